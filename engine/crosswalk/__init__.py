@@ -1,0 +1,98 @@
+"""crosswalk: a declarative mapping and pipeline engine. Everything public is importable from here."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .batch import BadRecord as BadRecord
+    from .batch import Batch as Batch
+    from .compiler.mapper import Mapper as Mapper
+    from .compiler.mapper import Output as Output
+    from .compiler.mapper import Reject as Reject
+    from .engine import Engine as Engine
+    from .errors import ArgumentError as ArgumentError
+    from .errors import ConnectorError as ConnectorError
+    from .errors import CrosswalkError as CrosswalkError
+    from .errors import DataError as DataError
+    from .errors import Diagnostic as Diagnostic
+    from .errors import EnvironmentFailure as EnvironmentFailure
+    from .errors import PathError as PathError
+    from .errors import PluginError as PluginError
+    from .errors import RunFailed as RunFailed
+    from .errors import SpecError as SpecError
+    from .errors import StateError as StateError
+    from .errors import UsageError as UsageError
+    from .plugin.component import Component as Component
+    from .plugin.executor import Executor as Executor
+    from .plugin.format import Encoder as Encoder
+    from .plugin.format import Format as Format
+    from .plugin.format import ReadOptions as ReadOptions
+    from .plugin.format import WriteOptions as WriteOptions
+    from .plugin.hooks import hookimpl as hookimpl
+    from .plugin.path import CompiledPath as CompiledPath
+    from .plugin.path import PathLanguage as PathLanguage
+    from .plugin.path import PathWarning as PathWarning
+    from .plugin.resolver import Example as Example
+    from .plugin.resolver import Number as Number
+    from .plugin.resolver import Ref as Ref
+    from .plugin.resolver import Resolver as Resolver
+    from .plugin.resolver import RunInfo as RunInfo
+    from .plugin.resolver import resolver as resolver
+    from .plugin.schema import Duration as Duration
+    from .plugin.schema import Size as Size
+    from .plugin.secret import Secret as Secret
+    from .plugin.secret import SecretProvider as SecretProvider
+    from .plugin.sink import Sink as Sink
+    from .plugin.sink import SupportsCommit as SupportsCommit
+    from .plugin.sink import Writer as Writer
+    from .plugin.source import Source as Source
+    from .plugin.state import Entry as Entry
+    from .plugin.state import Put as Put
+    from .plugin.state import StateBackend as StateBackend
+    from .plugin.state import Store as Store
+    from .values import MISSING as MISSING
+    from .values import decimal_text as decimal_text
+    from .values import sample_of as sample_of
+    from .values import text_of as text_of
+    from .values import type_name as type_name
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "batch": "BadRecord Batch",
+    "compiler.mapper": "Mapper Output Reject",
+    "engine": "Engine",
+    "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError PluginError "
+    "RunFailed SpecError StateError UsageError",
+    "plugin.component": "Component",
+    "plugin.executor": "Executor",
+    "plugin.format": "Encoder Format ReadOptions WriteOptions",
+    "plugin.hooks": "hookimpl",
+    "plugin.path": "CompiledPath PathLanguage PathWarning",
+    "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
+    "plugin.schema": "Duration Size",
+    "plugin.secret": "Secret SecretProvider",
+    "plugin.sink": "Sink SupportsCommit Writer",
+    "plugin.source": "Source",
+    "plugin.state": "Entry Put StateBackend Store",
+    "values": "MISSING decimal_text sample_of text_of type_name",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = ["__version__", *_HOME_OF]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, so that a plugin importing a base class does not load the whole engine, and start-up stays fast.
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'crosswalk' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

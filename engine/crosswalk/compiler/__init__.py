@@ -1,0 +1,1 @@
+"""From a validated mapping to a plan, and from a plan to a mapper."""

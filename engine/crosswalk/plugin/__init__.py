@@ -1,0 +1,1 @@
+"""What plugin authors subclass or decorate; one module per kind of plugin."""

@@ -1,0 +1,86 @@
+"""Formats: bytes to batches of records, and records to bytes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, BinaryIO, ClassVar
+
+from ..batch import Batch
+from .component import Component
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to cut batches, and where to resume.
+
+    A batch ends at `records` or `bytes` (whichever is first). `record`: the record path of the mapping, if any.
+    `namespaces`: prefixes for that path. `columns`: the only top-level names that will be read, None for all.
+    `cursor`: a cursor from an earlier batch of the same stream (JSON value); decoding resumes right after it.
+    `max_record_bytes`: a longer record is a clear error (M310 as a bad record where the reader can go on), never memory.
+    """
+
+    records: int = 8192
+    bytes: int = 16_000_000
+    record: str | None = None
+    namespaces: tuple[tuple[str, str], ...] = ()
+    columns: frozenset[str] | None = None
+    cursor: Any = None
+    max_record_bytes: int = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """What the mapping's `target` says about the output."""
+
+    columns: tuple[str, ...] | None = None
+    null_token: str = ""
+    decimals: str = "number"
+    schema: dict[str, Any] | None = None
+    arrow_schema: Any = None
+
+
+class Encoder(AbstractContextManager["Encoder"], ABC):
+    """A session that writes records of one stream in one format."""
+
+    @abstractmethod
+    def write(self, batch: Batch) -> None:
+        """Append the batch's records to the stream. Raises DataError M313/M316 for a value the format cannot carry."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Write what closes the document (brackets, footers). Does not close the stream. Called once."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.finish()
+
+
+class Format(Component):
+    """A file format. `type` is its name in specs, `extensions` the file endings it claims (without dot)."""
+
+    kind: ClassVar[str] = "format"
+    extensions: ClassVar[tuple[str, ...]] = ()
+    default_paths: ClassVar[str] = "jmespath"
+    """The path language of a mapping whose `source.format` is this one."""
+    empty: ClassVar[str] = "keep"
+    """The default of `source.empty`: what `""` read from this format means (keep, missing, null)."""
+    appendable: ClassVar[bool] = False
+    """Whether the encodings of two batches may simply be concatenated (ndjson yes, xml no)."""
+
+    @abstractmethod
+    def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
+        """Read a binary stream (already decompressed) to its end in bounded memory.
+
+        Yields batches whose `cursor`, JSON-serialisable, resumes after them through `options.cursor`. Records that
+        cannot be read come as `Batch.bad`. Raises ConnectorError with a C code when the document as a whole is broken.
+        """
+
+    @abstractmethod
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        """A writer for one output stream."""

@@ -1,0 +1,73 @@
+"""Path languages: how the text of a path finds values in a record."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..values import MISSING
+
+
+class CompiledPath(ABC):
+    """One path, compiled once and called per record.
+
+    `segments`: the names (str) and indexes (int) when the path is only that, else None; the compiler then generates
+    code and never calls the object. `variables`: scope variables (without `$`) that the text refers to inside;
+    their values come in `variables` of each call. `definite`: whether the path tells null from missing.
+    """
+
+    segments: tuple[str | int, ...] | None = None
+    variables: frozenset[str] = frozenset()
+    definite: bool = True
+
+    @abstractmethod
+    def value(self, context: Any, variables: Mapping[str, Any]) -> Any:
+        """The one value, None for null, or MISSING. Raises DataError M312 for several values where one is asked."""
+
+    def values(self, context: Any, variables: Mapping[str, Any]) -> Any:
+        """What a step that takes a list gets; languages with node sets return them all as a list here."""
+        return self.value(context, variables)
+
+    def node(self, context: Any, variables: Mapping[str, Any]) -> Any:
+        """The match itself as a new context (`use ... at`), MISSING when there is none."""
+        return self.value(context, variables)
+
+    def nodes(self, context: Any, variables: Mapping[str, Any]) -> list[Any]:
+        """The matches as contexts to iterate (`each`, `explode`): missing or null `[]`, one value a list of one."""
+        found = self.value(context, variables)
+        if found is None or found is MISSING:
+            return []
+        return found if isinstance(found, list) else [found]
+
+
+class PathLanguage(ABC):
+    """A language of paths; `name` is what `source.paths` says."""
+
+    name: ClassVar[str]
+    variable_separator: ClassVar[str] = "."
+    """What stands between a leading scope variable and the rest: `$line.sku` here, `$line/sku` in XPath."""
+
+    @abstractmethod
+    def compile(self, text: str, namespaces: Mapping[str, str]) -> CompiledPath:
+        """Compile one path; raises PathError with offset and length of the culprit."""
+
+    def scalar(self, value: Any) -> Any:
+        """A context (such as `$line`) as a field's value; contexts that are values already are returned as they are."""
+        return value
+
+    def lint(self, text: str, namespaces: Mapping[str, str]) -> list[PathWarning]:
+        """Warnings about a path that compiles but probably does not mean what it says (M4xx)."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class PathWarning:
+    """A lint finding about a path text: a code M4xx, the sentence, the span in the text, a fix."""
+
+    code: str
+    message: str
+    offset: int = 0
+    length: int = 1
+    fix: str = ""

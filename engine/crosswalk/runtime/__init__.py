@@ -1,0 +1,1 @@
+"""The loop: read, map, write, flush, commit; leases, ledger, rejects."""

@@ -1,0 +1,1 @@
+"""Documents: reading JSON with positions, validating it, saying what is wrong with it."""

@@ -1,0 +1,1 @@
+"""Files source and sink, stdin, stdout, tee."""

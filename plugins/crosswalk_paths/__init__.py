@@ -1,0 +1,1 @@
+"""Path languages: column, jmespath, xpath."""

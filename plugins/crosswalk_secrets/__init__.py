@@ -1,0 +1,1 @@
+"""Secret providers: env, file, keyring."""

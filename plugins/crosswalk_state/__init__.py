@@ -1,0 +1,1 @@
+"""State backends: memory and sqlite."""
