@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from .batch import Batch as Batch
     from .compiler.mapper import Mapper as Mapper
     from .compiler.mapper import Output as Output
-    from .compiler.mapper import Reject as Reject
     from .engine import Engine as Engine
     from .errors import ArgumentError as ArgumentError
     from .errors import ConnectorError as ConnectorError
@@ -52,7 +51,10 @@ if TYPE_CHECKING:
     from .plugin.state import Put as Put
     from .plugin.state import StateBackend as StateBackend
     from .plugin.state import Store as Store
+    from .reject import FieldError as FieldError
+    from .reject import Reject as Reject
     from .values import MISSING as MISSING
+    from .values import Missing as Missing
     from .values import decimal_text as decimal_text
     from .values import sample_of as sample_of
     from .values import text_of as text_of
@@ -62,7 +64,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "batch": "BadRecord Batch",
-    "compiler.mapper": "Mapper Output Reject",
+    "compiler.mapper": "Mapper Output",
     "engine": "Engine",
     "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError PluginError "
     "RunFailed SpecError StateError UsageError",
@@ -77,7 +79,8 @@ _HOMES = {
     "plugin.sink": "Sink SupportsCommit Writer",
     "plugin.source": "Source",
     "plugin.state": "Entry Put StateBackend Store",
-    "values": "MISSING decimal_text sample_of text_of type_name",
+    "reject": "FieldError Reject",
+    "values": "MISSING Missing decimal_text sample_of text_of type_name",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -20,7 +20,7 @@ class ReadOptions:
     A batch ends at `records` or `bytes` (whichever is first). `record`: the record path of the mapping, if any.
     `namespaces`: prefixes for that path. `columns`: the only top-level names that will be read, None for all.
     `cursor`: a cursor from an earlier batch of the same stream (JSON value); decoding resumes right after it.
-    `max_record_bytes`: a longer record is a clear error (M310 as a bad record where the reader can go on), never memory.
+    `max_record_bytes`: a longer record is a clear error (a bad record where the reader can go on), never memory.
     """
 
     records: int = 8192

@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from ..errors import ArgumentError
+from ..values import Missing
 from .schema import convert, json_name, type_schema
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One argument of a resolver: JSON name, Python name, annotation, default, whether a `$variable` may stand for it."""
+    """One argument of a resolver: JSON name, Python name, annotation, default, whether a `$variable` may be given."""
 
     name: str
     python_name: str
@@ -67,16 +68,19 @@ class Example:
 class Resolver:
     """A resolver as the registry holds it; build one with `@resolver`, not by hand.
 
-    `accepts` and `returns`: tuples of Python types (None: any). `null` says whether it is called on missing and null.
-    `factory`: `function` takes only arguments and returns the one-argument callable. `inline`: a Python expression
-    over `{v}` (the value, its type already checked) and `{f}` (the bound function), for the generated code.
-    `vector`: the optional columnar form, `vector(array, **args) -> (array, ok_mask | None)`.
+    `accepts` and `returns`: tuples of Python types (None: any); `optional`: the result may be None or MISSING.
+    `null` says whether it is called on missing and null. `factory`: `function` takes only arguments and returns the
+    one-argument callable. `inline`: a Python expression for the generated code, over `{v}` (a local name holding the
+    value, its type already checked), `{f}` (the bound function) and `{name}` for each argument by its Python name;
+    it must mean exactly what the function means. `vector`: the optional columnar form,
+    `vector(array, **args) -> (array, ok_mask | None)`.
     """
 
     name: str
     function: Callable[..., Any]
     accepts: tuple[type, ...] | None
     returns: tuple[type, ...] | None
+    optional: bool = True
     params: tuple[Param, ...] = ()
     doc: str = ""
     null: Literal["propagate", "aware"] = "propagate"
@@ -173,7 +177,7 @@ def value_types(annotation: Any) -> tuple[type, ...] | None:
     if origin in (Union, UnionType):
         found: list[type] = []
         for arg in get_args(annotation):
-            if arg is type(None):
+            if arg is type(None) or arg is Missing:
                 continue
             types = value_types(arg)
             if types is None:
@@ -188,11 +192,18 @@ def value_types(annotation: Any) -> tuple[type, ...] | None:
         annotation = list
     if annotation is Mapping:
         annotation = dict
-    if annotation is type(None):
+    if annotation is type(None) or annotation is Missing:
         return ()
-    if not isinstance(annotation, type) or annotation.__name__ == "Missing":
-        return None
-    return (annotation,)
+    return (annotation,) if isinstance(annotation, type) else None
+
+
+def is_optional(annotation: Any) -> bool:
+    """Whether a result of this annotation may be None or MISSING."""
+    if annotation in (Any, object, None, type(None), Missing, inspect.Parameter.empty):
+        return True
+    if get_origin(annotation) in (Union, UnionType):
+        return any(is_optional(arg) for arg in get_args(annotation))
+    return False
 
 
 def resolver(
@@ -232,15 +243,14 @@ def resolver(
         elif takes_input:
             piped = parameters.pop(0)
             accepts = value_types(hints.get(piped.name, Any))
-        params = tuple(
-            _param(p, hints.get(p.name, Any)) for p in parameters if not (p.name == "run" and run)
-        )
+        params = tuple(_param(p, hints.get(p.name, Any)) for p in parameters if not (p.name == "run" and run))
         home = function.__module__.rsplit(".", 1)[-1]
         return Resolver(
             name=name,
             function=function,
             accepts=accepts,
             returns=value_types(returned),
+            optional=is_optional(returned),
             params=params,
             doc=inspect.getdoc(function) or "",
             null=null,

@@ -122,7 +122,7 @@ def _union_schema(args: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def field_docs(cls: type[Any]) -> dict[str, str]:
-    """Descriptions of dataclass fields: `field(metadata={"doc": ...})`, else `` `name`: text `` lines of the docstring."""
+    """Descriptions of dataclass fields: metadata `doc`, else the lines `` `name`: text `` of the docstring."""
     docs: dict[str, str] = {}
     for owner in reversed(cls.__mro__):
         for name, text in re.findall(r"^\s*`(\w+)`:\s+(.+?)(?=^\s*`\w+`:|^\s*$|\Z)", owner.__doc__ or "", re.M | re.S):
