@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .errors import StateError as StateError
     from .errors import UsageError as UsageError
     from .plugin.component import Component as Component
+    from .plugin.context import Context as Context
     from .plugin.executor import Executor as Executor
     from .plugin.format import Encoder as Encoder
     from .plugin.format import Format as Format
@@ -43,10 +44,16 @@ if TYPE_CHECKING:
     from .plugin.schema import Size as Size
     from .plugin.secret import Secret as Secret
     from .plugin.secret import SecretProvider as SecretProvider
+    from .plugin.sink import FansOut as FansOut
     from .plugin.sink import Sink as Sink
     from .plugin.sink import SupportsCommit as SupportsCommit
+    from .plugin.sink import SupportsReadBack as SupportsReadBack
     from .plugin.sink import Writer as Writer
+    from .plugin.source import Part as Part
+    from .plugin.source import PartChanged as PartChanged
+    from .plugin.source import PartVanished as PartVanished
     from .plugin.source import Source as Source
+    from .plugin.source import SupportsParts as SupportsParts
     from .plugin.state import Entry as Entry
     from .plugin.state import Put as Put
     from .plugin.state import StateBackend as StateBackend
@@ -69,6 +76,7 @@ _HOMES = {
     "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError PluginError "
     "RunFailed SpecError StateError UsageError",
     "plugin.component": "Component",
+    "plugin.context": "Context",
     "plugin.executor": "Executor",
     "plugin.format": "Encoder Format ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
@@ -76,8 +84,8 @@ _HOMES = {
     "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
     "plugin.schema": "Duration Size",
     "plugin.secret": "Secret SecretProvider",
-    "plugin.sink": "Sink SupportsCommit Writer",
-    "plugin.source": "Source",
+    "plugin.sink": "FansOut Sink SupportsCommit SupportsReadBack Writer",
+    "plugin.source": "Part PartChanged PartVanished Source SupportsParts",
     "plugin.state": "Entry Put StateBackend Store",
     "reject": "FieldError Reject",
     "values": "MISSING Missing decimal_text sample_of text_of type_name",

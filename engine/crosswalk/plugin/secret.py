@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 from .component import Component
 
@@ -13,6 +13,11 @@ class Secret:
     """A secret text; `repr`, `str` and formatting give `***`, only `reveal()` gives the value."""
 
     __slots__ = ("_value",)
+    __json_schema__: ClassVar[dict[str, Any]] = {"type": "string"}
+
+    @staticmethod
+    def __from_json__(value: Any) -> Secret:
+        return value if isinstance(value, Secret) else Secret(str(value))
 
     def __init__(self, value: str) -> None:
         self._value = value

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from ..batch import Batch
 from .component import Component
+from .context import Context
 
 
 class Writer(Protocol):
-    """A session on a sink. Leaving its context without an error publishes; with one, nothing unflushed appears."""
+    """A session on a sink. Leaving its context without an error publishes; with one, nothing uncommitted appears."""
 
     def write(self, batch: Batch) -> None:
         """Take the records; they need not be durable yet."""
@@ -22,17 +23,58 @@ class Writer(Protocol):
 
 @runtime_checkable
 class SupportsCommit(Protocol):
-    """A writer that stores the cursor in the same transaction as the records: effectively once."""
+    """A writer that stores the cursor in the same step as the records: effectively once.
 
-    def commit(self, cursor: Any) -> None:
-        """Make all that was written and the cursor durable, both or neither."""
+    The engine reads `committed` right after opening, and calls `commit(cursor, final=False)` instead of `flush`. When
+    the sink has seen a higher fence than the context's, commit raises StateError and changes nothing.
+    """
+
+    @property
+    def committed(self) -> Any:
+        """The cursor of the last commit under the context's scope, None when there is none."""
+
+    @property
+    def can_commit(self) -> bool:
+        """Whether a commit is possible here; a file whose format cannot be cut says False until it is whole."""
+
+    def commit(self, cursor: Any, *, final: bool = False) -> None:
+        """Make all that was written and the cursor durable, both or neither. `final`: the run is whole; publish."""
 
 
 class Sink(Component):
-    """Takes batches of records through a writer."""
+    """Takes batches of records through a writer.
+
+    `delivers`: what makes a repeat harmless, for the guarantee: "commit" (cursor stored with the records), "upsert"
+    (by key), "idempotency_key", or "" (a repeat is seen). Override `delivery` when it depends on the settings.
+    """
 
     kind: ClassVar[str] = "sink"
+    delivers: ClassVar[str] = ""
+
+    def bind(self, context: Context) -> Self:
+        """The sink in the surroundings of a run: folder of relative paths, names, formats, fence."""
+        return self
+
+    def delivery(self) -> str:
+        """What makes a repeat harmless with these settings; see the class."""
+        return self.delivers
 
     @abstractmethod
     def open(self) -> AbstractContextManager[Writer]:
         """Start a session."""
+
+
+@runtime_checkable
+class SupportsReadBack(Protocol):
+    """A sink whose records can be read again, as `crosswalk rejects list` does."""
+
+    def source_config(self) -> dict[str, Any]:
+        """The configuration of the source that reads what any run wrote; `${...}` stands for any text."""
+
+
+@runtime_checkable
+class FansOut(Protocol):
+    """A sink that is several sinks; the engine opens, commits and recovers each on its own."""
+
+    def targets(self) -> list[Sink]:
+        """The sinks, in order. Called on the bound sink."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from .component import Component
+from .context import Context
 
 Key = tuple[str, ...]
 
@@ -54,9 +55,13 @@ class Store(Protocol):
 
 
 class StateBackend(Component):
-    """Opens a store."""
+    """Opens a store. A field `retention` (seconds), where there is one, says how long finished things are remembered."""
 
     kind: ClassVar[str] = "state backend"
+
+    def bind(self, context: Context) -> Self:
+        """The backend with its relative paths resolved."""
+        return self
 
     @abstractmethod
     def open(self) -> AbstractContextManager[Store]:

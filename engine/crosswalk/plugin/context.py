@@ -1,0 +1,75 @@
+"""Context: what the engine tells a source, sink or state backend before it opens it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..errors import UsageError
+from .component import Component
+from .format import Format, ReadOptions, WriteOptions
+
+Build = Callable[[str, Mapping[str, Any]], Component]
+FindFormat = Callable[[str], Format | None]
+
+
+def _no_build(kind: str, config: Mapping[str, Any]) -> Component:
+    raise UsageError("P110", f"no {kind} of type {config.get('type')!r} can be built outside an engine")
+
+
+def _no_format(name: str) -> Format | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of one component in one run; components take it in `bind` and return a bound copy of themselves.
+
+    `base`: the folder that relative paths are relative to. `scope`: names the pipeline, and is stable over runs: what
+    a sink keeps for its recovery it keeps under it. `fence`: the number of the lease, which only rises; a sink that
+    stores commits refuses one with a lower number than it has seen. `stream`: the output stream of a sink ("" for the
+    only one). `types`: the output fields' types of the mapping, where known. `build` and `find_format` give nested
+    components: `build("sinks", {"type": ...})`.
+    """
+
+    base: str = "."
+    pipeline: str = ""
+    scope: str = ""
+    stream: str = ""
+    run_id: str = ""
+    started_at: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    attempt: int = 1
+    fence: int = 0
+    read: ReadOptions = field(default_factory=ReadOptions)
+    write: WriteOptions = field(default_factory=WriteOptions)
+    types: Mapping[str, str] = field(default_factory=dict)
+    build: Build = _no_build
+    find_format: FindFormat = _no_format
+
+    def with_(self, **changes: Any) -> Context:
+        """A copy with other members."""
+        return replace(self, **changes)
+
+    def path(self, text: str) -> str:
+        """A local path as said in a document, made absolute; urls (`scheme://`) stay as they are."""
+        if text.startswith("file://"):
+            text = text.removeprefix("file://")
+        return text if "://" in text else os.path.normpath(os.path.join(self.base, os.path.expanduser(text)))
+
+    def format(self, config: str | Mapping[str, Any] | None, name: str) -> Format:
+        """The format that `config` names (a type or an object with `type`), else the one that claims the file name."""
+        if config is not None:
+            found = self.build("formats", {"type": config} if isinstance(config, str) else config)
+            if isinstance(found, Format):
+                return found
+        by_name = self.find_format(name)
+        if by_name is None:
+            raise UsageError(
+                "P111",
+                f"no format is known for {name!r}",
+                fix='say which: "format": "csv" (or {"type": "csv", ...})',
+            )
+        return by_name
