@@ -1,11 +1,15 @@
-"""The built-in resolvers: write one with `@resolver` in the module of its group and add it to that module's RESOLVERS."""
+"""The built-in resolvers: write one with `@resolver` in the module of its group, add it to that module's RESOLVERS."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
-from crosswalk import Resolver, hookimpl
+from crosswalk import hookimpl
+
+if TYPE_CHECKING:
+    from crosswalk import Resolver
 
 
 @hookimpl
