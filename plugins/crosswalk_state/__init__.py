@@ -1,1 +1,16 @@
-"""State backends: memory and sqlite."""
+"""State backends: memory for tests and one-off runs, sqlite for everything on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crosswalk import StateBackend, hookimpl
+
+from .memory import MemoryBackend
+from .sqlite import SqliteBackend
+
+
+@hookimpl
+def crosswalk_state_backends() -> Iterable[type[StateBackend]]:
+    """The bundled backends."""
+    return [MemoryBackend, SqliteBackend]

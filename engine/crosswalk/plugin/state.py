@@ -55,7 +55,7 @@ class Store(Protocol):
 
 
 class StateBackend(Component):
-    """Opens a store. A field `retention` (seconds), where there is one, says how long finished things are remembered."""
+    """Opens a store. A field `retention` (seconds), if any, says how long finished things are remembered."""
 
     kind: ClassVar[str] = "state backend"
 
