@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from crosswalk import MISSING, ArgumentError, DataError, type_name
+from crosswalk import ArgumentError, DataError, type_name
 
 _DURATION = re.compile(
     r"([+-]?)P(?=.)(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?"
@@ -46,14 +46,12 @@ def fixed_duration(text: str) -> dt.timedelta:
     return -length if sign == "-" else length
 
 
-def given_duration(duration: Any) -> dt.timedelta | None:
-    """The length an argument or a `$variable` gave; None when the variable is missing or null."""
+def given_duration(duration: Any) -> dt.timedelta:
+    """The length an argument or a `$variable` gave; raises DataError M313 for no text and M310 for a wrong one."""
     if isinstance(duration, dt.timedelta):
         return duration
-    if duration is None or duration is MISSING:
-        return None
     if not isinstance(duration, str):
-        raise DataError("M313", f"the duration to add is a {type_name(duration)}", duration)
+        raise DataError("M313", f"the argument duration needs a string, not {type_name(duration)}", duration)
     try:
         return fixed_duration(duration)
     except ArgumentError as error:

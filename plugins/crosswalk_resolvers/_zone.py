@@ -7,7 +7,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crosswalk import ArgumentError, DataError
+from crosswalk import ArgumentError, DataError, type_name
 
 _OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 # Files of the system's database that stand for this machine's own zone or for nothing.
@@ -42,15 +42,15 @@ def find_zone(name: str) -> dt.tzinfo:
         ) from error
 
 
-def given_zone(zone: Any) -> dt.tzinfo | None:
-    """The zone an argument or a `$variable` gave; None when the variable is missing or null."""
+def given_zone(zone: Any) -> dt.tzinfo:
+    """The zone an argument or a `$variable` gave; raises DataError M313 for no text and M310 for no zone."""
     if isinstance(zone, dt.tzinfo):
         return zone
-    if not zone and not isinstance(zone, str):
-        return None
+    if not isinstance(zone, str):
+        raise DataError("M313", f"the argument zone needs a string, not {type_name(zone)}", zone)
     try:
         return find_zone(zone)
-    except (ArgumentError, TypeError) as error:
+    except ArgumentError as error:
         raise DataError("M310", "the zone given is not a time zone", zone) from error
 
 

@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 from typing import Any, cast
 
-from crosswalk import MISSING, DataError, Example, Missing, Ref, Resolver, resolver, type_name
+from crosswalk import DataError, Example, Ref, Resolver, resolver, type_name
 
 from ._date_unit import CLOCK, CalendarUnit, Unit, in_range, no_time
 from ._duration import FixedDuration, given_duration
@@ -26,16 +26,14 @@ UTC = dt.UTC
         Example(dt.date(9999, 12, 31), args="P1D", error="M311"),
     ],
 )
-def add_time(value: dt.date | dt.datetime, *, duration: Ref[FixedDuration]) -> dt.date | dt.datetime | Missing:
+def add_time(value: dt.date | dt.datetime, *, duration: Ref[FixedDuration]) -> dt.date | dt.datetime:
     """Add an ISO 8601 duration of weeks, days, hours, minutes and seconds; a sign in front subtracts.
 
     The time that passes is exact: a day is 24 hours also where the zone's clock changes. A date takes whole days
-    only (M313). Years and months vary in length: use `add_months`. A `$variable` may give the duration; if that is
-    absent the result is missing. M311 outside the years 1 to 9999.
+    only (M313). Years and months vary in length: use `add_months`. A `$variable` may give the duration
+    (M313 if it is null). M311 outside the years 1 to 9999.
     """
     length = given_duration(duration)
-    if length is None:
-        return MISSING
     if not isinstance(value, dt.datetime):
         if length % dt.timedelta(days=1):
             raise no_time(value)
@@ -55,17 +53,15 @@ def add_time(value: dt.date | dt.datetime, *, duration: Ref[FixedDuration]) -> d
         Example(dt.date(9999, 12, 1), args=1, error="M311"),
     ],
 )
-def add_months(value: dt.date | dt.datetime, *, n: Ref[int]) -> dt.date | dt.datetime | Missing:
+def add_months(value: dt.date | dt.datetime, *, n: Ref[int]) -> dt.date | dt.datetime:
     """Add calendar months; a day that the month does not have becomes its last day.
 
     The time of day stays; one that the zone's clock skips that day moves forward by the gap. A `$variable` may give
-    `n`; if that is absent the result is missing. M311 outside the years 1 to 9999.
+    `n` (M313 if it is null). M311 outside the years 1 to 9999.
     """
     months = cast("Any", n)
-    if months is None or months is MISSING:
-        return MISSING
     if type(months) is not int:
-        raise DataError("M313", f"the number of months is a {type_name(months)}, not an integer", months)
+        raise DataError("M313", f"the argument n needs an integer, not {type_name(months)}", months)
     year, month = divmod(value.year * 12 + value.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise DataError("M311", "outside the years 1 to 9999", value)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Literal
 
-from crosswalk import MISSING, ArgumentError, DataError, Example, Missing, Ref, Resolver, resolver, type_name
+from crosswalk import ArgumentError, DataError, Example, Ref, Resolver, resolver, type_name
 
 from ._date_unit import CLOCK, Unit, in_range, no_time
 from .dates import iso_date, iso_datetime
@@ -95,17 +95,15 @@ def quarter(value: dt.date | dt.datetime) -> int:
         Example(dt.date(2024, 5, 31), args="yesterday", error="M106"),
     ],
 )
-def date_diff(value: dt.date | dt.datetime, *, other: Ref[IsoDate], unit: Unit = "day") -> int | Missing:
+def date_diff(value: dt.date | dt.datetime, *, other: Ref[IsoDate], unit: Unit = "day") -> int:
     """Count the units from `other` to the value: positive when the value is the later one.
 
     Day, week (Monday), month, quarter and year count the boundaries crossed on the calendar, so that from
     31 December to 1 January is one year; hour, minute and second count whole elapsed units. `other` is an ISO 8601
-    date or datetime, or a `$variable` holding one (absent: the result is missing). A datetime in another zone is
+    date or datetime, or a `$variable` holding one (M313 if that is null). A datetime in another zone is
     first read on the value's clock. M313 if only one of two datetimes has a zone, and for clock units of a date.
     """
     second = _given(other)
-    if second is None:
-        return MISSING
     if isinstance(value, dt.datetime) and isinstance(second, dt.datetime):
         if (value.tzinfo is None) != (second.tzinfo is None):
             raise DataError("M313", "only one of the two has a time zone", value)
@@ -119,12 +117,12 @@ def date_diff(value: dt.date | dt.datetime, *, other: Ref[IsoDate], unit: Unit =
     return _boundaries(value, unit) - _boundaries(second, unit)
 
 
-def _given(other: Any) -> dt.date | dt.datetime | None:
-    """The date an argument or a `$variable` gave; None when the variable is missing or null."""
-    if other is None or other is MISSING or isinstance(other, dt.date):
-        return other or None
+def _given(other: Any) -> dt.date | dt.datetime:
+    """The date an argument or a `$variable` gave; raises DataError."""
+    if isinstance(other, dt.date):
+        return other
     if not isinstance(other, str):
-        raise DataError("M313", f"the other date is a {type_name(other)}", other)
+        raise DataError("M313", f"the argument other needs a date, not {type_name(other)}", other)
     try:
         return _read(other)
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from crosswalk import MISSING, DataError, Example, Missing, Ref, Resolver, resolver
+from crosswalk import DataError, Example, Ref, Resolver, resolver
 
 from ._zone import Zone, given_zone, put_zone
 
@@ -39,18 +39,17 @@ def assume_zone(
     zone: Ref[Zone],
     gap: Literal["error", "forward", "backward"] = "error",
     ambiguous: Literal["error", "earlier", "later"] = "error",
-) -> dt.datetime | Missing:
+) -> dt.datetime:
     """Say in which zone a datetime without one was read off the clock; the wall-clock time stays.
 
-    `zone`: an IANA name, an offset such as `+10:00`, or a `$variable` holding one (absent: the result is missing).
+    `zone`: an IANA name, an offset such as `+10:00`, or a `$variable` holding one (M313 if that is null).
     Where the clock went forward over the time, `gap` refuses it (M319) or moves it by the gap's length (02:30 in a
     gap of an hour: 03:30 or 01:30); where the clock went back and showed it twice, `ambiguous` refuses it (M319)
     or takes the earlier or the later moment. A datetime that has a zone is M313: use `to_zone`.
     """
     if value.tzinfo is not None:
         raise DataError("M313", "this date and time has a zone already", value)
-    found = given_zone(zone)
-    return MISSING if found is None else put_zone(value, found, gap, ambiguous)
+    return put_zone(value, given_zone(zone), gap, ambiguous)
 
 
 @resolver(
@@ -63,13 +62,12 @@ def assume_zone(
         Example(dt.datetime(2024, 7, 1, 12), args="Europe/Paris", error="M313"),
     ],
 )
-def to_zone(value: dt.datetime, *, zone: Ref[Zone]) -> dt.datetime | Missing:
+def to_zone(value: dt.datetime, *, zone: Ref[Zone]) -> dt.datetime:
     """Show the same moment on the clock of another zone.
 
     `zone` as for `assume_zone`. A datetime without a zone is M313; M311 outside the years 1 to 9999.
     """
-    found = given_zone(zone)
-    return MISSING if found is None else _convert(value, found)
+    return _convert(value, given_zone(zone))
 
 
 @resolver(
