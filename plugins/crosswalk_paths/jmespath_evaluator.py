@@ -194,9 +194,8 @@ def _multi_select_dict(node: Node) -> Evaluate:
 
 def _call(node: Node) -> Evaluate:
     function = _function(node)
-    place = {"offset": node["start"], "length": node["end"] - node["start"]}
-    arguments = [_argument(function, index, child, place) for index, child in enumerate(node["children"])]
-    name, call, refusal = function.name, function.call, function.refusal
+    arguments = [_argument(function, index, child, node) for index, child in enumerate(node["children"])]
+    call, refusal = function.call, function.refusal
     if len(arguments) == 1:
         (only,) = arguments
 
@@ -216,38 +215,40 @@ def _call(node: Node) -> Evaluate:
                 raise DataError("M313", problem, each)
         return call(*found)
 
-    evaluate.__name__ = name
     return evaluate
+
+
+def _refused(call: Node, message: str, fix: str = "") -> PathError:
+    return PathError(message, offset=call["start"], length=call["end"] - call["start"], fix=fix)
 
 
 def _function(node: Node) -> Function:
     name, given = node["value"], len(node["children"])
-    place = {"offset": node["start"], "length": node["end"] - node["start"]}
     function = FUNCTIONS.get(name)
     if function is None:
         near = difflib.get_close_matches(name, FUNCTIONS, 1)
         fix = f"did you mean {near[0]}()?" if near else "functions: " + ", ".join(FUNCTIONS)
-        raise PathError(f"{name}() is not a JMESPath function", fix=fix, **place)
+        raise _refused(node, f"{name}() is not a JMESPath function", fix)
     wanted = len(function.takes)
     if given < wanted or (given > wanted and not function.variadic):
         least = "at least " if function.variadic else ""
         plural = "" if wanted == 1 else "s"
-        raise PathError(f"{name}() takes {least}{wanted} argument{plural}, here are {given}", **place)
+        raise _refused(node, f"{name}() takes {least}{wanted} argument{plural}, here are {given}")
     return function
 
 
-def _argument(function: Function, index: int, node: Node, place: dict[str, int]) -> Evaluate:
+def _argument(function: Function, index: int, node: Node, call: Node) -> Evaluate:
     wanted = function.takes[min(index, len(function.takes) - 1)]
     if wanted == EXPRESSION:
         if node["type"] != "expref":
             fix = "put & before the argument"
-            raise PathError(f"argument {index + 1} of {function.name}() is {EXPRESSION}", fix=fix, **place)
+            raise _refused(call, f"argument {index + 1} of {function.name}() is {EXPRESSION}", fix)
         inner = build(node["children"][0])
         return lambda value: inner
     if node["type"] == "expref":
-        raise PathError(f"argument {index + 1} of {function.name}() is {wanted}, not an expression", **place)
+        raise _refused(call, f"argument {index + 1} of {function.name}() is {wanted}, not an expression")
     if node["type"] == "literal" and (problem := function.refusal(index, node["value"])):
-        raise PathError(problem, **place)
+        raise _refused(call, problem)
     return build(node)
 
 

@@ -16,6 +16,10 @@ from jmespath import ast, exceptions, lexer, parser
 from crosswalk import PathError
 
 Node = dict[str, Any]
+# The stubs leave the overridden methods out.
+_LibraryLexer: Any = lexer.Lexer
+_make: Any = ast
+_LibraryParser: Any = parser.Parser
 _NOT_A_FUNCTION = "not a function name"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"\$[A-Za-z0-9_]*")
@@ -36,7 +40,7 @@ def parse(text: str) -> Node:
     return tree
 
 
-class _Lexer(lexer.Lexer):  # type: ignore[misc]
+class _Lexer(_LibraryLexer):  # type: ignore[misc]
     def _consume_literal(self) -> dict[str, Any]:
         start = self._position
         token: dict[str, Any] = super()._consume_literal()
@@ -48,7 +52,7 @@ class _Lexer(lexer.Lexer):  # type: ignore[misc]
         return token
 
 
-class _Parser(parser.Parser):  # type: ignore[misc]
+class _Parser(_LibraryParser):  # type: ignore[misc]
     def _parse(self, expression: str) -> Any:
         self._tokens = list(_Lexer().tokenize(expression))
         self._index = 0
@@ -80,7 +84,7 @@ class _Parser(parser.Parser):  # type: ignore[misc]
             if self._current_token() == "rparen":
                 self._raise_parse_error_for_token(self._lookahead_token(0), "unexpected")
         self._match("rparen")
-        node: Node = ast.function_expression(left["value"], arguments)
+        node: Node = _make.function_expression(left["value"], arguments)
         return node | {"start": name_token["start"], "end": name_token["end"]}
 
     def _parse_multi_select_list(self) -> Node:
@@ -95,12 +99,12 @@ class _Parser(parser.Parser):  # type: ignore[misc]
             key = self._lookahead_token(0)
             self._match_multiple_tokens(token_types=["quoted_identifier", "unquoted_identifier"])
             self._match("colon")
-            pairs.append(ast.key_val_pair(key_name=key["value"], node=self._expression(0)))
+            pairs.append(_make.key_val_pair(key_name=key["value"], node=self._expression(0)))
             if self._current_token() == "rbrace":
                 break
             self._match("comma")
         self._match("rbrace")
-        node: Node = ast.multi_select_dict(nodes=pairs)
+        node: Node = _make.multi_select_dict(nodes=pairs)
         return node | {"start": start, "end": self._end()}
 
 
