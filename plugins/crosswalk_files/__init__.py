@@ -1,1 +1,25 @@
-"""Files source and sink, stdin, stdout, tee."""
+"""Files, standard input and output, and tee: the sources and sinks of one machine (and of fsspec's file systems)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crosswalk import Sink, Source, hookimpl
+
+from .sink_files import FilesSink
+from .sink_stdout import StdoutSink
+from .sink_tee import TeeSink
+from .source_files import FilesSource
+from .source_stdin import StdinSource
+
+
+@hookimpl
+def crosswalk_sources() -> Iterable[type[Source]]:
+    """The bundled sources."""
+    return [FilesSource, StdinSource]
+
+
+@hookimpl
+def crosswalk_sinks() -> Iterable[type[Sink]]:
+    """The bundled sinks."""
+    return [FilesSink, StdoutSink, TeeSink]
