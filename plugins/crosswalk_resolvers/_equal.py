@@ -12,6 +12,7 @@ from crosswalk import MISSING, DataError, type_name
 from ._exact import as_decimal
 
 MAX_DEPTH = 100
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NUMBERS = (int, float, Decimal)
 _ORDERED = (str, bool, dt.datetime, dt.date, dt.time, dt.timedelta, bytes)
 
@@ -34,7 +35,17 @@ def key_of(value: Any, depth: int = 0) -> Hashable:
         if kind is list:
             return (list, *[key_of(item, depth + 1) for item in value])
         return (dict, frozenset([(name, key_of(item, depth + 1)) for name, item in value.items()]))
+    if kind is dt.datetime and value.tzinfo is not None:
+        return (dt.datetime, moment(value))
     return value  # type: ignore[no-any-return]
+
+
+def moment(value: dt.datetime) -> dt.timedelta:
+    """The time since 1970 in UTC of a datetime with a zone, to compare and hash it by.
+
+    Python itself compares two datetimes of one zone by wall clock, and finds a repeated hour equal to nothing.
+    """
+    return value - _EPOCH
 
 
 def sort_key(values: Sequence[Any]) -> Callable[[Any], Any] | None:
@@ -54,7 +65,7 @@ def sort_key(values: Sequence[Any]) -> Callable[[Any], Any] | None:
         raise DataError("M320", f"no order between {' and '.join(names)}")
     if kinds <= {dt.datetime, dt.time} and len({value.tzinfo is None for value in values}) > 1:
         raise DataError("M320", "no order between times with and without a zone")
-    return None
+    return moment if kinds == {dt.datetime} and values[0].tzinfo is not None else None
 
 
 def present(values: list[Any]) -> list[Any]:
