@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import TypeVar
 
 from crosswalk import ArgumentError, DataError
 
@@ -37,6 +38,9 @@ _WORDS = {
 _KNOWN = "%Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %z %%"
 _CLASHES = ("Yy", "mbB", "HI", "jm", "jd", "jb", "jB", "aA")
 
+_IN_ORDER = "YmdHMS"
+
+D = TypeVar("D", dt.date, dt.datetime)
 Token = tuple[str, str]
 """`("", literal text)` or `(directive letter, "")`."""
 
@@ -57,21 +61,10 @@ def tokens(pattern: str) -> list[Token]:
 def date_parser(pattern: str) -> Callable[[str], dt.date]:
     """A function that reads the date of a text; it raises ValueError for a text that does not fit."""
     parts = tokens(pattern)
-    letters = [letter for letter, _ in parts if letter]
-    if sorted(letters) != ["Y", "d", "m"]:
-        parse = datetime_parser(pattern)
-        return lambda text: parse(text).date()
-    # The common case: three numbers, no dictionary.
-    match = _regex(parts).fullmatch
-    year, month, day = (letters.index(letter) + 1 for letter in "Ymd")
-
-    def read(text: str) -> dt.date:
-        found = match(text)
-        if found is None:
-            raise ValueError
-        return dt.date(int(found[year]), int(found[month]), int(found[day]))
-
-    return read
+    if sorted(letter for letter, _ in parts if letter) == ["Y", "d", "m"]:
+        return _numbers_parser(parts, dt.date)
+    parse = datetime_parser(pattern)
+    return lambda text: parse(text).date()
 
 
 def datetime_parser(pattern: str) -> Callable[[str], dt.datetime]:
@@ -82,6 +75,8 @@ def datetime_parser(pattern: str) -> Callable[[str], dt.datetime]:
     parts = tokens(pattern)
     letters = [letter for letter, _ in parts if letter]
     _check(pattern, letters)
+    if sorted(letters) == sorted(_IN_ORDER[: len(letters)]):
+        return _numbers_parser(parts, dt.datetime)
     match = _regex(parts).fullmatch
 
     def read(text: str) -> dt.datetime:
@@ -89,6 +84,21 @@ def datetime_parser(pattern: str) -> Callable[[str], dt.datetime]:
         if found is None:
             raise ValueError
         return _build(dict(zip(letters, found.groups(), strict=True)))
+
+    return read
+
+
+def _numbers_parser(parts: list[Token], build: Callable[..., D]) -> Callable[[str], D]:
+    """The common case, quickly: year, month, day and maybe a time, all in digits and in any order."""
+    letters = [letter for letter, _ in parts if letter]
+    order = [letters.index(letter) + 1 for letter in _IN_ORDER[: len(letters)]]
+    match = _regex(parts).fullmatch
+
+    def read(text: str) -> D:
+        found = match(text)
+        if found is None:
+            raise ValueError
+        return build(*map(int, found.group(*order)))
 
     return read
 

@@ -52,7 +52,8 @@ def run(name: str, value: Any, args: Any = None) -> Any:
 
 
 def code(name: str, value: Any, args: Any = None) -> str | None:
-    return outcome(RESOLVERS[name], value, args)[1]
+    found: str | None = outcome(RESOLVERS[name], value, args)[1]
+    return found
 
 
 def test_everything_planned_is_shipped_once_and_gathered_by_the_hook() -> None:

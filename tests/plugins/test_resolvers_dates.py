@@ -27,7 +27,8 @@ def run(name: str, value: Any, args: Any = None) -> Any:
 
 
 def code(name: str, value: Any, args: Any = None) -> str | None:
-    return outcome(RESOLVERS[name], value, args)[1]
+    found: str | None = outcome(RESOLVERS[name], value, args)[1]
+    return found
 
 
 # -- reading dates ----------------------------------------------------------------------------------------------------
