@@ -1,0 +1,145 @@
+"""Resolver arguments from JSON: bare or named, checked against the resolver's own schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin.resolver import Param, Resolver
+from ..spec.near import near_name
+from .builder import NOTES, Builder, at
+
+_SIMPLE: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+def check_args(b: Builder, resolver: Resolver, args: Any, pointer: str) -> dict[str, Any] | None:
+    """The arguments as an object, or None after reporting M106."""
+    first = resolver.takes_bare
+    names = {param.name for param in resolver.params if not param.variadic}
+    variadic = next((param for param in resolver.params if param.variadic), None)
+    if args is None and not (first and first.required and _takes_null(first)):
+        given: dict[str, Any] = {}
+    elif isinstance(args, dict) and (first is None or variadic or not _is_bare_object(first, args, names)):
+        given = {key: value for key, value in args.items() if key not in NOTES or key in names}
+    elif first is not None:
+        given = {first.name: args}
+    else:
+        b.problem(
+            "M106", f'"{resolver.name}" takes no arguments', pointer, label="leave this out", fix=f'"{resolver.name}"'
+        )
+        return None
+    named = isinstance(args, dict) and given is not None and set(given) <= set(args)
+    good = True
+    for name, value in given.items():
+        param = next((p for p in resolver.params if p.name == name and not p.variadic), variadic)
+        if param is None:
+            good = False
+            near = near_name(name, names)
+            b.problem(
+                "M106", f'"{resolver.name}" has no argument "{name}"', at(pointer, name), of="key",
+                label=f'did you mean "{near}"?' if near else "not an argument of this resolver",
+                notes=(f"arguments: {_signature(resolver)}",), fix=f'"{near}"' if near else "",
+            )  # fmt: skip
+            continue
+        message = _wrong(resolver, param, value)
+        if message:
+            good = False
+            b.problem(
+                "M106", f'"{resolver.name}": argument "{name}" {message}', at(pointer, name) if named else pointer,
+                label="bad argument", notes=(f"arguments: {_signature(resolver)}",),
+            )  # fmt: skip
+    missing = [p.name for p in resolver.params if p.required and not p.variadic and p.name not in given]
+    if missing:
+        good = False
+        wanted = ", ".join(f'"{name}"' for name in missing)
+        b.problem(
+            "M106", f'"{resolver.name}" needs {wanted}', pointer, label="argument missing",
+            notes=(f"arguments: {_signature(resolver)}",),
+            fix="{ " + f'"{resolver.name}": ' + "{ " + ", ".join(f'"{name}": ...' for name in missing) + " } }",
+        )  # fmt: skip
+    return given if good else None
+
+
+def _is_bare_object(first: Param, args: dict[str, Any], names: set[str]) -> bool:
+    """Whether an object is the first argument itself, not an object of arguments."""
+    schema = _schema(first)
+    takes_object = schema == {} or "object" in _types(schema)
+    return takes_object and not set(args) <= names
+
+
+def _takes_null(param: Param) -> bool:
+    schema = _schema(param)
+    return schema == {} or "null" in _types(schema)
+
+
+def _schema(param: Param) -> dict[str, Any]:
+    from ..plugin.schema import type_schema
+
+    return type_schema(param.annotation)
+
+
+def _types(schema: dict[str, Any]) -> list[str]:
+    kind = schema.get("type", [])
+    return [kind] if isinstance(kind, str) else list(kind)
+
+
+def _wrong(resolver: Resolver, param: Param, value: Any) -> str:
+    """Why the value does not fit the argument; "" when it does."""
+    if param.ref and isinstance(value, str) and value.startswith("$"):
+        return ""
+    schema = _schema(param)
+    if schema == {}:
+        return ""
+    kinds = _types(schema)
+    if set(schema) == {"type"} and all(kind in _SIMPLE for kind in kinds):
+        allowed = tuple(t for kind in kinds for t in _SIMPLE[kind])
+        if isinstance(value, allowed) and not (isinstance(value, bool) and bool not in allowed):
+            return ""
+        return f"must be {_kinds(kinds)}, not {_json_type(value)}"
+    if set(schema) == {"enum"}:
+        if any(value == choice and type(value) is type(choice) for choice in schema["enum"]):
+            return ""
+        near = near_name(str(value), [str(choice) for choice in schema["enum"]])
+        hint = f'; did you mean "{near}"?' if near else ""
+        return f"must be one of {', '.join(map(str, schema['enum']))}{hint}"
+    from jsonschema import Draft202012Validator
+
+    error = next(iter(sorted(Draft202012Validator(schema).iter_errors(value), key=lambda e: len(e.path))), None)
+    if error is None:
+        return ""
+    if kinds and error.validator == "type":
+        return f"must be {_kinds(kinds)}, not {_json_type(value)}"
+    return "is not one of the forms it takes" if error.validator == "anyOf" else f"is wrong: {error.message}"
+
+
+def _kinds(kinds: list[str]) -> str:
+    words = {
+        "array": "a list",
+        "object": "an object",
+        "integer": "a whole number",
+        "number": "a number",
+        "null": "null",
+    }
+    return " or ".join(words.get(kind, f"a {kind}") for kind in kinds)
+
+
+def _json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    for kind, types in (("a boolean", bool), ("a whole number", int), ("a string", str), ("a list", list)):
+        if isinstance(value, types):
+            return kind
+    return "an object" if isinstance(value, dict) else "a number"
+
+
+def _signature(resolver: Resolver) -> str:
+    parts = []
+    for param in resolver.params:
+        name = f"{param.name}..." if param.variadic else param.name
+        parts.append(name if param.required or param.variadic else f"{name}?")
+    return ", ".join(parts) or "none"

@@ -1,0 +1,97 @@
+"""What all parts of plan building share: the document, the registry, the problems found, fresh names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..plugin.path import PathLanguage
+from ..spec.near import near_name
+from .plan import Ctx, PathPlan, Table, Var
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+    from ..spec.mapping_spec import MappingSpec
+
+NOTES = ("comment", "description")
+"""Keys that every object of a mapping may carry."""
+
+
+def at(pointer: str, *parts: str | int) -> str:
+    """A JSON Pointer further down."""
+    return pointer + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+class Builder:
+    """The state of one compilation."""
+
+    def __init__(self, spec: MappingSpec, registry: Registry) -> None:
+        self.spec = spec
+        self.registry = registry
+        self.data: dict[str, Any] = spec.data
+        self.ids = count(1)
+        self.tables: dict[str, Table] = {}
+        self.used: set[tuple[str, str]] = set()
+        self.namespaces: dict[str, str] = {}
+        self.empty: Literal["keep", "missing", "null"] = "keep"
+        self.paths: list[PathPlan] = []
+        self._languages: dict[str, PathLanguage] = {}
+        self._reading: list[set[Var]] = []
+        self.expanding: list[str] = []
+        found = {problem.pointer for problem in spec.problems if problem.level == "error"}
+        self._broken = found | {pointer.rpartition("/")[0] for pointer in found}
+
+    def problem(self, code: str, message: str, pointer: str, **more: Any) -> None:
+        """Report a finding about the place `pointer`; building goes on."""
+        self.spec.problem(code, message, pointer, **more)
+
+    def broken(self, pointer: str) -> bool:
+        """Whether the structure is wrong right here, so that building would only repeat it."""
+        return pointer in self._broken
+
+    def unknown(self, code: str, what: str, name: str, known: Iterable[str], pointer: str, **more: Any) -> None:
+        """Report an unknown name, with the nearest known one."""
+        names = sorted(known)
+        near = near_name(name, names)
+        label = f'did you mean "{near}"?' if near else f"no {what} of this name"
+        notes = [f"known here: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"] if names else []
+        notes += more.pop("notes", [])
+        fix = more.pop("fix", "") or (f'"{near}"' if near else "")
+        self.problem(code, f'unknown {what} "{name}"', pointer, label=label, notes=tuple(notes), fix=fix, **more)
+
+    def language(self, name: str) -> PathLanguage:
+        """The path language of that name (already checked to exist)."""
+        if name not in self._languages:
+            self._languages[name] = self.registry.path_languages[name]()
+        return self._languages[name]
+
+    def context(self, language: str, parent: Ctx | None) -> Ctx:
+        """A new context."""
+        number = next(self.ids)
+        return Ctx(number, f"c{number}", language, parent)
+
+    def variable(self, name: str, origin: str, *, language: str | None = None, sensitive: bool = False) -> Var:
+        """A new variable with a fresh local name; with a `language` it is a node, else a value."""
+        local = f"v{next(self.ids)}_{re.sub(r'[^0-9A-Za-z_]', '_', name)}"
+        if language is None:
+            return Var(name, local, "value", "jmespath", sensitive, False, origin)
+        return Var(name, local, "node", language, sensitive, False, origin)
+
+    def use(self, var: Var) -> None:
+        """Note that the variable is read, for `let` order and unused-name lints."""
+        var.used = True
+        for reads in self._reading:
+            reads.add(var)
+
+    @contextmanager
+    def watching(self) -> Iterator[set[Var]]:
+        """Collect the variables that are read inside the block."""
+        reads: set[Var] = set()
+        self._reading.append(reads)
+        try:
+            yield reads
+        finally:
+            self._reading.pop()

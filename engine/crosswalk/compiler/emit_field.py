@@ -1,0 +1,514 @@
+"""Fields as code: every origin, with what `on_error` makes of a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import calc as calc_language
+from . import support
+from .build_iter import glob_pattern
+from .emit_cond import emit_cond
+from .emit_loop import emit_loops
+from .emit_steps import emit_check, emit_lookup, emit_steps
+from .emitter import Emitter
+from .plan import (
+    Array,
+    Calc,
+    CallStep,
+    Const,
+    Each,
+    EachStep,
+    Field,
+    FilterStep,
+    KeyedObject,
+    Let,
+    Lookup,
+    NoInput,
+    Object,
+    Source,
+    Switch,
+    Template,
+    Use,
+)
+
+_FUNCTIONS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
+MAX_BLOCKS = 12
+"""Python allows twenty loops and try blocks inside each other; past this many a nested function starts anew."""
+
+
+def emit_lets(e: Emitter, lets: list[Let]) -> None:
+    """Each variable in turn; one that fails is poison for what uses it."""
+    for let in lets:
+        emit_field(e, let.field, let.var.expr, is_let=True)
+
+
+def emit_field(e: Emitter, field: Field, local: str, *, is_let: bool = False) -> bool:
+    """Set `local` to the field's value; returns whether it may be M. Failures are noted, never raised."""
+    w = e.w
+    if w.tracing:
+        w(f"T.enter({field.pointer!r}, {field.target!r})")
+    if not _can_raise(e, field):
+        _core(e, field, local)
+    elif w.blocks > MAX_BLOCKS:
+        _deep(e, field, local, is_let)
+    else:
+        _guarded(e, field, local, is_let)
+    if w.tracing:
+        w(f"T.leave({field.pointer!r}, {local})")
+    return not (
+        field.when is None
+        and (
+            field.required != "no"
+            or (field.has_default and field.default is not None and field.on_error in ("fail", "default", "null"))
+            or (
+                isinstance(field.origin, Const | Each | Array | KeyedObject)
+                and not field.steps
+                and field.on_error == "fail"
+            )
+        )
+    )
+
+
+def _guarded(e: Emitter, field: Field, local: str, is_let: bool) -> None:
+    w = e.w
+    hard = field.on_error == "fail"
+    site = support.Site(field, w.marks, is_let=is_let, hard=hard)
+    name = w.const(site, "S")
+    raw = w.temp() if field.on_error == "keep" else None
+    with w.block("try:", nests=True):
+        if raw:
+            w(f"{raw} = M")
+        _core(e, field, local, raw=raw, with_required=hard)
+    with w.block("except Exception as x:"):
+        w(f"{local} = fail(E, x, {name})")
+        if raw:
+            w(f"if {local} is not POISON: {local} = {raw}")
+    if not hard and field.required != "no":
+        strict = w.const(support.Site(field, w.marks, is_let=is_let, hard=True), "S")
+        with w.block("try:", nests=True):
+            _required(e, field, local)
+        with w.block("except Exception as x:"):
+            w(f"{local} = fail(E, x, {strict})")
+
+
+def _deep(e: Emitter, field: Field, local: str, is_let: bool) -> None:
+    w = e.w
+    function, blocks = w.temp("d"), w.blocks
+    w.blocks = 0
+    with w.block(f"def {function}():"):
+        _guarded(e, field, local, is_let)
+        w(f"return {local}")
+    w.blocks = blocks
+    w(f"{local} = {function}()")
+
+
+def _can_raise(e: Emitter, field: Field) -> bool:
+    if field.steps or field.when or field.let or field.check or field.required != "no":
+        return True
+    origin = field.origin
+    if isinstance(origin, Const | Object):
+        return isinstance(origin, Object) and (origin.spread is not None or origin.passthrough is not None)
+    if isinstance(origin, Source):
+        return any(p.compiled is not None and p.compiled.segments is None for p in origin.paths)
+    return True
+
+
+def _core(e: Emitter, field: Field, local: str, *, raw: str | None = None, with_required: bool = True) -> None:
+    w = e.w
+    emit_lets(e, field.let)
+    if field.when is None:
+        _value(e, field, local, raw, with_required)
+        return
+    test = w.temp("b")
+    emit_cond(e, field.when, test)
+    with w.block(f"if {test}:"):
+        _value(e, field, local, raw, with_required)
+    with w.block("else:"):
+        if field.otherwise is not None:
+            emit_field(e, field.otherwise, local)
+        else:
+            w(f"{local} = M")
+
+
+def _value(e: Emitter, field: Field, local: str, raw: str | None, with_required: bool) -> None:
+    w = e.w
+    _origin(e, field, local)
+    if raw:
+        w(f"{raw} = {local}")
+    emit_steps(e, field.steps, local)
+    if field.has_default and field.default is not None:
+        value = w.const(field.default)
+        if isinstance(field.default, list | dict) and field.default:
+            value = f"fresh({value})"
+        w(f"if {local} is M or {local} is None: {local} = {value}")
+        if w.tracing:
+            w(f"T({field.pointer + '/default'!r}, 'default', {local})")
+    elif field.has_default:
+        w(f"if {local} is M: {local} = None")
+    if with_required:
+        _required(e, field, local)
+    if field.check is not None:
+        emit_check(e, field.check, local)
+
+
+def _required(e: Emitter, field: Field, local: str) -> None:
+    w = e.w
+    if field.required == "value":
+        w.mark(field.pointer + "/required", local, _path_text(field), "required")
+        w(f"if type({local}) is str and {local} and not {local}[0].isspace(): pass")
+        w(f"elif blank({local}): required({local})")
+    elif field.required == "present":
+        w.mark(field.pointer + "/required", local, _path_text(field), "required")
+        w(f"if {local} is M: required({local})")
+
+
+def _path_text(field: Field) -> str:
+    return field.origin.paths[0].text if isinstance(field.origin, Source) and field.origin.paths else ""
+
+
+# ---- origins ----------------------------------------------------------------------------------------------------
+
+
+def _origin(e: Emitter, field: Field, local: str) -> None:
+    w, origin = e.w, field.origin
+    w.mark(field.pointer, local)
+    if isinstance(origin, Source):
+        _source(e, origin, field, local)
+    elif isinstance(origin, Const):
+        value = w.const(origin.value)
+        w(
+            f"{local} = fresh({value})"
+            if isinstance(origin.value, list | dict) and origin.value
+            else f"{local} = {value}"
+        )
+        if isinstance(origin.value, list | dict) and not origin.value:
+            w(f"{local} = {origin.value!r}")
+    elif isinstance(origin, NoInput):
+        w(f"{local} = M")
+    elif isinstance(origin, Template):
+        _template(e, origin, field, local)
+    elif isinstance(origin, Calc):
+        _calc(e, origin, field, local)
+    elif isinstance(origin, Object):
+        emit_object(e, origin, local)
+    elif isinstance(origin, Each):
+        _each(e, origin, local)
+    elif isinstance(origin, KeyedObject):
+        _keyed(e, origin, local)
+    elif isinstance(origin, Array):
+        _array(e, origin, local)
+    elif isinstance(origin, Switch):
+        _switch(e, origin, local)
+    elif isinstance(origin, Lookup):
+        emit_field(e, origin.key, local)
+        w.mark(origin.step.pointer, local, "", "lookup")
+        with w.block(f"if {local} is not M and {local} is not None:"):
+            emit_lookup(e, origin.step, local)
+    else:
+        _use(e, origin, local)
+
+
+def _source(e: Emitter, origin: Source, field: Field, local: str) -> None:
+    w = e.w
+    first = next((s for s in field.steps if not (isinstance(s, CallStep) and s.guarded)), None)
+    many = isinstance(first, EachStep | FilterStep) or (
+        isinstance(first, CallStep) and first.resolver.accepts is not None and list in first.resolver.accepts
+    )
+    e.path(origin.paths[0], local, many=many)
+    for path in origin.paths[1:]:
+        with w.block(f"if {local} is M or {local} is None:"):
+            e.path(path, local, many=many)
+
+
+def _template(e: Emitter, origin: Template, field: Field, local: str) -> None:
+    w = e.w
+    shown: list[str] = []
+    holes: list[str] = []
+    for part in origin.parts:
+        if isinstance(part, str):
+            shown.append(part.replace("{", "{{").replace("}", "}}"))
+            continue
+        value = w.temp()
+        e.path(part, value)
+        if origin.if_missing == "empty":
+            w(f'if {value} is M or {value} is None: {value} = ""')
+        elif origin.if_missing == "error":
+            w(f"if {value} is M or {value} is None: required({value})")
+        else:
+            holes.append(value)
+        w.mark(part.pointer, value, part.text, "template")
+        skip = f"{value} is not M and {value} is not None and " if origin.if_missing == "null" else ""
+        w(f"if {skip}type({value}) is not str: {value} = text({value})")
+        shown.append("{" + value + "}")
+    joined = "f" + _quoted("".join(shown))
+    if holes:
+        absent = " or ".join(f"{v} is M or {v} is None" for v in holes)
+        w(f"{local} = None if {absent} else {joined}")
+    else:
+        w(f"{local} = {joined}")
+    w.mark(field.pointer, local)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'
+
+
+def _calc(e: Emitter, origin: Calc, field: Field, local: str) -> None:
+    w = e.w
+    names: dict[str, str] = {}
+    for name, path in origin.variables.items():
+        value = w.temp()
+        e.path(path, value)
+        names[name] = value
+    w.mark(field.pointer, local, "", "calc")
+    if names:
+        values = list(names.values())
+        with w.block(f"if {' or '.join(f'{v} is M' for v in values)}:"):
+            w(f"{local} = M")
+        with w.block(f"elif {' or '.join(f'{v} is None' for v in values)}:"):
+            w(f"{local} = None")
+        with w.block("else:"):
+            w(f"{local} = {_operand(e, origin.tree, names)}")
+    else:
+        w(f"{local} = {_operand(e, origin.tree, names)}")
+    if w.tracing:
+        w(f"T({field.pointer + '/calc'!r}, 'calc', {local})")
+
+
+def _operand(e: Emitter, node: calc_language.Node, names: dict[str, str]) -> str:
+    w = e.w
+    if isinstance(node, calc_language.Num):
+        return w.const(node.value)
+    if isinstance(node, calc_language.Ref):
+        value = names[node.name]
+        w(f"if type({value}) not in NUMBERS: neg({value})")
+        return value
+    if isinstance(node, calc_language.Neg):
+        return f"neg({_operand(e, node.part, names)})"
+    left, right = _operand(e, node.left, names), _operand(e, node.right, names)
+    result = w.temp()
+    function = _FUNCTIONS[node.op]
+    if node.op in "+-*":
+        small = f"type({left}) is int and type({right}) is int and -1000000000 < {left} < 1000000000 > {right} > -1000000000"
+        w(f"{result} = {left} {node.op} {right} if {small} else {function}({left}, {right})")
+    else:
+        w(f"{result} = {function}({left}, {right})")
+    return result
+
+
+def emit_object(e: Emitter, obj: Object, local: str) -> None:
+    """Set `local` to the object of the members, M when there is none."""
+    out = e.w.temp("o")
+    emit_members(e, obj, out)
+    e.w(f"{local} = {out} if {out} else M")
+
+
+def emit_members(e: Emitter, obj: Object, out: str) -> None:
+    """Set `out` to a new dict with the members."""
+    w = e.w
+    w(f"{out} = {{}}")
+    for name, member in obj.members:
+        slot = f"{out}[{name!r}]"
+        if isinstance(member, Object):
+            inner = w.temp("o")
+            emit_members(e, member, inner)
+            w(f"if {inner}: {slot} = {inner}")
+            if e.missing_as_null:
+                w(f"else: {slot} = None")
+            continue
+        value = w.temp()
+        if emit_field(e, member, value):
+            w(
+                f"{slot} = None if {value} is M else {value}"
+                if e.missing_as_null
+                else f"if {value} is not M: {slot} = {value}"
+            )
+        else:
+            w(f"{slot} = {value}")
+    if obj.spread is not None:
+        value = w.temp()
+        emit_field(e, obj.spread, value)
+        _try(e, obj.spread, lambda: w(f"spread_into({out}, {value})"))
+    if obj.passthrough is not None:
+        rest = obj.passthrough
+        copier = support.CopyRest(
+            None if rest.only is None else tuple(glob_pattern(g) for g in rest.only),
+            tuple(glob_pattern(g) for g in rest.exclude),
+            rest.taken,
+            rest.empty,
+        )
+        owner = Field("/passthrough", "", Const(None))
+        _try(e, owner, lambda: w(f"{w.const(copier, 'F')}({out}, {rest.ctx.local})"))
+
+
+def _try(e: Emitter, owner: Field, body: Callable[[], Any]) -> None:
+    w = e.w
+    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    w.unmark()
+    with w.block("try:", nests=True):
+        body()
+    with w.block("except Exception as x:"):
+        w(f"fail(E, x, {site})")
+
+
+def _body(e: Emitter, body: Field | Object, local: str) -> bool:
+    if isinstance(body, Object):
+        emit_members(e, body, local)
+        return False
+    return emit_field(e, body, local)
+
+
+def _each(e: Emitter, each: Each, local: str) -> None:
+    found = e.w.temp("l")
+    e.w(f"{found} = []")
+
+    def append() -> None:
+        value = e.w.temp()
+        if _body(e, each.body, value):
+            e.w(f"if {value} is not M: {found}.append({value})")
+        else:
+            e.w(f"{found}.append({value})")
+
+    _iterate(e, each, append)
+    e.w(f"{local} = {found}")
+
+
+def _iterate(e: Emitter, each: Each, inner: Callable[[], None]) -> None:
+    """The loops of an `each` around `inner`, with where, sort, distinct_by, limit and the item's lets."""
+    w = e.w
+    counting = each.index.used or each.number.used
+    place = w.temp("i")
+    if counting:
+        w(f"{place} = -1")
+
+    def item() -> None:
+        if counting:
+            w(f"{place} += 1")
+            w(f"{each.index.expr} = {place}; {each.number.expr} = {place} + 1")
+        emit_lets(e, each.let)
+        inner()
+
+    def passing(body: Callable[[], None]) -> None:
+        if each.where is None:
+            body()
+            return
+        test = w.temp("b")
+        emit_cond(e, each.where, test)
+        with w.block(f"if {test}:"):
+            body()
+            w("pass")
+
+    if not (each.sort or each.distinct or each.limit is not None):
+        emit_loops(e, each.loops, lambda: passing(item), into=True)
+        return
+    names = _loop_names(each)
+    queue = w.temp("l")
+    w(f"{queue} = []")
+
+    def collect() -> None:
+        keys = []
+        for sort in each.sort:
+            keys.append(w.temp())
+            emit_field(e, sort.field, keys[-1])
+        marks = []
+        for path in each.distinct:
+            marks.append(w.temp())
+            e.path(path, marks[-1])
+        keys_text, marks_text = ("".join(f"{part}, " for part in parts) for parts in (keys, marks))
+        w(f"{queue}.append((({keys_text}), ({marks_text}), ({names}, )))")
+
+    emit_loops(e, each.loops, lambda: passing(collect), into=True)
+    if each.sort:
+        w(f"{queue} = sort_items({queue}, {w.const(tuple(sort.desc for sort in each.sort))})")
+    if each.distinct:
+        w(f"{queue} = distinct_items({queue})")
+    if each.limit is not None:
+        w(f"del {queue}[{each.limit}:]")
+    with w.block(f"for _, _, ({names}, ) in {queue}:", nests=True):
+        _reopen(e, each, 0, item)
+
+
+def _reopen(e: Emitter, each: Each, place: int, inner: Callable[[], None]) -> None:
+    if place == len(each.loops):
+        inner()
+        return
+    with e.context(each.loops[place].item):
+        _reopen(e, each, place + 1, inner)
+
+
+def _loop_names(each: Each) -> str:
+    names: list[str] = []
+    for loop in each.loops:
+        names.append(loop.item.local)
+        variables = (loop.index, loop.key, loop.scope_key, *loop.captures)
+        names += [var.expr for var in variables if var is not None]
+    return ", ".join(names)
+
+
+def _keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
+    w = e.w
+    found = w.temp("o")
+    w(f"{found} = {{}}")
+
+    def put() -> None:
+        keys = []
+        for key in origin.keys:
+            keys.append(w.temp())
+            emit_field(e, key, keys[-1])
+        value = w.temp()
+        maybe = _body(e, origin.each.body, value)
+        w.mark(origin.each.body.pointer if isinstance(origin.each.body, Field) else "", keys[-1])
+        skip = f"if {value} is not M: " if maybe else ""
+        w(f"{skip}put_key({found}, ({', '.join(keys)}, ), {value}, {origin.duplicates!r})")
+
+    _iterate(e, origin.each, put)
+    w(f"{local} = {found}")
+
+
+def _array(e: Emitter, origin: Array, local: str) -> None:
+    w = e.w
+    found = w.temp("l")
+    w(f"{found} = []")
+    for item in origin.items:
+        value = w.temp()
+        maybe = emit_field(e, item, value)
+        if origin.compact:
+            w(f"if {value} is not M and {value} is not None: {found}.append({value})")
+        else:
+            w(f"{found}.append(None if {value} is M else {value})" if maybe else f"{found}.append({value})")
+    w(f"{local} = {found}")
+
+
+def _switch(e: Emitter, origin: Switch, local: str) -> None:
+    w = e.w
+    depth = 0
+    for cond, then in origin.cases:
+        test = w.temp("b")
+        emit_cond(e, cond, test)
+        with w.block(f"if {test}:"):
+            emit_field(e, then, local)
+        w("else:")
+        w.indent()
+        depth += 1
+    if origin.otherwise is not None:
+        emit_field(e, origin.otherwise, local)
+    else:
+        w(f"{local} = M")
+    for _ in range(depth):
+        w.dedent()
+
+
+def _use(e: Emitter, origin: Use, local: str) -> None:
+    w = e.w
+    if origin.at is None:
+        emit_lets(e, origin.let)
+        emit_object(e, origin.body, local)
+        return
+    e.node(origin.at, origin.ctx.local)
+    with w.block(f"if {origin.ctx.local} is M or {origin.ctx.local} is None:"):
+        w(f"{local} = M")
+    with w.block("else:"), e.context(origin.ctx):
+        emit_lets(e, origin.let)
+        emit_object(e, origin.body, local)

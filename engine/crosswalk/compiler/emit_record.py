@@ -1,0 +1,199 @@
+"""A whole mapping as code: `record(r, E, Mt)`, and with `group` the pair `collect` and `grouped`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..plugin.path import PathLanguage
+from ..reject import FieldError
+from . import support
+from .emit_cond import emit_cond
+from .emit_field import emit_field, emit_lets, emit_members
+from .emit_loop import emit_loops
+from .emitter import Emitter
+from .plan import Cond, Const, Field, Loop, Object, OutputPlan, Plan
+from .writer import Writer
+
+
+def emit_plan(plan: Plan, languages: dict[str, PathLanguage], *, tracing: bool = False) -> Writer:
+    """Code for the row back end. `record` returns what one record gives: one output, a list of (stream, output), or None
+    when it is filtered out; failures are appended to `E`. `Mt` is (file, row, line)."""
+    e = Emitter(languages, tracing=tracing)
+    e.missing_as_null = plan.missing_as_null
+    e.w.namespace["NO_ARGUMENT"] = _no_argument
+    if plan.group is None:
+        with e.w.block("def record(r, E, Mt):"), e.context(plan.root):
+            _head(e, plan)
+            _stream(e, plan)
+    else:
+        _emit_group(e, plan)
+    return e.w
+
+
+def _no_argument(name: str, text: str) -> None:
+    raise support.DataError("M313", f'the argument {text} of "{name}" is missing')
+
+
+def _head(e: Emitter, plan: Plan) -> None:
+    emit_lets(e, plan.let)
+    if plan.filter is not None:
+        _condition(e, plan.filter, "/filter", "keep")
+        with e.w.block("if not keep:"):
+            e.w("del E[:]")
+            e.w("return M")
+
+
+def _condition(e: Emitter, cond: Cond, pointer: str, local: str) -> None:
+    """A record-level condition; when it fails the record is an error, and kept for now."""
+    w = e.w
+    owner = Field(pointer, pointer[1:], Const(None))
+    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    with w.block("try:", nests=True):
+        emit_cond(e, cond, local)
+    with w.block("except Exception as x:"):
+        w(f"fail(E, x, {site}); {local} = True")
+
+
+def _loops(e: Emitter, loops: list[Loop], inner: Callable[[], None]) -> None:
+    """Explode loops, whose own failures are the record's."""
+    w = e.w
+    if not loops:
+        inner()
+        return
+    owner = Field(loops[0].pointer, "explode", Const(None))
+    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    with w.block("try:", nests=True):
+        emit_loops(e, loops, inner, into=False)
+    with w.block("except Exception as x:"):
+        w(f"fail(E, x, {site})")
+
+
+def _stream(e: Emitter, plan: Plan) -> None:
+    """Explode, let_each, where, outputs, checks."""
+    w = e.w
+    if not plan.multiple:
+        emit_lets(e, plan.let_each)
+        if plan.where is not None:
+            _condition(e, plan.where, "/where", "keep")
+            with w.block("if not keep:"):
+                w("del E[:]")
+                w("return M")
+        _output(e, plan, plan.outputs[0], lambda out: w(f"return {out}"))
+        w("return M")
+        return
+    w("found = []")
+
+    def exploded() -> None:
+        emit_lets(e, plan.let_each)
+        _if(e, plan.where, "/where", lambda: [_one(e, plan, i, o) for i, o in enumerate(plan.outputs)])
+
+    _loops(e, plan.loops, exploded)
+    w("return found")
+
+
+def _if(e: Emitter, cond: Cond | None, pointer: str, body: Callable[[], object]) -> None:
+    if cond is None:
+        body()
+        return
+    test = e.w.temp("b")
+    _condition(e, cond, pointer, test)
+    with e.w.block(f"if {test}:"):
+        body()
+        e.w("pass")
+
+
+def _one(e: Emitter, plan: Plan, number: int, output: OutputPlan) -> None:
+    def inner() -> None:
+        emit_lets(e, output.let_each)
+        append = f"found.append(({number}, %s))"
+        _if(e, output.where, output.pointer + "/where", lambda: _output(e, plan, output, lambda out: e.w(append % out)))
+
+    _loops(e, output.loops, inner)
+
+
+def _output(e: Emitter, plan: Plan, output: OutputPlan, emit: Callable[[str], None]) -> None:
+    w = e.w
+    out = plan.out.expr
+    if isinstance(output.body, Object):
+        emit_members(e, output.body, out)
+        _checks(e, plan)
+        emit(out)
+    else:
+        emit_field(e, output.body, out)
+        _checks(e, plan)
+        with w.block(f"if {out} is not M:"):
+            emit(out)
+
+
+def _checks(e: Emitter, plan: Plan) -> None:
+    w = e.w
+    for rule in plan.checks:
+        error = w.const(FieldError("M342", rule.message, "", rule.pointer), "X")
+        test = w.temp("b")
+        owner = Field(rule.pointer, "", Const(None))
+        site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+        with w.block("try:", nests=True):
+            emit_cond(e, rule.cond, test)
+        with w.block("except Exception as x:"):
+            w(f"{test} = False; fail(E, x, {site})")
+        w(f"if {test}: E{'' if rule.level == 'reject' else '.warnings'}.append({error})")
+
+
+# ---- group ------------------------------------------------------------------------------------------------------
+
+
+def _emit_group(e: Emitter, plan: Plan) -> None:
+    """`collect` gives (key, row, loop variables) per exploded record; `grouped` maps the items of one key."""
+    w = e.w
+    group = plan.group
+    assert group is not None
+    names = _group_names(plan)
+    with w.block("def collect(r, E, Mt):"), e.context(plan.root):
+        _head(e, plan)
+        w("found = []")
+
+        def item() -> None:
+            emit_lets(e, plan.let_each)
+
+            def add() -> None:
+                keys = []
+                for by in group.by:
+                    keys.append(w.temp())
+                    emit_field(e, by, keys[-1])
+                w.unmark()
+                w(
+                    f"found.append((hashable(({', '.join(keys)}, )) if not E else None, {_row_view(plan)}, (r, {names})))"
+                )
+
+            _if(e, plan.where, "/where", add)
+
+        _loops(e, plan.loops, item)
+        w("return found")
+    with w.block("def grouped(items, E, Mt):"):
+        w(f"(r, {names}) = items[0][2]")
+        w(f"{group.rows.expr} = [item[1] for item in items]")
+        with e.context(plan.root):
+            emit_lets(e, plan.let)
+            emit_lets(e, plan.let_each)
+            w("found = []")
+            for number, output in enumerate(plan.outputs):
+                _one(e, plan, number, output)
+            w("return found")
+
+
+def _group_names(plan: Plan) -> str:
+    names = []
+    for loop in plan.loops:
+        names.append(loop.item.local)
+        variables = (loop.index, loop.key, loop.scope_key, *loop.captures)
+        names += [var.expr for var in variables if var is not None]
+    return "".join(f"{name}, " for name in names)
+
+
+def _row_view(plan: Plan) -> str:
+    """What an item of `$rows` is: the record, with the `as` names of explode over it."""
+    if not plan.loops:
+        return "r"
+    named = [(var.name, var.expr) for loop in plan.loops for var in (loop.var, loop.index, loop.key) if var is not None]
+    members = "".join(f", {name!r}: {expr}" for name, expr in named)
+    return f"{{**(r if isinstance(r, dict) else {{}}){members}}}"

@@ -1,0 +1,171 @@
+"""Steps as code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..plugin.resolver import Resolver
+from .emit_cond import emit_cond, emit_tests
+from .emitter import Emitter
+from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, Step
+from .tables import row_value
+
+Types = tuple[type, ...] | None
+
+
+def emit_steps(e: Emitter, steps: list[Step], local: str, types: Types = None) -> None:
+    """Pipe `local` through the steps; missing and null pass by all that are not null-aware."""
+    w = e.w
+    guarded = False
+    for step in steps:
+        aware = isinstance(step, CallStep) and (step.resolver.null == "aware" or not step.resolver.takes_input)
+        if guarded and aware:
+            w.dedent()
+            guarded = False
+        if not guarded and not aware:
+            w(f"if {local} is not M and {local} is not None:")
+            w.indent()
+            guarded = True
+        types, optional = _step(e, step, local, types)
+        if e.w.tracing:
+            w(f"T({step.pointer!r}, {_title(step)!r}, {local})")
+        if guarded and optional:
+            w.dedent()
+            guarded = False
+    if guarded:
+        w.dedent()
+
+
+def _title(step: Step) -> str:
+    return step.resolver.name if isinstance(step, CallStep) else type(step).__name__.removesuffix("Step").lower()
+
+
+def _step(e: Emitter, step: Step, local: str, types: Types) -> tuple[Types, bool]:
+    """Code of one step; returns what is known of the result: its types, and whether it may be nothing."""
+    w = e.w
+    w.mark(step.pointer, local, "", _title(step))
+    if isinstance(step, CallStep):
+        return _call(e, step, local, types)
+    if isinstance(step, MapStep):
+        return _map(e, step, local)
+    if isinstance(step, LookupStep):
+        emit_lookup(e, step, local)
+        return None, True
+    if isinstance(step, GetStep):
+        w(f"{step.ctx.local} = {local}")
+        with e.context(step.ctx):
+            e.path(step.path, local)
+        return None, True
+    if isinstance(step, CheckStep):
+        emit_check(e, step, local)
+        return types, False
+    _expect_list(e, "each" if isinstance(step, EachStep) else "filter", local, types)
+    found, item = w.temp("l"), w.temp()
+    w(f"{found} = []")
+    if isinstance(step, EachStep):
+        with w.block(f"for {item} in {local}:", nests=True):
+            emit_steps(e, step.steps, item)
+            w(f"if {item} is not M: {found}.append({item})")
+    else:
+        test = w.temp("b")
+        with w.block(f"for {step.ctx.local} in {local}:", nests=True), e.context(step.ctx):
+            emit_cond(e, step.cond, test)
+            w(f"if {test}: {found}.append({step.ctx.local})")
+    w(f"{local} = {found}")
+    return (list,), False
+
+
+def _expect_list(e: Emitter, name: str, local: str, types: Types) -> None:
+    if types != (list,):
+        e.w(f"if type({local}) is not list: {local} = accept({local}, {e.w.const((list,))}, {name!r})")
+
+
+def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, bool]:
+    w, resolver = e.w, step.resolver
+    call = _expression(e, step, local)
+    optional = resolver.optional or resolver.null == "aware"
+    if not resolver.takes_input:
+        w(f"{local} = {call}")
+        return resolver.returns, optional
+    accepts = resolver.accepts
+    if accepts and not (types and set(types) <= set(accepts)):
+        test = (
+            f"type({local}) is {w.const(accepts[0])}" if len(accepts) == 1 else f"type({local}) in {w.const(accepts)}"
+        )
+        if step.guarded:
+            w(f"if {test}: {local} = {call}")
+            return None, True
+        absent = f"{local} is not M and {local} is not None and " if resolver.null == "aware" else ""
+        refuse = test.replace(" is ", " is not ", 1) if len(accepts) == 1 else test.replace(" in ", " not in ", 1)
+        w(f"if {absent}{refuse}: {local} = accept({local}, {w.const(accepts)}, {resolver.name!r})")
+    w(f"{local} = {call}")
+    return (resolver.returns if not optional else None), optional
+
+
+def _expression(e: Emitter, step: CallStep, local: str) -> str:
+    w, resolver = e.w, step.resolver
+    extra = ", run=RUN" if resolver.run else ""
+    if step.refs:
+        names = []
+        for name, path in step.refs.items():
+            value = w.temp()
+            e.path(path, value)
+            w(f"if {value} is M or {value} is None: {value} = NO_ARGUMENT({resolver.name!r}, {path.text!r})")
+            names.append(f"{name}={value}")
+        w.mark(step.pointer, local, "", resolver.name)
+        names += [f"{name}={w.const(value)}" for name, value in step.args.items()]
+        function = w.const(resolver.function, "F")
+        if resolver.factory:
+            return f"{function}({', '.join(names)})({local})"
+        return f"{function}({', '.join([local, *names] if resolver.takes_input else names)}{extra})"
+    function = w.const(step.bound, "F")
+    if resolver.inline and not resolver.factory and not resolver.run:
+        return resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
+    return f"{function}({local if resolver.takes_input else ''}{extra if resolver.takes_input else extra[2:]})"
+
+
+def _inline_args(e: Emitter, resolver: Resolver, args: dict[str, Any]) -> dict[str, str]:
+    return {p.python_name: e.w.const(args.get(p.python_name, p.default)) for p in resolver.params}
+
+
+def _map(e: Emitter, step: MapStep, local: str) -> tuple[Types, bool]:
+    w = e.w
+    table, found = w.const(step.table), w.temp()
+    keys = f"{table}.get({local} if type({local}) is str else map_key({local}), "
+    values = [*step.table.values(), *([step.otherwise] if step.has_else else [])]
+    if step.has_else:
+        w(f"{local} = {keys}{w.const(step.otherwise)})")
+    else:
+        w(f"{found} = {keys}M)")
+        w(f"if {found} is M: not_in_map({local})")
+        w(f"{local} = {found}")
+    if any(isinstance(value, list | dict) for value in values):
+        w(f"{local} = fresh({local})")
+    kinds = {type(value) for value in values}
+    optional = type(None) in kinds
+    return (None if optional else tuple(kinds)), optional
+
+
+def emit_lookup(e: Emitter, step: LookupStep, local: str) -> None:
+    """Replace the key in `local` by what the table says."""
+    w = e.w
+    row = w.temp()
+    w(f"{row} = {w.const(step.table.rows)}.get({local} if type({local}) is str else lookup_key({local}), M)")
+    with w.block(f"if {row} is M:"):
+        if step.on_missing == "error":
+            w(f"lookup_miss({local}, {step.table.name!r})")
+        else:
+            w(f"{local} = {'None' if step.on_missing == 'null' else 'M'}")
+    returns = w.const(step.returns)
+    w(f"else: {local} = {w.const(row_value, 'F')}({row}, {returns})")
+
+
+def emit_check(e: Emitter, step: CheckStep, local: str) -> None:
+    """Raise M342 unless the tests hold; missing and null are not checked."""
+    w = e.w
+    good = w.temp("b")
+    w.mark(step.pointer, local, "", "check")
+    with w.block(f"if {local} is not M and {local} is not None:"):
+        emit_tests(e, step.tests, local, good)
+        message = step.message or "does not pass the check"
+        w(f"if not {good}: check_failed({local}, {w.const(message)})")

@@ -1,0 +1,197 @@
+"""The emitter's shared state, and paths as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..plugin.path import PathLanguage
+from . import support
+from .plan import Ctx, PathPlan, Var
+from .writer import Writer
+
+BASE_NAMES: dict[str, Any] = {
+    "M": support.M,
+    "Decimal": support.Decimal,
+    "NUMBERS": support.NUMBERS,
+    "NOVARS": {},
+    **{
+        name: getattr(support, name)
+        for name in [
+            "accept",
+            "as_list",
+            "add",
+            "sub",
+            "mul",
+            "div",
+            "mod",
+            "neg",
+            "blank",
+            "required",
+            "fresh",
+            "text",
+            "map_key",
+            "not_in_map",
+            "lookup_key",
+            "lookup_miss",
+            "check_failed",
+            "truth",
+            "entries_of",
+            "zip_lists",
+            "match_key",
+            "repeat_count",
+            "sort_items",
+            "distinct_items",
+            "put_key",
+            "spread_into",
+            "no_get",
+            "other_get",
+            "fail",
+            "POISON",
+            "hashable",
+            "Poisoned",
+        ]
+    },
+}
+
+
+class Emitter:
+    """Writes one mapping's code. Languages are needed for the text of a context (`$line` as a value)."""
+
+    def __init__(self, languages: dict[str, PathLanguage], *, tracing: bool = False) -> None:
+        self.w = Writer(tracing=tracing)
+        self.w.namespace.update(BASE_NAMES)
+        self.languages = languages
+        self._getters: dict[int, tuple[int, int, list[bool]]] = {}
+        self._prefixes: dict[int, dict[tuple[str, ...], str]] = {}
+        self.missing_as_null = False
+
+    # ---- contexts -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def context(self, ctx: Ctx) -> Iterator[None]:
+        """Code inside reads paths relative to `ctx`, whose local is set: its getter and shared prefixes come first."""
+        w = self.w
+        saved = self._getters.get(ctx.id), self._prefixes.get(ctx.id)
+        used = [False]
+        w.unmark()
+        self._getters[ctx.id] = (w.hole(), w.depth, used)
+        self._prefixes[ctx.id] = {}
+        for names in sorted((n for n, count in ctx.prefixes.items() if count > 1), key=len):
+            value, getter = w.temp("p"), w.temp("q")
+            w(f"{value} = {self._get(ctx, names)}")
+            w(f"{getter} = {value}.get if type({value}) is dict else other_get({value})")
+            self._prefixes[ctx.id][names] = getter
+        yield
+        hole, depth, _ = self._getters[ctx.id]
+        if used[0]:
+            c = ctx.local
+            w.fill(hole, [f"{ctx.getter} = {c}.get if type({c}) is dict else other_get({c})"], depth)
+        before, shared = saved
+        if before is not None and shared is not None:
+            self._getters[ctx.id], self._prefixes[ctx.id] = before, shared
+        else:
+            del self._getters[ctx.id], self._prefixes[ctx.id]
+
+    def _get(self, ctx: Ctx, names: tuple[str, ...]) -> str:
+        """An expression for the value at a path of names, through the longest shared prefix."""
+        shared = self._prefixes.get(ctx.id, {})
+        getter = shared.get(names[:-1]) if len(names) > 1 else None
+        if getter is None:
+            if ctx.id in self._getters:
+                self._getters[ctx.id][2][0] = True
+                getter = ctx.getter
+            else:
+                getter = f"other_get({ctx.local})"
+        return f"{getter}({names[-1]!r}, M)"
+
+    # ---- paths --------------------------------------------------------------------------------------------------
+
+    def path(self, path: PathPlan, local: str, *, many: bool = False) -> None:
+        """Set `local` to the value of the path: a value, None or M."""
+        w = self.w
+        w.mark(path.pointer, local, path.text)
+        compiled = path.compiled
+        if compiled is None:
+            w(f"{local} = {self._scalar(path.var) if path.var else 'M'}")
+            return
+        if compiled.segments is not None:
+            self._plain(path, compiled.segments, local)
+        else:
+            function = w.const(compiled.values if many else compiled.value, "F")
+            base = path.var.expr if path.var else path.ctx.local
+            call = f"{function}({base}, {self._variables(path)})"
+            w(f"{local} = {call}" if path.var is None else f"{local} = M if {base} is M else {call}")
+        if path.empty != "keep":
+            w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
+        if w.tracing:
+            w(f"T({path.pointer!r}, {path.text!r}, {local})")
+
+    def _variables(self, path: PathPlan) -> str:
+        if not path.variables:
+            return "NOVARS"
+        return "{" + ", ".join(f"{name!r}: {var.expr}" for name, var in path.variables.items()) + "}"
+
+    def _scalar(self, var: Var) -> str:
+        if var.kind == "node":
+            language = self.languages[var.language]
+            if type(language).scalar is not PathLanguage.scalar:
+                return f"(M if {var.expr} is M else {self.w.const(language.scalar, 'F')}({var.expr}))"
+        return var.expr
+
+    def _plain(self, path: PathPlan, segments: tuple[str | int, ...], local: str) -> None:
+        w = self.w
+        rest = segments
+        if path.var is not None:
+            w(f"{local} = {path.var.expr}")
+        elif segments and isinstance(segments[0], str):
+            names = path.names
+            known = self._prefixes.get(path.ctx.id, {})
+            if names and names in known and isinstance(segments[-1], str):
+                w(f"{local} = {known[names]}({segments[-1]!r}, M)")
+                return
+            start = next((end for end in range(len(names), 0, -1) if names[:end] in known), 0)
+            w(f"{local} = {self._get(path.ctx, tuple(str(s) for s in segments[: start + 1]))}")
+            rest = segments[start + 1 :]
+        else:
+            w(f"{local} = {path.ctx.local}")
+        for segment in rest:
+            if isinstance(segment, str):
+                w(f"{local} = {local}.get({segment!r}, M) if isinstance({local}, dict) else M")
+            else:
+                room = f"len({local}) > {segment}" if segment >= 0 else f"len({local}) >= {-segment}"
+                w(f"{local} = {local}[{segment}] if isinstance({local}, list) and {room} else M")
+
+    def nodes(self, path: PathPlan, local: str) -> None:
+        """Set `local` to the list of contexts an iteration over the path walks."""
+        w = self.w
+        if path.compiled is not None and path.compiled.segments is None:
+            w.mark(path.pointer, local, path.text)
+            base = path.var.expr if path.var else path.ctx.local
+            call = f"{w.const(path.compiled.nodes, 'F')}({base}, {self._variables(path)})"
+            w(f"{local} = {call}" if path.var is None else f"{local} = [] if {base} is M else {call}")
+            return
+        self._raw(path, local)
+        w(f"if type({local}) is not list: {local} = as_list({local})")
+
+    def node(self, path: PathPlan, local: str) -> None:
+        """Set `local` to the context at the path (`use ... at`)."""
+        compiled = path.compiled
+        if compiled is not None and compiled.segments is None:
+            base = path.var.expr if path.var else path.ctx.local
+            call = f"{self.w.const(compiled.node, 'F')}({base}, {self._variables(path)})"
+            self.w.mark(path.pointer, local, path.text)
+            self.w(f"{local} = {call}" if path.var is None else f"{local} = M if {base} is M else {call}")
+        else:
+            self._raw(path, local)
+
+    def _raw(self, path: PathPlan, local: str) -> None:
+        """The value itself: a variable's context is not made text, an empty text stays."""
+        self.w.mark(path.pointer, local, path.text)
+        if path.compiled is None:
+            self.w(f"{local} = {path.var.expr if path.var else 'M'}")
+        else:
+            self._plain(path, path.compiled.segments or (), local)
+            if path.empty == "missing":
+                self.w(f'if {local} == "": {local} = M')

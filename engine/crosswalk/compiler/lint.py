@@ -1,0 +1,61 @@
+"""Warnings that need the whole plan: paths used raw and cleaned, unused lets, maps without else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from .builder import Builder
+from .plan import CallStep, Ctx, Field, Let, MapStep, Plan, Source, Var
+
+_CLEANERS = ("trim", "trim_start", "trim_end", "collapse_space", "upper", "lower")
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every node of a plan, outside in."""
+    if isinstance(node, list | tuple):
+        for part in node:
+            yield from walk(part)
+    elif is_dataclass(node) and not isinstance(node, type):
+        if isinstance(node, Ctx | Var):
+            return
+        yield node
+        if isinstance(node, CallStep):
+            yield from walk(list(node.refs.values()))
+            return
+        for field in fields(node):
+            value = getattr(node, field.name)
+            if isinstance(value, dict):
+                value = list(value.values())
+            if isinstance(value, list | tuple) or is_dataclass(value):
+                yield from walk(value)
+
+
+def lint_plan(b: Builder, plan: Plan) -> None:
+    """Report M421, M423 and M424."""
+    uses: dict[tuple[int, str], list[tuple[bool, str]]] = defaultdict(list)
+    for node in walk(plan):
+        if isinstance(node, Let) and not node.var.used:
+            b.problem(
+                "M423", f'"${node.var.name}" is never used', node.field.pointer, of="key", level="warning",
+                label="leave it out",
+            )  # fmt: skip
+        elif isinstance(node, MapStep) and not node.has_else:
+            b.problem(
+                "M424", '"map" without "else" rejects every other value', node.pointer, level="warning",
+                label="say what happens to values that are not listed", fix='{ "map": { ... }, "else": null }',
+            )  # fmt: skip
+        elif isinstance(node, Field) and isinstance(node.origin, Source):
+            cleaned = any(isinstance(s, CallStep) and s.resolver.name in _CLEANERS for s in node.steps)
+            for path in node.origin.paths:
+                if path.var is None and path.compiled is not None:
+                    uses[(path.ctx.id, path.text)].append((cleaned, path.pointer))
+    for (_, text), found in uses.items():
+        if len({cleaned for cleaned, _ in found}) == 2:
+            pointer = next(place for cleaned, place in found if not cleaned)
+            b.problem(
+                "M421", f'"{text}" is used cleaned and as it is', pointer, level="warning",
+                label="not cleaned here", fix='clean it once in "let" and use the variable',
+            )  # fmt: skip

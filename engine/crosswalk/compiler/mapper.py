@@ -1,0 +1,422 @@
+"""Mappers: a compiled mapping that is called with records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import linecache
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..batch import Batch
+from ..errors import DataError, Diagnostic, RunFailed, UsageError
+from ..plugin.format import ReadOptions, WriteOptions
+from ..plugin.resolver import RunInfo
+from ..reject import FieldError, Reject
+from ..spec.near import near_name
+from ..values import MISSING
+from .casts import CASTS
+from .emit_record import emit_plan
+from .plan import Param, Plan
+from .redact import Redactor
+from .support import Errors
+from .target_schema import TargetSchema
+
+if TYPE_CHECKING:
+    from ..registry import Registry
+    from ..spec.mapping_spec import MappingSpec
+    from .writer import Writer
+
+_serial = count(1)
+_NO_META = (None, 0, 0)
+
+
+class Output(NamedTuple):
+    """One output record and the stream it belongs to ("" unless the mapping has `outputs`)."""
+
+    stream: str
+    record: Any
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a mapper made of some records.
+
+    `outputs`: records by stream, in source order. `rejects`: refused records with all their errors. `filtered`:
+    records left out by `filter` or `where`; `skipped`: refused ones under `"record": "skip"`. `warnings`: findings
+    of checks at level `warn`.
+    """
+
+    outputs: dict[str, list[Any]]
+    rejects: list[Reject] = field(default_factory=list)
+    filtered: int = 0
+    skipped: int = 0
+    warnings: list[FieldError] = field(default_factory=list)
+
+    @property
+    def records(self) -> list[Any]:
+        """The records of a mapping with one output stream."""
+        return next(iter(self.outputs.values())) if len(self.outputs) == 1 else []
+
+    def extend(self, other: Applied) -> None:
+        """Add what another batch gave."""
+        for name, records in other.outputs.items():
+            self.outputs.setdefault(name, []).extend(records)
+        self.rejects += other.rejects
+        self.filtered += other.filtered
+        self.skipped += other.skipped
+        self.warnings += other.warnings
+
+
+class RecordRejected(DataError):
+    """A single record was refused; `reject` has every error."""
+
+    __slots__ = ("reject",)
+
+    def __init__(self, reject: Reject) -> None:
+        first = reject.errors[0]
+        more = f" (and {len(reject.errors) - 1} more)" if len(reject.errors) > 1 else ""
+        place = f"{first.field}: " if first.field else ""
+        super().__init__(first.code, f"{place}{first.message}{more}")
+        self.reject = reject
+
+
+class Mapper:
+    """A mapping, compiled. Call it with one record, `apply` it to many; safe from several threads.
+
+    Made by `Engine.mapping`. With `group` of scope `source` and batches given one by one, a mapper keeps the groups
+    until `flush`: bind one per run.
+    """
+
+    def __init__(self, spec: MappingSpec, plan: Plan, registry: Registry) -> None:
+        self.spec = spec
+        self.plan = plan
+        self._registry = registry
+        languages = {name: cls() for name, cls in registry.path_languages.items()}
+        self._writer: Writer = emit_plan(plan, languages)
+        self._code = _compile(self._writer, plan.name)
+        self._redactor = Redactor(plan)
+        target = spec.data.get("target") or {}
+        self._schema = TargetSchema.load(spec, target.get("schema")) if target.get("schema") else None
+        policy = spec.data.get("on_error") or {}
+        self._on_record: str = policy.get("record", "reject")
+        self._params: Mapping[str, Any] | None = None
+        self._run: RunInfo | None = None
+        self._functions: dict[str, Callable[..., Any]] | None = None
+        self._groups: dict[Any, list[Any]] = {}
+
+    # ---- facts --------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The mapping's name."""
+        return self.plan.name
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the flattened mapping; rejects and state carry it."""
+        return self.spec.hash
+
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """Lint findings (M4xx)."""
+        return self.spec.warnings
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the output streams, `("",)` without `outputs`."""
+        return tuple(dict.fromkeys(output.name for output in self.plan.outputs))
+
+    @property
+    def max_rejects(self) -> int | str | None:
+        """`on_error.max_rejects`: a count, `"1%"`, or None."""
+        found: int | str | None = (self.spec.data.get("on_error") or {}).get("max_rejects")
+        return found
+
+    @property
+    def source_format(self) -> Any:
+        """`source.format` as written, None when absent."""
+        return (self.spec.data.get("source") or {}).get("format")
+
+    @property
+    def target_format(self) -> Any:
+        """`target.format` as written, None when absent."""
+        return (self.spec.data.get("target") or {}).get("format")
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """Record path and namespaces for the source's format."""
+        source = self.spec.data.get("source") or {}
+        return ReadOptions(
+            record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
+        )
+
+    def write_options(self, stream: str = "") -> WriteOptions:
+        """Columns, null token and decimals for the target's format."""
+        target = self.spec.data.get("target") or {}
+        declared = [output.columns for output in self.plan.outputs if output.name == stream]
+        columns: tuple[str, ...] | None = None
+        if "columns" in target:
+            columns = tuple(target["columns"])
+        elif declared and all(part is not None for part in declared):
+            columns = tuple(dict.fromkeys(name for part in declared if part for name in part))
+        return WriteOptions(
+            columns=columns,
+            null_token=target.get("null_token", ""),
+            decimals=target.get("decimals", "number"),
+            schema=self._schema.schema if self._schema else None,
+        )
+
+    # ---- binding ------------------------------------------------------------------------------------------------
+
+    def bind(self, params: Mapping[str, Any] | None = None, run: RunInfo | None = None) -> Mapper:
+        """A mapper with parameters (`$context`) and run facts (`$run`) of its own. Raises UsageError M202 or M206."""
+        bound = Mapper.__new__(Mapper)
+        bound.__dict__.update(self.__dict__)
+        bound._params = self._checked_params(params or {})
+        bound._run = run
+        bound._functions = None
+        bound._groups = {}
+        return bound
+
+    def _checked_params(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        known = self.plan.params
+        for name in given:
+            if name not in known:
+                near = near_name(name, known)
+                raise UsageError(
+                    "M202", f'the mapping has no parameter "{name}"', fix=f'did you mean "{near}"?' if near else "",
+                    notes=(f"parameters: {', '.join(known) or 'none'}",),
+                )  # fmt: skip
+        found: dict[str, Any] = {}
+        for name, param in known.items():
+            if name in given:
+                found[name] = self._param_value(param, given[name])
+            elif param.default is not None:
+                found[name] = self._param_value(param, param.default)
+            elif param.required:
+                raise UsageError("M206", f'parameter "{name}" is missing', fix=f"--param {name}=VALUE")
+            else:
+                found[name] = MISSING
+        return found
+
+    def _param_value(self, param: Param, value: Any) -> Any:
+        cast = CASTS.get(param.type)
+        resolver = self._registry.resolvers.get(cast) if isinstance(cast, str) else cast
+        if resolver is None or value is None:
+            return value
+        if resolver.accepts and not isinstance(value, resolver.accepts):
+            raise UsageError("M206", f'parameter "{param.name}" is not a {param.type}')
+        try:
+            return resolver.bind({})(value)
+        except DataError as error:
+            shown = "" if param.sensitive else f": {value!r}"
+            raise UsageError("M206", f'parameter "{param.name}" is {error.message}{shown}') from error
+
+    def _ready(self) -> dict[str, Callable[..., Any]]:
+        if self._functions is None:
+            params = self._params if self._params is not None else self._checked_params({})
+            run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC), params)
+            self._functions = _load(self._code, self._writer, params, run)
+        return self._functions
+
+    # ---- mapping ------------------------------------------------------------------------------------------------
+
+    def __call__(self, record: Any) -> Any:
+        """The output of one record, None when it is filtered out; raises RecordRejected when it is refused.
+
+        For a mapping that may give several outputs (explode, outputs, group) use `expand`; this raises UsageError.
+        """
+        if self.plan.multiple or self.plan.group:
+            raise UsageError(
+                "M206", f'mapping "{self.name}" may give several records for one',
+                fix="call mapper.expand(record) or mapper.apply(records)",
+            )  # fmt: skip
+        functions = self._functions or self._ready()
+        errors = Errors()
+        out = functions["record"](record, errors, _NO_META)
+        if errors or self._schema:
+            self._refuse_one(record, out, errors)
+        return None if out is MISSING else out
+
+    def expand(self, record: Any) -> list[Output]:
+        """All outputs of one record; raises RecordRejected when it is refused."""
+        applied = self.apply([record])
+        if applied.rejects:
+            raise RecordRejected(applied.rejects[0])
+        return [Output(name, out) for name, outs in applied.outputs.items() for out in outs]
+
+    def apply(self, records: Batch | Iterable[Any]) -> Applied:
+        """Map many records; refused ones come back in `rejects`, the call does not raise for data.
+
+        Raises RunFailed under `"on_error": {"record": "stop"}`. Plain records are a whole source: groups end with them.
+        """
+        if isinstance(records, Batch):
+            return self._apply(records, self._groups)
+        groups: dict[Any, list[Any]] = {}
+        applied = self._apply(Batch.of_rows(records), groups)
+        if groups:
+            self._emit_groups(groups, applied)
+        return applied
+
+    def flush(self) -> Applied:
+        """End of the source: what the groups still held back."""
+        applied = Applied({name: [] for name in self.streams})
+        groups, self._groups = self._groups, {}
+        self._emit_groups(groups, applied)
+        return applied
+
+    def _apply(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
+        functions = self._functions or self._ready()
+        applied = Applied({name: [] for name in self.streams})
+        for bad in batch.bad:
+            self._refuse(applied, Reject.of_bad(bad, batch.file))
+        errors = Errors()
+        if self.plan.group is not None:
+            self._collect(functions["collect"], batch, errors, groups, applied)
+            if self.plan.group.scope == "batch":
+                done = dict(groups)
+                groups.clear()
+                self._emit_groups(done, applied)
+        elif self.plan.multiple:
+            self._many(functions["record"], batch, errors, applied)
+        else:
+            self._single(functions["record"], batch, errors, applied)
+        applied.warnings += errors.warnings
+        if batch.bad:
+            applied.rejects.sort(key=lambda reject: reject.number)
+        return applied
+
+    def _single(self, record: Callable[..., Any], batch: Batch, errors: Errors, applied: Applied) -> None:
+        """One output a record: the hot loop."""
+        out = applied.outputs[self.streams[0]]
+        append, schema = out.append, self._schema
+        meta: Any = _NO_META
+        file, numbers, lines = batch.file, batch.numbers, batch.lines
+        needs_meta = self._writer_reads_meta
+        filtered = 0
+        for index, row in enumerate(batch.rows):
+            if needs_meta:
+                meta = (file, numbers[index], lines[index] if lines else 0)
+            made = record(row, errors, meta)
+            if errors:
+                self._refuse(applied, self._reject(batch, index, row, errors))
+                errors.clear()
+            elif made is MISSING:
+                filtered += 1
+            elif schema is not None and (found := schema.check(made)):
+                self._refuse(applied, self._reject(batch, index, row, found, "schema"))
+            else:
+                append(made)
+        applied.filtered += filtered
+
+    def _many(self, record: Callable[..., Any], batch: Batch, errors: Errors, applied: Applied) -> None:
+        names = [output.name for output in self.plan.outputs]
+        for index, row in enumerate(batch.rows):
+            made = record(row, errors, self._meta(batch, index))
+            if errors:
+                self._refuse(applied, self._reject(batch, index, row, errors))
+                errors.clear()
+            elif made is MISSING or not made:
+                applied.filtered += 1
+            else:
+                found = [e for _, out in made for e in self._schema.check(out)] if self._schema else []
+                if found:
+                    self._refuse(applied, self._reject(batch, index, row, found, "schema"))
+                    continue
+                for number, out in made:
+                    applied.outputs[names[number]].append(out)
+
+    def _collect(
+        self, collect: Callable[..., Any], batch: Batch, errors: Errors, groups: dict[Any, list[Any]], applied: Applied
+    ) -> None:
+        for index, row in enumerate(batch.rows):
+            made = collect(row, errors, self._meta(batch, index))
+            if errors:
+                self._refuse(applied, self._reject(batch, index, row, errors))
+                errors.clear()
+            elif made is MISSING or not made:
+                applied.filtered += 1
+            else:
+                place = (batch.numbers[index], batch.lines[index] if batch.lines else 0, batch.file)
+                for key, view, items in made:
+                    groups.setdefault(key, []).append((row, view, items, place))
+
+    def _emit_groups(self, groups: Mapping[Any, list[Any]], applied: Applied) -> None:
+        if self.plan.group is None:
+            return
+        grouped = self._ready()["grouped"]
+        names = [output.name for output in self.plan.outputs]
+        errors = Errors()
+        for items in groups.values():
+            number, line, file = items[0][3]
+            made = grouped(items, errors, (file, number, line))
+            found: Sequence[FieldError] = list(errors)
+            if not found and self._schema:
+                found = [e for _, out in made for e in self._schema.check(out)]
+            if found:
+                for row, _, _, (row_number, row_line, row_file) in items:
+                    record = self._redactor(row)
+                    self._refuse(applied, Reject(record, tuple(found), row_number, row_line, row_file))
+                errors.clear()
+                continue
+            for stream, out in made:
+                applied.outputs[names[stream]].append(out)
+        applied.warnings += errors.warnings
+
+    # ---- refusing -----------------------------------------------------------------------------------------------
+
+    @property
+    def _writer_reads_meta(self) -> bool:
+        return "Mt[" in self._writer.text
+
+    def _meta(self, batch: Batch, index: int) -> tuple[Any, int, int]:
+        return (batch.file, batch.numbers[index], batch.lines[index] if batch.lines else 0)
+
+    def _reject(self, batch: Batch, index: int, row: Any, errors: Sequence[FieldError], stage: Any = "") -> Reject:
+        if not stage:
+            stage = "check" if all(e.code == "M342" and not e.field for e in errors) else "map"
+        line = batch.lines[index] if batch.lines else 0
+        return Reject(self._redactor(row), tuple(errors), batch.numbers[index], line, batch.file, stage)
+
+    def _refuse(self, applied: Applied, reject: Reject) -> None:
+        if self._on_record == "skip":
+            applied.skipped += 1
+            return
+        if self._on_record == "stop":
+            error = reject.errors[0]
+            raise RunFailed(
+                error.code, f"record {reject.number}: {error.field + ': ' if error.field else ''}{error.message}",
+                notes=(f"sample: {error.sample}",) if error.sample else (),
+                fix='"on_error": { "record": "reject" } keeps going and writes refused records to the rejects',
+            )  # fmt: skip
+        applied.rejects.append(reject)
+
+    def _refuse_one(self, record: Any, out: Any, errors: Errors) -> None:
+        found: Sequence[FieldError] = list(errors)
+        stage = "map"
+        if not found and self._schema and out is not MISSING:
+            found, stage = self._schema.check(out), "schema"
+        if found:
+            batch = Batch.of_rows([record])
+            raise RecordRejected(self._reject(batch, 0, record, found, stage if stage == "schema" else ""))
+
+
+def _compile(writer: Writer, name: str) -> Any:
+    """Compile the generated text; tracebacks show it through linecache."""
+    writer.text = writer.source()
+    file = f"<crosswalk mapping {name} #{next(_serial)}>"
+    linecache.cache[file] = (len(writer.text), None, writer.text.splitlines(True), file)
+    return compile(writer.text, file, "exec")
+
+
+def _load(code: Any, writer: Writer, params: Mapping[str, Any], run: RunInfo) -> dict[str, Callable[..., Any]]:
+    namespace: dict[str, Any] = dict(writer.namespace)
+    for number, value in enumerate(params.values(), 1):
+        namespace[f"P{number}"] = value
+    run = RunInfo(run.id, run.started_at, params, run.sequences)
+    namespace.update(RUN=run, R_id=run.id, R_started_at=run.started_at)
+    exec(code, namespace)
+    return {name: namespace[name] for name in ("record", "collect", "grouped") if name in namespace}

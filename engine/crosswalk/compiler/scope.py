@@ -1,0 +1,37 @@
+"""Scopes: which variables a path may start with, and what the relative ones start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .plan import Ctx, Var
+
+
+@dataclass(slots=True)
+class Scope:
+    """One nesting level: a context and the names bound here; lookups go outwards."""
+
+    ctx: Ctx
+    parent: Scope | None = None
+    names: dict[str, Var] = field(default_factory=dict)
+
+    def child(self, ctx: Ctx | None = None) -> Scope:
+        """A scope inside this one, on the same context unless another is given."""
+        return Scope(ctx or self.ctx, self)
+
+    def find(self, name: str) -> Var | None:
+        """The variable of that name, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+    def visible(self) -> Iterator[str]:
+        """All names that can be read here."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.names
+            scope = scope.parent
