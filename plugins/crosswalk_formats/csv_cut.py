@@ -1,0 +1,116 @@
+"""Cuts a csv byte stream into pieces of whole records without parsing it, by line ends and the parity of quotes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .byte_input import RAW_LIMIT, TextBytes
+
+_LINE_END = re.compile(rb"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class LongLine:
+    """A line beyond the limit, passed over: its first bytes, its size with the line end, and its number of quotes."""
+
+    head: bytes
+    size: int
+    quotes: int
+
+
+class Cutter:
+    """Hands out pieces of about `block` bytes that end at a line end, most probably at a record end.
+
+    `final` is true once the last piece was handed out. A piece may still end inside a quoted field, as only parsing
+    tells; what is left of it then goes back through `next(left)`.
+    """
+
+    def __init__(self, source: TextBytes, quote: bytes, block: int, limit: int) -> None:
+        self._source = source
+        self._quote = quote
+        self._block = block
+        self._limit = limit
+        self._tail = b""
+        self.final = False
+
+    def next(self, left: bytes = b"") -> bytes | LongLine | None:
+        """`left` and more, at least one more line; None at the end. A LongLine when no line end comes in `limit`."""
+        buffer = left + self._tail
+        size = max(self._block, len(left))
+        while True:
+            block = self._source.read(size)
+            buffer += block
+            if not block:
+                self.final = True
+                self._tail = b""
+                return buffer or None
+            cut = _last_line_end(buffer)
+            if cut > len(left):
+                even = self._even(buffer, cut)
+                cut = even if even > len(left) else cut
+                self._tail = buffer[cut:]
+                return buffer[:cut]
+            if len(buffer) > self._limit:
+                return self._pass_line(buffer, len(left))
+            size = min(max(size, len(buffer)), self._limit + 1)
+
+    def _even(self, buffer: bytes, cut: int) -> int:
+        """The last line end up to `cut` with an even number of quotes before it; 0 when there is none."""
+        if not self._quote:
+            return cut
+        odd = buffer.count(self._quote, 0, cut) & 1
+        while odd and cut:
+            line = buffer.rfind(b"\n", 0, buffer.rfind(self._quote, 0, cut)) + 1
+            odd ^= buffer.count(self._quote, line, cut) & 1
+            cut = line
+        return cut
+
+    def _pass_line(self, buffer: bytes, start: int) -> LongLine:
+        head = buffer[: start + RAW_LIMIT]
+        size = quotes = 0
+        while True:
+            end = _LINE_END.search(buffer, start)
+            if end and end[0] == b"\r" and end.end() == len(buffer) and (more := self._source.read(self._block)):
+                buffer, start = buffer + more, end.start()
+                continue
+            cut = end.end() if end else len(buffer)
+            size += cut
+            quotes += buffer.count(self._quote, 0, cut) if self._quote else 0
+            self._tail = buffer[cut:]
+            if end:
+                return LongLine(head, size, quotes)
+            buffer, start = self._source.read(self._block), 0
+            if not buffer:
+                return LongLine(head, size, quotes)
+
+    def skip_lines(self, count: int) -> int:
+        """Pass over whole lines at the very start; how many bytes they were."""
+        size = 0
+        while count:
+            line = self.next()
+            if line is None:
+                break
+            if isinstance(line, LongLine):
+                size, count = size + line.size, count - 1
+                continue
+            place = 0
+            while count and (end := _LINE_END.search(line, place)):
+                place, count = end.end(), count - 1
+            if count:
+                place = len(line)
+            size += place
+            self._tail = line[place:] + self._tail
+        return size
+
+    def jump(self, offset: int, left: bytes) -> None:
+        """Go on at a byte offset of the text, which is ahead of `left`, the bytes handed out and not used."""
+        self._source.unread(left + self._tail)
+        self._tail = b""
+        self.final = False
+        self._source.jump(offset)
+
+
+def _last_line_end(buffer: bytes) -> int:
+    # A carriage return at the very end may be the first half of \r\n.
+    return buffer.rfind(b"\n") + 1 or buffer.rfind(b"\r", 0, max(0, len(buffer) - 1)) + 1

@@ -1,0 +1,232 @@
+"""Reads csv in bounded memory: takes pieces of whole records and parses each the fastest way that is exact."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, repeat
+from typing import Any, BinaryIO
+
+from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
+
+from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
+from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, read_carefully
+from .csv_cut import Cutter, LongLine
+from .csv_dialect import Dialect
+from .csv_header import checked_names, numbered_names
+from .csv_rows import BuildRows, row_builder, with_nulls
+from .parts import Gatherer, Part
+
+
+def read_csv(stream: BinaryIO, dialect: Dialect, options: ReadOptions) -> Iterator[Batch]:
+    """The batches of a csv stream; see Format.decode. The cursor holds `offset`, `line` and `record`."""
+    return _Reading(stream, dialect, options).batches()
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Text that starts at the start of a record. `newline`: splitting at it and at delimiters is exact, if set."""
+
+    text: str
+    final: bool
+    clean: bool
+    nulls: bool
+    newline: str | None
+
+
+class _Reading:
+    """One pass over a stream. `_place` is the start of the next record, `_piece` the text that begins there."""
+
+    def __init__(self, stream: BinaryIO, dialect: Dialect, options: ReadOptions) -> None:
+        self._dialect = dialect
+        self._options = options
+        self._source = TextBytes(stream, dialect.encoding)
+        self._encoding = self._source.encoding
+        self._limit = options.max_record_bytes
+        quote = (dialect.quote or "").encode(self._encoding)
+        self._cutter = Cutter(self._source, quote, max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
+        self._piece: _Piece | None = None
+        self._left = b""  # the start of a record that did not end in the last piece
+        self._place = Place(1, 1, 0)
+        self._width: int | None = None  # known from the header, else from the first good record
+        self._build: BuildRows
+        self._build_nulled: BuildRows
+
+    def batches(self) -> Iterator[Batch]:
+        self._place = Place(1, 1 + self._dialect.skip_rows, self._cutter.skip_lines(self._dialect.skip_rows))
+        if not self._find_columns():
+            return
+        if self._options.cursor is not None:
+            self._resume(self._options.cursor)
+        gatherer = Gatherer(self._options.records, self._options.bytes)
+        while (part := self._next_part(gatherer.room)) is not None:
+            gatherer.add(part)
+            if gatherer.full and (batch := gatherer.take(self._cursor(), self._source.total)):
+                yield batch
+        if batch := gatherer.take(self._cursor(), self._source.total):
+            yield batch
+
+    def _cursor(self) -> dict[str, int | None]:
+        place = self._place
+        cursor: dict[str, int | None] = {"offset": place.offset, "line": place.line, "record": place.number - 1}
+        return cursor if self._dialect.header else cursor | {"width": self._width}
+
+    def _resume(self, cursor: Any) -> None:
+        offset, line, record = (cursor_int(cursor, name) for name in ("offset", "line", "record"))
+        unused = self._piece.text.encode(self._encoding, "surrogateescape") if self._piece else self._left
+        if offset < self._place.offset:
+            raise ConnectorError("C205", "the cursor points into the header: it was not written for this file")
+        if self._width is None and cursor.get("width") is not None:
+            self._set_columns(numbered_names(cursor_int(cursor, "width")))
+        self._cutter.jump(offset, unused)
+        self._piece, self._left = None, b""
+        self._place = Place(record + 1, line, offset)
+
+    def _find_columns(self) -> bool:
+        """Settle the columns as far as the start of the file tells; false when it ends before its header."""
+        header = self._dialect.header
+        if isinstance(header, tuple):
+            self._set_columns(checked_names(list(header), 0))
+        while header is True and self._width is None:
+            loaded = self._load()
+            if loaded is None:
+                return False
+            found = loaded if isinstance(loaded, Found) else self._read_carefully(loaded, 1)
+            if found.bad:
+                raise ConnectorError("C201", f"the header on line {found.bad[0].line}: {found.bad[0].message}")
+            if found.rows:
+                self._place = Place(1, self._place.line, self._place.offset)
+                self._set_columns(checked_names(found.rows[0], found.lines[0]))
+        return True
+
+    def _set_columns(self, names: list[str]) -> None:
+        self._width = len(names)
+        self._build = row_builder(names, self._options.columns)
+        self._build_nulled = with_nulls(self._build, self._dialect.null_tokens)
+
+    def _next_part(self, room: int) -> Part | None:
+        """Up to `room` records from the current place; None at the end."""
+        loaded = self._load()
+        if loaded is None:
+            return None
+        if isinstance(loaded, Found):
+            return Part(bad=loaded.bad, lines=[], size=loaded.used)
+        part = self._read_fast(loaded, room) if loaded.clean and self._width is not None else None
+        if part is not None:
+            return part
+        # Without a header, the first good record tells the width.
+        found = self._read_carefully(loaded, room if self._width is not None else 1)
+        if found.rows and self._width is None:
+            self._set_columns(numbered_names(len(found.rows[0])))
+        rows = self._build_nulled(found.rows) if found.rows else []
+        return Part(rows, found.numbers, found.lines, found.bad, found.used)
+
+    def _load(self) -> _Piece | Found | None:
+        """The piece at the current place; a Found with one bad record for a line too long to hold; None at the end."""
+        if self._piece is not None:
+            return self._piece
+        if len(self._left) > self._limit:
+            raise self._never_closed()
+        data = self._cutter.next(self._left)
+        if data is None:
+            return None
+        if isinstance(data, LongLine):
+            return self._long_line(data)
+        self._left = b""
+        self._piece = self._decoded(data)
+        return self._piece
+
+    def _long_line(self, line: LongLine) -> Found:
+        # Whether the next line starts a record cannot be told when a quote is open at the end of this one.
+        if self._left or line.quotes & 1:
+            raise self._never_closed()
+        raw = line.head.decode(self._encoding, "replace")
+        message = f"the record is longer than {self._limit} bytes"
+        bad = BadRecord(self._place.number, self._place.line, message, raw)
+        self._place = Place(self._place.number + 1, self._place.line + 1, self._place.offset + line.size)
+        return Found(bad=[bad], used=line.size, lines_used=1, counted=1)
+
+    def _never_closed(self) -> ConnectorError:
+        start = self._left[:RAW_LIMIT].decode(self._encoding, "replace")
+        line = self._place.line + (open_quote_line(start, self._dialect) if start else 0)
+        return ConnectorError(
+            "C203",
+            f"the record on line {self._place.line} is longer than {self._limit} bytes; is the quote opened on line "
+            f"{line} never closed?",
+        )
+
+    def _decoded(self, data: bytes) -> _Piece:
+        dialect = self._dialect
+        try:
+            text, valid = data.decode(self._encoding), True
+        except UnicodeDecodeError:
+            text, valid = data.decode(self._encoding, "surrogateescape"), False
+        comment = dialect.comment
+        commented = comment and (text.startswith(comment) or f"\n{comment}" in text or f"\r{comment}" in text)
+        clean = valid and not commented and "\0" not in text and len(data) <= self._limit
+        nulls = any(token in text for token in dialect.null_tokens)
+        return _Piece(text, self._cutter.final, clean, nulls, _splitting(text, dialect))
+
+    def _read_carefully(self, piece: _Piece, room: int) -> Found:
+        found = read_carefully(
+            piece.text,
+            self._dialect,
+            self._place,
+            room=room,
+            width=self._width,
+            final=piece.final,
+            limit=self._limit,
+            encoding=self._encoding,
+        )
+        self._advance(found.used, found.lines_used, found.counted)
+        if found.open:
+            self._left = piece.text.encode(self._encoding, "surrogateescape")
+            self._piece = None
+        return found
+
+    def _read_fast(self, piece: _Piece, room: int) -> Part | None:
+        """The records when all of them are regular, else None and nothing has happened."""
+        build = self._build_nulled if piece.nulls else self._build
+        start = self._place
+        try:
+            if piece.newline:
+                lines = piece.text.split(piece.newline, room)
+                rest = len(lines.pop()) if len(lines) > room or not lines[-1] else 0
+                if self._width == 1 and "" in lines:
+                    return None
+                rows = build(map(str.split, lines, repeat(self._dialect.delimiter)))
+                used, count = len(piece.text) - rest, len(rows)
+            else:
+                stream = io.StringIO(piece.text, newline="")
+                reader = self._dialect.reader(stream)
+                cells = list(islice(reader, room))
+                rows = build(cells)
+                used, count = stream.tell(), reader.line_num
+        except (csv.Error, ValueError):
+            return None
+        places = range(start.line, start.line + count) if count == len(rows) else lines_of(cells, start.line)[:-1]
+        self._advance(used, count, len(rows))
+        return Part(rows, range(start.number, start.number + len(rows)), places, [], used)
+
+    def _advance(self, used: int, lines: int, records: int) -> None:
+        piece = self._piece
+        if piece is None:
+            return
+        size = byte_length(piece.text[:used], self._encoding)
+        place = self._place
+        self._place = Place(place.number + records, place.line + lines, place.offset + size)
+        piece.text = piece.text[used:]
+        if not piece.text:
+            self._piece = None
+
+
+def _splitting(text: str, dialect: Dialect) -> str | None:
+    """The line break of a text that may be split at it and at the delimiters; None when that would not be exact."""
+    if (dialect.quote and dialect.quote in text) or (dialect.escape and dialect.escape in text):
+        return None
+    if "\r" not in text:
+        return "\n"
+    pairs = text.count("\r\n")
+    return "\r\n" if pairs == text.count("\r") == text.count("\n") else None

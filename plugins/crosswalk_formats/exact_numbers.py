@@ -1,0 +1,114 @@
+"""JSON parsing at orjson's speed that never changes a number: parse every JSON text of this package with `loads`."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+# orjson makes floats of integers beyond 64 bits and of decimals with more digits than a double holds. Up to 15 digits
+# a double gives back the same decimal, so only longer numbers and exponents of three digits need a second look.
+_CLASSES = bytes.maketrans(b"0123456789.eE+-", b"00000000000ee--")
+_OTHERS = bytes(byte if chr(byte) in "0123456789.eE+-" else 32 for byte in range(256))
+_TABLE = _OTHERS.translate(_CLASSES)
+_LONG = b"0" * 16
+_CANDIDATE = re.compile(rb"[0-9.]{16,}|[0-9][eE][+-]?[0-9]{3}")
+_NUMBER = re.compile(rb"-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
+_NUMBER_BYTES = b"0123456789.eE+-"
+_BEFORE = b" \t\r\n:,["
+_EXPONENT_LIMIT = 6144
+"""As in IEEE decimal128: larger or smaller numbers are refused, since writing them out could fill the memory."""
+
+
+def risky(text: bytes) -> bool:
+    """Whether orjson may change a number in the JSON text; false positives are rare, false negatives none."""
+    classes = text.translate(_TABLE)
+    if _LONG not in classes and b"0e000" not in classes and b"0e-000" not in classes:
+        return False
+    return bool(_inexact(text))
+
+
+def loads(text: bytes) -> Any:
+    """The JSON value with exact numbers: int of any size, float where it is the same number, else Decimal.
+
+    The last of equal keys wins. Raises ValueError for what is not JSON (NaN and Infinity included), is nested too
+    deeply, or has a number beyond 10^±6144 or an integer beyond Python's digit limit.
+    """
+    tokens = _inexact(text) if _suspicious(text) else []
+    return _loads_exact(text, tokens) if tokens else orjson.loads(text)
+
+
+def _suspicious(text: bytes) -> bool:
+    classes = text.translate(_TABLE)
+    return _LONG in classes or b"0e000" in classes or b"0e-000" in classes
+
+
+def _inexact(text: bytes) -> list[tuple[int, int]]:
+    """Spans of numbers that orjson would change (a few inside strings are possible)."""
+    spans: list[tuple[int, int]] = []
+    seen = 0
+    for match in _CANDIDATE.finditer(text):
+        start, seen_before, seen = match.start(), seen, match.end()
+        while start > seen_before and text[start - 1] in _NUMBER_BYTES:
+            start -= 1
+        # Going back as far as the last candidate means that this one belongs to the same number.
+        if start and text[start - 1] not in _BEFORE:
+            continue
+        number = _NUMBER.match(text, start)
+        if number and (not spans or number.end() > spans[-1][1]) and not _survives(number[0]):
+            spans.append(number.span())
+    return spans
+
+
+def _survives(number: bytes) -> bool:
+    if number.lstrip(b"-").isdigit():
+        return len(number) < 21 and -(2**63) <= int(number) < 2**64
+    value = float(number)
+    return math.isfinite(value) and _same(value, number.decode())
+
+
+def _same(value: float, text: str) -> bool:
+    try:
+        return Decimal(repr(value)) == Decimal(text)
+    except InvalidOperation:
+        return False
+
+
+def _loads_exact(text: bytes, tokens: list[tuple[int, int]]) -> Any:
+    # orjson checks the grammar, with the numbers it would refuse blanked out; the standard library then reads them.
+    plain = bytearray(text)
+    for start, end in tokens:
+        plain[start:end] = b"0" + b" " * (end - start - 1)
+    try:
+        orjson.loads(bytes(plain))
+    except orjson.JSONDecodeError:
+        # A span inside a string may have hidden the grammar; without spans the message is the true one.
+        orjson.loads(text)
+    try:
+        return json.loads(text.decode("utf-8"), parse_float=_number, parse_int=int)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _number(text: str) -> float | Decimal:
+    value = float(text)
+    if math.isfinite(value) and _same(value, text):
+        return value
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number out of range") from None
+    if exact and abs(exact.adjusted()) > _EXPONENT_LIMIT:
+        raise ValueError("a number out of range")
+    return exact
+
+
+def reason(error: ValueError) -> str:
+    """One phrase for what `loads` raised, without the document's content."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"not valid JSON: {error.msg} at character {error.pos + 1}"
+    return f"not valid JSON: {error}" if "digits" not in str(error) else "an integer with too many digits"

@@ -1,0 +1,137 @@
+"""Writes values as JSON at orjson's speed: exact decimals and integers, ISO 8601 times, and never a silent null."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+import orjson
+
+from crosswalk import Batch, DataError, Encoder, WriteOptions, decimal_text, text_of
+
+_TEXT = (dt.datetime, dt.date, dt.time, dt.timedelta, bytes)
+
+
+class RecordDumper:
+    """Makes JSON of values. `decimals`: "number" writes exact digits as a number, "string" as text."""
+
+    def __init__(self, decimals: str = "number", *, line_end: bool = True, indent: bool = False) -> None:
+        # Datetimes are passed through because orjson rounds UTC offsets that have seconds.
+        self._option = orjson.OPT_PASSTHROUGH_DATETIME
+        self._option |= orjson.OPT_APPEND_NEWLINE if line_end else 0
+        self._option |= orjson.OPT_INDENT_2 if indent else 0
+        self._as_text = decimals == "string"
+
+    def dump_all(self, values: Iterable[Any]) -> list[bytes]:
+        """Each value as JSON; raises DataError M310 (not finite) or M313 (JSON has no form for it)."""
+        dumps, default, option = orjson.dumps, self._default, self._option
+        found = []
+        for value in values:
+            try:
+                text = dumps(value, default, option)
+            except TypeError as error:
+                text = self._retry(value, error)
+            # orjson writes NaN and infinities as null: only a text with a null in it can hide one.
+            if b"null" in text:
+                _check_finite(value)
+            found.append(text)
+        return found
+
+    def dump(self, value: Any) -> bytes:
+        """One value as JSON; raises like `dump_all`."""
+        return self.dump_all((value,))[0]
+
+    def _default(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            text = decimal_text(value)
+            return text if self._as_text else orjson.Fragment(text)
+        if isinstance(value, _TEXT):
+            return text_of(value)
+        raise TypeError
+
+    def _retry(self, value: Any, error: TypeError) -> bytes:
+        if isinstance(error.__cause__, DataError):
+            raise error.__cause__
+        if "64-bit" in str(error):
+            try:
+                return orjson.dumps(_widened(value), self._default, self._option)
+            except TypeError as second:
+                error = second
+        raise DataError("M313", _complaint(error)) from error
+
+
+class JsonLines(Encoder):
+    """One JSON value per line."""
+
+    def __init__(self, stream: BinaryIO, options: WriteOptions) -> None:
+        self._stream = stream
+        self._dumper = RecordDumper(options.decimals)
+
+    def write(self, batch: Batch) -> None:
+        if len(batch):
+            self._stream.write(b"".join(self._dumper.dump_all(batch.rows)))
+
+    def finish(self) -> None:
+        """Nothing closes an ndjson stream."""
+
+
+class JsonArray(Encoder):
+    """One array with a record on each line, or indented."""
+
+    def __init__(self, stream: BinaryIO, options: WriteOptions, *, indent: bool = False) -> None:
+        self._stream = stream
+        self._dumper = RecordDumper(options.decimals, line_end=False, indent=indent)
+        self._lead = b"[\n"
+
+    def write(self, batch: Batch) -> None:
+        if len(batch):
+            texts = self._dumper.dump_all(batch.rows)
+            self._stream.write(self._lead + b",\n".join(texts))
+            self._lead = b",\n"
+
+    def finish(self) -> None:
+        self._stream.write(b"[]\n" if self._lead == b"[\n" else b"\n]\n")
+
+
+def _check_finite(value: Any) -> None:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise DataError("M310", "not a finite number, which JSON cannot carry")
+    elif isinstance(value, dict):
+        for item in value.values():
+            _check_finite(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_finite(item)
+
+
+def _widened(value: Any) -> Any:
+    """A copy in which integers beyond 64 bits are JSON fragments."""
+    if isinstance(value, dict):
+        return {key: _widened(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_widened(item) for item in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return orjson.Fragment(_digits(value))
+    return value
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError as error:
+        raise DataError("M311", "an integer with too many digits to write") from error
+
+
+def _complaint(error: TypeError) -> str:
+    text = str(error)
+    if "surrogates" in text:
+        return "text with a lone surrogate, which is not valid Unicode"
+    if "key" in text:
+        return "an object key that is not a string, which JSON cannot carry"
+    if "ecursion" in text:
+        return "nested too deeply to write as JSON"
+    return f"JSON has no form for it: {text}"

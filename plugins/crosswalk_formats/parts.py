@@ -1,0 +1,74 @@
+"""Gathers what the readers find into batches that end at the wanted number of records or bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crosswalk import BadRecord, Batch
+
+
+@dataclass(slots=True)
+class Part:
+    """Some consecutive records, good and bad, as one step of a reader found them.
+
+    `numbers` and `lines` belong to `rows`. `size` is how many bytes of text they came from.
+    """
+
+    rows: list[Any] = field(default_factory=list)
+    numbers: Sequence[int] = range(0)
+    lines: Sequence[int] | None = None
+    bad: list[BadRecord] = field(default_factory=list)
+    size: int = 0
+
+
+class Gatherer:
+    """Adds up parts until they make a batch."""
+
+    def __init__(self, records: int, size: int) -> None:
+        self._records = max(1, records)
+        self._size = size
+        self._held = Part()
+
+    @property
+    def room(self) -> int:
+        """How many more records fit."""
+        return self._records - len(self._held.rows) - len(self._held.bad)
+
+    @property
+    def full(self) -> bool:
+        return self.room <= 0 or self._held.size >= self._size
+
+    def add(self, part: Part) -> None:
+        held = self._held
+        if not held.rows and not held.bad:
+            self._held = Part(part.rows, part.numbers, part.lines, part.bad, held.size + part.size)
+            return
+        held.numbers = _joined(held.numbers, part.numbers)
+        held.lines = None if part.lines is None else _joined(held.lines or range(0), part.lines)
+        held.rows += part.rows
+        held.bad += part.bad
+        held.size += part.size
+
+    def take(self, cursor: Any, bytes_read: int) -> Batch | None:
+        """The batch, None when there is nothing in it; the next one starts empty."""
+        held, self._held = self._held, Part()
+        if not held.rows and not held.bad:
+            return None
+        return Batch.of_rows(
+            held.rows, cursor=cursor, numbers=held.numbers, lines=held.lines, bad=held.bad, bytes_read=bytes_read
+        )
+
+
+def _joined(left: Sequence[int], right: Sequence[int]) -> Sequence[int]:
+    if not left:
+        return right
+    if not right:
+        return left
+    if isinstance(left, range) and isinstance(right, range) and left.stop == right.start:
+        return range(left.start, right.stop)
+    if isinstance(left, list):
+        left.extend(right)
+        return left
+    return [*left, *right]
