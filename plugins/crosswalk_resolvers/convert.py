@@ -95,7 +95,12 @@ def boolean(*, true: list[str] = TRUE_WORDS, false: list[str] = FALSE_WORDS) -> 
     return read
 
 
-@resolver("not", inline="(not {v})", group="type", examples=[Example(True, False), Example(None, None), Example("x", error="M313")])
+@resolver(
+    "not",
+    inline="(not {v})",
+    group="type",
+    examples=[Example(True, False), Example(None, None), Example("x", error="M313")],
+)
 def not_(value: bool) -> bool:
     """Turn true into false and false into true."""
     return not value

@@ -8,6 +8,8 @@ from typing import Any
 
 from crosswalk import DataError, Example, resolver
 
+from ._utf8 import utf8
+
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _NIL = _XSI + "nil"
 # A document type is legal only in the prolog. Atomic groups: no backtracking on hostile prologs.
@@ -27,9 +29,7 @@ _DOCTYPE = re.compile(r"\ufeff?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTA
             {"a": {"{urn:x}b": "1", "{urn:y}b": "2"}},
         ),
         Example("<p>one <b>two</b> three</p>", {"p": {"b": "two", "#text": "one  three"}}),
-        Example(
-            '<a xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><b xsi:nil="true"/></a>', {"a": {"b": None}}
-        ),
+        Example('<a xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><b xsi:nil="true"/></a>', {"a": {"b": None}}),
         Example("<a><b></a>", error="M310"),
         Example('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', error="M310"),
         Example("", error="M310"),
@@ -63,9 +63,7 @@ def parse_xml(value: str) -> dict[str, Any]:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(value.encode(), parser)
-    except UnicodeEncodeError as error:
-        raise DataError("M310", "text with half a surrogate pair") from error
+        root = etree.fromstring(utf8(value), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise DataError("M310", f"not well-formed XML, at line {line}, column {column}") from error

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote_to_bytes
 
 from crosswalk import ArgumentError, DataError, Example, resolver
 
+from ._utf8 import text_of_utf8, utf8
+
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -42,24 +44,12 @@ def mask(*, keep_last: int = 4, char: str = "*") -> Callable[[str], str]:
     return hide
 
 
-def _utf8(value: str) -> bytes:
-    try:
-        return value.encode()
-    except UnicodeEncodeError as error:
-        raise DataError("M310", "text with half a surrogate pair") from error
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise DataError("M310", "the decoded bytes are not text in UTF-8") from error
-
-
-@resolver("base64", group="identity", examples=[Example("Zoë", "Wm/Dqw=="), Example(b"\x00\xff", "AP8="), Example("", "")])
+@resolver(
+    "base64", group="identity", examples=[Example("Zoë", "Wm/Dqw=="), Example(b"\x00\xff", "AP8="), Example("", "")]
+)
 def base64(value: str | bytes) -> str:
     """Encode a text in UTF-8, or bytes, in base64 (RFC 4648) with padding."""
-    return codec.b64encode(value if isinstance(value, bytes) else _utf8(value)).decode("ascii")
+    return codec.b64encode(utf8(value)).decode("ascii")
 
 
 @resolver(
@@ -81,13 +71,15 @@ def unbase64(value: str) -> str:
         data = codec.b64decode(value, validate=True)
     except ValueError as error:
         raise DataError("M310", "not base64") from error
-    return _text(data)
+    return text_of_utf8(data)
 
 
-@resolver("url_encode", group="identity", examples=[Example("a b/ü?&", "a%20b%2F%C3%BC%3F%26"), Example("A-z_0.~", "A-z_0.~")])
+@resolver(
+    "url_encode", group="identity", examples=[Example("a b/ü?&", "a%20b%2F%C3%BC%3F%26"), Example("A-z_0.~", "A-z_0.~")]
+)
 def url_encode(value: str) -> str:
     """Percent-encode a text in UTF-8 for any place of a URL: all but letters, digits and `-._~` (RFC 3986)."""
-    return quote(_utf8(value), safe="")
+    return quote(utf8(value), safe="")
 
 
 @resolver(
@@ -107,7 +99,7 @@ def url_decode(value: str) -> str:
     """
     if _PERCENT.search(value):
         raise DataError("M310", "a % that two hex digits do not follow", value)
-    return _text(unquote_to_bytes(_utf8(value)))
+    return text_of_utf8(unquote_to_bytes(utf8(value)))
 
 
 RESOLVERS = (mask, base64, unbase64, url_encode, url_decode)

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 from crosswalk import MISSING, DataError, Example, Ref, resolver, type_name
 
+from ._equal import key_of
+
 
 @resolver(
     "type_of",
@@ -57,20 +59,18 @@ def is_null(value: Any) -> bool:
     null="aware",
     inline="({v} is None or {v} is M or (type({v}) is str and not {v}.strip()))",
     group="type",
-    examples=[Example(" \t", True), Example("", True), Example(None, True), Example(MISSING, True), Example(0, False), Example([], False)],
+    examples=[
+        Example(" \t", True),
+        Example("", True),
+        Example(None, True),
+        Example(MISSING, True),
+        Example(0, False),
+        Example([], False),
+    ],
 )
 def is_blank(value: Any) -> bool:
     """Tell whether the value is missing, null, or a text without anything but white space."""
     return value is None or value is MISSING or (type(value) is str and not value.strip())
-
-
-def _comparable(value: Any) -> Any:
-    """A key that is equal for equal values of like type: 1 is 1.0 and 0.1 is the decimal 0.1, but true is not 1."""
-    if type(value) is float:
-        return "number", Decimal(repr(value))
-    if type(value) is int or type(value) is Decimal:
-        return "number", value
-    return type(value), value
 
 
 @resolver(
@@ -91,15 +91,8 @@ def null_if(*, values: Any) -> Callable[[Any], Any]:
 
     `values`: the value, or a list of values. Texts compare case-sensitively, numbers by value, unlike types never.
     """
-    wanted = [_comparable(value) for value in (values if isinstance(values, list) else [values])]
-    scalars = {key for key in wanted if key[0] not in (list, dict)}
-    containers = [key for key in wanted if key[0] in (list, dict)]
-
-    def turn(value: Any) -> Any:
-        key = _comparable(value)
-        return None if key in (containers if key[0] in (list, dict) else scalars) else value
-
-    return turn
+    wanted = frozenset(map(key_of, values if isinstance(values, list) else [values]))
+    return lambda value: None if key_of(value) in wanted else value
 
 
 @resolver(
@@ -118,7 +111,12 @@ def blank_to_null(value: Any) -> Any:
     null="aware",
     inline="({value} if {v} is None or {v} is M else {v})",
     group="type",
-    examples=[Example(None, "AU", "AU"), Example(MISSING, 0, 0), Example("", "", "AU"), Example(None, {"a": 1}, {"value": {"a": 1}})],
+    examples=[
+        Example(None, "AU", "AU"),
+        Example(MISSING, 0, 0),
+        Example("", "", "AU"),
+        Example(None, {"a": 1}, {"value": {"a": 1}}),
+    ],
 )
 def default(piped: Any, *, value: Ref[Any]) -> Any:
     """Put a value in the place of missing or null.
@@ -155,7 +153,12 @@ def coalesce(piped: Any, *, values: Ref[list[Any]]) -> Any:
     return next((value for value in alternatives if value is not None and value is not MISSING), piped)
 
 
-@resolver("fail", null="aware", group="type", examples=[Example("x", error="M350", args="unknown kind of order"), Example(None, error="M350", args="x")])
+@resolver(
+    "fail",
+    null="aware",
+    group="type",
+    examples=[Example("x", error="M350", args="unknown kind of order"), Example(None, error="M350", args="x")],
+)
 def fail(value: Any, *, message: str) -> NoReturn:
     """Raise M350 with the author's own message, for whatever value arrives, null and missing included.
 

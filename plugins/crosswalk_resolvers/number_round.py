@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 
 from crosswalk import ArgumentError, DataError, Example, Number, resolver
 
 from ._exact import ROUNDINGS, Rounding, as_decimal, checked_scale, quantized
+
+_PART = r"[^#0-9.,@;]*(?=[#0])[#,]*[0,]*(?:\.0*#*)?(?:E\+?0+)?[^#0-9.,@;]*"
+_CLDR_PATTERN = re.compile(f"{_PART}(?:;{_PART})?")
 
 
 @resolver(
@@ -102,10 +106,10 @@ def format_number(*, pattern: str, locale: str = "en_US") -> Callable[[Number], 
         known = Locale.parse(locale)
     except (UnknownLocaleError, ValueError) as error:
         raise ArgumentError(f"unknown locale {locale!r}", argument="locale") from error
-    try:
-        parsed = parse_pattern(pattern)
-    except ValueError as error:
-        raise ArgumentError(f"not a number pattern: {error}", argument="pattern") from error
+    # babel takes nearly any text for a pattern, and would drop the number where it holds no digits.
+    if not _CLDR_PATTERN.fullmatch(re.sub("'[^']*'", "", pattern)):
+        raise ArgumentError(f"{pattern!r} is not a number pattern", argument="pattern", fix='such as "#,##0.00"')
+    parsed = parse_pattern(pattern)
 
     def write(value: Number) -> str:
         with localcontext(prec=1000):  # babel quantizes in the context of the thread
