@@ -13,10 +13,10 @@ from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
 
 from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
 from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, read_carefully
-from .csv_cut import Cutter, LongLine
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
 from .csv_rows import BuildRows, row_builder, with_nulls
+from .line_cut import Cutter, LongLine
 from .parts import Gatherer, Part
 
 
@@ -46,7 +46,8 @@ class _Reading:
         self._encoding = self._source.encoding
         self._limit = options.max_record_bytes
         quote = (dialect.quote or "").encode(self._encoding)
-        self._cutter = Cutter(self._source, quote, max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
+        block = max(1, min(BLOCK, options.bytes, self._limit))
+        self._cutter = Cutter(self._source, block, self._limit, quote=quote, returns=True)
         self._piece: _Piece | None = None
         self._left = b""  # the start of a record that did not end in the last piece
         self._place = Place(1, 1, 0)
@@ -63,10 +64,9 @@ class _Reading:
         gatherer = Gatherer(self._options.records, self._options.bytes)
         while (part := self._next_part(gatherer.room)) is not None:
             gatherer.add(part)
-            if gatherer.full and (batch := gatherer.take(self._cursor(), self._source.total)):
-                yield batch
-        if batch := gatherer.take(self._cursor(), self._source.total):
-            yield batch
+            if gatherer.full:
+                yield from gatherer.take(self._cursor(), self._source.total)
+        yield from gatherer.take(self._cursor(), self._source.total)
 
     def _cursor(self) -> dict[str, int | None]:
         place = self._place

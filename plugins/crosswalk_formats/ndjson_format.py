@@ -13,7 +13,7 @@ from crosswalk import Batch, Encoder, Format, ReadOptions, WriteOptions
 class Ndjson(Format):
     """One JSON value per line. Numbers keep their exact digits; of equal keys in an object the last one wins.
 
-    Blank lines are passed over. A line that is no JSON (NaN and Infinity are none) is a bad record, and reading goes on.
+    Blank lines are passed over. A line that is no JSON (NaN and Infinity are none) is a bad record; reading goes on.
 
     `record`: The path of the records within each line, of names and [*], such as `payload.items[*]`; null: the line.
     """

@@ -10,9 +10,9 @@ import orjson
 from crosswalk import BadRecord, Batch, ReadOptions
 
 from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
-from .csv_cut import Cutter, LongLine
 from .exact_numbers import loads, reason, risky
 from .json_path import records_at
+from .line_cut import Cutter, LongLine
 from .parts import Gatherer, Part
 
 
@@ -33,7 +33,7 @@ class _Reading:
         self._options = options
         self._limit = options.max_record_bytes
         self._source = TextBytes(stream)
-        self._cutter = Cutter(self._source, b"", max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
+        self._cutter = Cutter(self._source, max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
         self._text = b""
         self._plain = True  # orjson alone reads the text exactly
         self._offset, self._line, self._record = 0, 1, 0
@@ -47,10 +47,9 @@ class _Reading:
         gatherer = Gatherer(self._options.records, self._options.bytes)
         while (part := self._next_part(gatherer.room)) is not None:
             gatherer.add(part)
-            if gatherer.full and (batch := gatherer.take(self._cursor(), self._source.total)):
-                yield batch
-        if batch := gatherer.take(self._cursor(), self._source.total):
-            yield batch
+            if gatherer.full:
+                yield from gatherer.take(self._cursor(), self._source.total)
+        yield from gatherer.take(self._cursor(), self._source.total)
 
     def _cursor(self) -> dict[str, int]:
         return {"offset": self._offset, "line": self._line, "record": self._record}
@@ -63,9 +62,6 @@ class _Reading:
             if isinstance(data, LongLine):
                 return self._long_line(data)
             self._text = data
-            # A carriage return alone ends a line, too; where there are none, lines can be told apart by \n.
-            if data.count(b"\r") != data.count(b"\r\n"):
-                self._text = data.replace(b"\r\n", b" \n").replace(b"\r", b"\n")
             self._plain = self._steps is None and len(data) <= self._limit and not risky(data)
         lines = self._text.split(b"\n", room)
         rest = lines.pop() if len(lines) > room or not lines[-1] else b""

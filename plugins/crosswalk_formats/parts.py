@@ -51,14 +51,13 @@ class Gatherer:
         held.bad += part.bad
         held.size += part.size
 
-    def take(self, cursor: Any, bytes_read: int) -> Batch | None:
-        """The batch, None when there is nothing in it; the next one starts empty."""
+    def take(self, cursor: Any, bytes_read: int) -> list[Batch]:
+        """The batch, in a list that is empty when there is nothing in it; the next one starts empty."""
         held, self._held = self._held, Part()
         if not held.rows and not held.bad:
-            return None
-        return Batch.of_rows(
-            held.rows, cursor=cursor, numbers=held.numbers, lines=held.lines, bad=held.bad, bytes_read=bytes_read
-        )
+            return []
+        rows, numbers, lines, bad = held.rows, held.numbers, held.lines, held.bad
+        return [Batch.of_rows(rows, cursor=cursor, numbers=numbers, lines=lines, bad=bad, bytes_read=bytes_read)]
 
 
 def _joined(left: Sequence[int], right: Sequence[int]) -> Sequence[int]:

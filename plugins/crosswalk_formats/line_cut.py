@@ -1,4 +1,4 @@
-"""Cuts a csv byte stream into pieces of whole records without parsing it, by line ends and the parity of quotes."""
+"""Cuts a byte stream into pieces of whole lines or csv records, by line ends and the parity of quotes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .byte_input import RAW_LIMIT, TextBytes
 
-_LINE_END = re.compile(rb"\r\n?|\n")
+_ANY_LINE_END = re.compile(rb"\r\n?|\n")
+_LINE_FEED = re.compile(rb"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,17 @@ class Cutter:
     """Hands out pieces of about `block` bytes that end at a line end, most probably at a record end.
 
     `final` is true once the last piece was handed out. A piece may still end inside a quoted field, as only parsing
-    tells; what is left of it then goes back through `next(left)`.
+    tells; what is left of it then goes back through `next(left)`. Without a `quote` every line is a record. Only line
+    feeds end lines, unless `returns` is set.
     """
 
-    def __init__(self, source: TextBytes, quote: bytes, block: int, limit: int) -> None:
+    def __init__(self, source: TextBytes, block: int, limit: int, *, quote: bytes = b"", returns: bool = False) -> None:
         self._source = source
         self._quote = quote
         self._block = block
         self._limit = limit
+        self._returns = returns
+        self._line_end = _ANY_LINE_END if returns else _LINE_FEED
         self._tail = b""
         self.final = False
 
@@ -45,7 +49,7 @@ class Cutter:
                 self.final = True
                 self._tail = b""
                 return buffer or None
-            cut = _last_line_end(buffer)
+            cut = self._last_line_end(buffer)
             if cut > len(left):
                 even = self._even(buffer, cut)
                 cut = even if even > len(left) else cut
@@ -70,7 +74,7 @@ class Cutter:
         head = buffer[: start + RAW_LIMIT]
         size = quotes = 0
         while True:
-            end = _LINE_END.search(buffer, start)
+            end = self._line_end.search(buffer, start)
             if end and end[0] == b"\r" and end.end() == len(buffer) and (more := self._source.read(self._block)):
                 buffer, start = buffer + more, end.start()
                 continue
@@ -95,7 +99,7 @@ class Cutter:
                 size, count = size + line.size, count - 1
                 continue
             place = 0
-            while count and (end := _LINE_END.search(line, place)):
+            while count and (end := self._line_end.search(line, place)):
                 place, count = end.end(), count - 1
             if count:
                 place = len(line)
@@ -110,7 +114,9 @@ class Cutter:
         self.final = False
         self._source.jump(offset)
 
-
-def _last_line_end(buffer: bytes) -> int:
-    # A carriage return at the very end may be the first half of \r\n.
-    return buffer.rfind(b"\n") + 1 or buffer.rfind(b"\r", 0, max(0, len(buffer) - 1)) + 1
+    def _last_line_end(self, buffer: bytes) -> int:
+        feed = buffer.rfind(b"\n") + 1
+        if feed or not self._returns:
+            return feed
+        # A carriage return at the very end may be the first half of \r\n.
+        return buffer.rfind(b"\r", 0, max(0, len(buffer) - 1)) + 1
