@@ -8,6 +8,7 @@ from typing import Any
 from . import calc as calc_language
 from . import support
 from .build_iter import glob_pattern
+from .builder import at
 from .emit_cond import emit_cond
 from .emit_loop import emit_loops
 from .emit_steps import emit_check, emit_lookup, emit_steps
@@ -129,6 +130,8 @@ def _core(e: Emitter, field: Field, local: str, *, raw: str | None = None, with_
             emit_field(e, field.otherwise, local)
         else:
             w(f"{local} = M")
+        if w.tracing:
+            w(f"T({at(field.pointer, 'when')!r}, 'when', {local})")
 
 
 def _value(e: Emitter, field: Field, local: str, raw: str | None, with_required: bool) -> None:
@@ -291,7 +294,7 @@ def _operand(e: Emitter, node: calc_language.Node, names: dict[str, str]) -> str
     result = w.temp()
     function = _FUNCTIONS[node.op]
     if node.op in "+-*":
-        small = f"type({left}) is int and type({right}) is int and -1000000000 < {left} < 1000000000 > {right} > -1000000000"
+        small = f"type({left}) is type({right}) is int and -SMALL < {left} < SMALL > {right} > -SMALL"
         w(f"{result} = {left} {node.op} {right} if {small} else {function}({left}, {right})")
     else:
         w(f"{result} = {function}({left}, {right})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..errors import DataError
 from ..plugin.path import PathLanguage
 from ..reject import FieldError
 from . import support
@@ -16,8 +17,11 @@ from .writer import Writer
 
 
 def emit_plan(plan: Plan, languages: dict[str, PathLanguage], *, tracing: bool = False) -> Writer:
-    """Code for the row back end. `record` returns what one record gives: one output, a list of (stream, output), or None
-    when it is filtered out; failures are appended to `E`. `Mt` is (file, row, line)."""
+    """Code for the row back end.
+
+    `record` returns what one record gives: one output, a list of (stream number, output), or M when it is filtered out.
+    Failures are appended to `E`. `Mt` is (file, row, line).
+    """
     e = Emitter(languages, tracing=tracing)
     e.missing_as_null = plan.missing_as_null
     e.w.namespace["NO_ARGUMENT"] = _no_argument
@@ -31,7 +35,7 @@ def emit_plan(plan: Plan, languages: dict[str, PathLanguage], *, tracing: bool =
 
 
 def _no_argument(name: str, text: str) -> None:
-    raise support.DataError("M313", f'the argument {text} of "{name}" is missing')
+    raise DataError("M313", f'the argument {text} of "{name}" is missing')
 
 
 def _head(e: Emitter, plan: Plan) -> None:
@@ -85,7 +89,12 @@ def _stream(e: Emitter, plan: Plan) -> None:
 
     def exploded() -> None:
         emit_lets(e, plan.let_each)
-        _if(e, plan.where, "/where", lambda: [_one(e, plan, i, o) for i, o in enumerate(plan.outputs)])
+
+        def outputs() -> None:
+            for number, output in enumerate(plan.outputs):
+                _one(e, plan, number, output)
+
+        _if(e, plan.where, "/where", outputs)
 
     _loops(e, plan.loops, exploded)
     w("return found")
@@ -161,9 +170,8 @@ def _emit_group(e: Emitter, plan: Plan) -> None:
                     keys.append(w.temp())
                     emit_field(e, by, keys[-1])
                 w.unmark()
-                w(
-                    f"found.append((hashable(({', '.join(keys)}, )) if not E else None, {_row_view(plan)}, (r, {names})))"
-                )
+                key = f"hashable(({', '.join(keys)}, )) if not E else None"
+                w(f"found.append(({key}, {_row_view(plan)}, (r, {names})))")
 
             _if(e, plan.where, "/where", add)
 

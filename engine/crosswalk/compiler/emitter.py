@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from ..plugin.path import PathLanguage
@@ -13,9 +14,11 @@ from .writer import Writer
 
 BASE_NAMES: dict[str, Any] = {
     "M": support.M,
-    "Decimal": support.Decimal,
+    "Decimal": Decimal,
     "NUMBERS": support.NUMBERS,
     "NOVARS": {},
+    # Sums and products of integers below this need no overflow check.
+    "SMALL": 2**31,
     **{
         name: getattr(support, name)
         for name in [

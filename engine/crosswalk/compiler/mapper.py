@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..batch import Batch
 from ..errors import DataError, Diagnostic, RunFailed, UsageError
-from ..plugin.format import ReadOptions, WriteOptions
+from ..plugin.format import Format, ReadOptions, WriteOptions
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError, Reject
 from ..spec.near import near_name
@@ -94,8 +94,8 @@ class Mapper:
         self.spec = spec
         self.plan = plan
         self._registry = registry
-        languages = {name: cls() for name, cls in registry.path_languages.items()}
-        self._writer: Writer = emit_plan(plan, languages)
+        self.languages = {name: cls() for name, cls in registry.path_languages.items()}
+        self._writer: Writer = emit_plan(plan, self.languages)
         self._code = _compile(self._writer, plan.name)
         self._redactor = Redactor(plan)
         target = spec.data.get("target") or {}
@@ -217,10 +217,21 @@ class Mapper:
 
     def _ready(self) -> dict[str, Callable[..., Any]]:
         if self._functions is None:
-            params = self._params if self._params is not None else self._checked_params({})
-            run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC), params)
-            self._functions = _load(self._code, self._writer, params, run)
+            run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
+            self._functions = _load(self._code, self._writer, self.params, run)
         return self._functions
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The bound parameters, or the defaults; raises UsageError M206 when a required one is missing."""
+        return self._params if self._params is not None else self._checked_params({})
+
+    def reader(self) -> Format:
+        """The format of the source as the mapping states it (ndjson when it does not)."""
+        config = self.source_format or "ndjson"
+        name = config if isinstance(config, str) else config["type"]
+        cls = self._registry.formats[name]
+        return cls.from_config({} if isinstance(config, str) else config)
 
     # ---- mapping ------------------------------------------------------------------------------------------------
 
@@ -410,6 +421,11 @@ def _compile(writer: Writer, name: str) -> Any:
     file = f"<crosswalk mapping {name} #{next(_serial)}>"
     linecache.cache[file] = (len(writer.text), None, writer.text.splitlines(True), file)
     return compile(writer.text, file, "exec")
+
+
+def load_code(writer: Writer, name: str, params: Mapping[str, Any], run: RunInfo) -> dict[str, Callable[..., Any]]:
+    """Compile and load what an emitter wrote."""
+    return _load(_compile(writer, name), writer, params, run)
 
 
 def _load(code: Any, writer: Writer, params: Mapping[str, Any], run: RunInfo) -> dict[str, Callable[..., Any]]:

@@ -51,6 +51,17 @@ class Redactor:
         return record
 
 
+def sensitive_fields(plan: Plan) -> set[str]:
+    """The targets (and `$lets`) whose values must not be shown."""
+    found: set[str] = set()
+    for node in walk(plan):
+        if isinstance(node, Field) and node.sensitive:
+            found.add(node.target)
+        elif isinstance(node, Let) and node.var.sensitive:
+            found.add(node.field.target)
+    return found
+
+
 def _blank(node: Any, path: tuple[str | int, ...]) -> None:
     *lead, last = path
     for part in lead:

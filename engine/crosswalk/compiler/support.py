@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn
 from ..errors import DataError, PluginError
 from ..reject import FieldError
 from ..values import INT64_MAX, INT64_MIN, MISSING, sample_of, text_of, type_name
-from .plan import Field
+from .plan import Field, Source
 from .tables import key_text
 
 M: Final = MISSING
@@ -100,6 +100,8 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
         value = trace.tb_frame.f_locals.get(local, MISSING)
     if value is POISON:
         return POISON if site.is_let else MISSING
+    if not path and isinstance(site.field.origin, Source):
+        path = site.field.origin.paths[0].text
     sample = "" if value is MISSING else "***" if site.field.sensitive else sample_of(value)
     errors.append(FieldError(code, message, site.field.target, pointer, path, sample))
     return POISON if site.is_let else MISSING
@@ -310,7 +312,8 @@ def _alike(a: Any, b: Any) -> tuple[Any, Any]:
         raise Poisoned
     left, right = _family(a), _family(b)
     if left == right:
-        return a, b
+        # Python compares two times of one zone by the clock on the wall, which repeats an hour each autumn.
+        return (a.astimezone(dt.UTC), b.astimezone(dt.UTC)) if left == "datetime with zone" else (a, b)
     try:
         if isinstance(a, dt.date) and isinstance(b, str):
             return a, type(a).fromisoformat(b)

@@ -53,9 +53,9 @@ def _load(b: Builder, name: str, spec: dict[str, Any], pointer: str) -> Table | 
 def _from_source(b: Builder, name: str, spec: dict[str, Any], pointer: str) -> Table | None:
     config = spec["source"]
     kinds = b.registry.components("sources")
-    kind = config.get("type") if isinstance(config, dict) else None
+    kind = str(config.get("type")) if isinstance(config, dict) else ""
     if kind not in kinds:
-        b.unknown("M201", "source type", str(kind), kinds, at(pointer, "source"))
+        b.unknown("M201", "source type", kind, kinds, at(pointer, "source"))
         return None
     try:
         source: Any = kinds[kind].from_config(config)

@@ -1,0 +1,146 @@
+"""Explain one record: per field the value after each step, and why a field came out empty."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..plugin.resolver import RunInfo
+from ..reject import FieldError
+from ..values import MISSING, sample_of
+from .emit_record import emit_plan
+from .mapper import Mapper, load_code
+from .redact import sensitive_fields
+from .support import POISON, Errors
+
+
+@dataclass(slots=True)
+class StepTrace:
+    """The value after one step; `label` is the path's text, the resolver's name, `default`, `calc` or `when`."""
+
+    pointer: str
+    label: str
+    value: str
+
+
+@dataclass(slots=True)
+class FieldTrace:
+    """How one field (or `$let`) got its value. `why` explains a missing, null or failed result, else ""."""
+
+    field: str
+    pointer: str
+    steps: list[StepTrace] = dataclasses.field(default_factory=list)
+    value: str = ""
+    state: str = "value"
+    why: str = ""
+    depth: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The `--json` shape."""
+        steps = [{"pointer": s.pointer, "label": s.label, "value": s.value} for s in self.steps]
+        return {
+            "field": self.field, "pointer": self.pointer, "state": self.state, "value": self.value, "why": self.why,
+            "steps": steps,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Explanation:
+    """All fields of one record in the order of evaluation, the outputs, the errors."""
+
+    fields: list[FieldTrace]
+    outputs: list[Any]
+    errors: list[FieldError]
+    filtered: bool
+
+
+class _Tracer:
+    """What tracing code calls: `enter`, the object itself per step, `leave`."""
+
+    def __init__(self) -> None:
+        self.fields: list[FieldTrace] = []
+        self._open: list[FieldTrace] = []
+
+    def enter(self, pointer: str, target: str) -> None:
+        trace = FieldTrace(target, pointer, depth=len(self._open))
+        self.fields.append(trace)
+        self._open.append(trace)
+
+    def __call__(self, pointer: str, label: str, value: Any) -> None:
+        if self._open:
+            self._open[-1].steps.append(StepTrace(pointer, label, _shown(value)))
+
+    def leave(self, _pointer: str, value: Any) -> None:
+        trace = self._open.pop()
+        trace.value = _shown(value)
+        if value is POISON:
+            trace.state = "failed"
+        elif value is MISSING or value is None:
+            trace.state = "missing" if value is MISSING else "null"
+            trace.why = _why(trace)
+
+
+def _shown(value: Any) -> str:
+    return "(failed)" if value is POISON else sample_of(value, 200)
+
+
+def _why(trace: FieldTrace) -> str:
+    for step in trace.steps:
+        if step.label == "when":
+            return "its when was false"
+        if step.value in ("(missing)", "null"):
+            known = step.label if step.label != "default" else "the default"
+            if step is trace.steps[0]:
+                return f'the path "{known}" matched nothing' if step.value == "(missing)" else f'"{known}" is null'
+            return f"{known} gave nothing"
+        if step.value == "(failed)":
+            return f"{step.label} failed before"
+    return ""
+
+
+def explain_record(
+    mapper: Mapper, record: Any, *, field: str | None = None, params: Mapping[str, Any] | None = None, number: int = 1
+) -> Explanation:
+    """Map one source record and tell how. `field` keeps the targets of that name, what is below it, and lets."""
+    plan = mapper.plan
+    tracer = _Tracer()
+    writer = emit_plan(plan, mapper.languages, tracing=True)
+    writer.namespace["T"] = tracer
+    bound = mapper.bind(params) if params is not None else mapper
+    run = RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
+    functions = load_code(writer, plan.name, bound.params, run)
+    errors = Errors()
+    outputs: list[Any] = []
+    meta = (None, number, 0)
+    if plan.group is not None:
+        made = functions["collect"](record, errors, meta)
+        if made and made is not MISSING and not errors:
+            outputs = [out for _, out in functions["grouped"]([(record, *made[0][1:])], errors, meta)]
+    else:
+        made = functions["record"](record, errors, meta)
+        if plan.multiple:
+            outputs = [out for _, out in made] if made is not MISSING else []
+        elif made is not MISSING:
+            outputs = [made]
+    hidden = sensitive_fields(plan)
+    for trace in tracer.fields:
+        own = [error for error in errors if error.field == trace.field and trace.field]
+        if own:
+            trace.state, trace.why = "failed", "; ".join(f"{e.code} {e.message}" for e in own)
+        if trace.field in hidden:
+            trace.value = "***"
+            trace.steps = [StepTrace(s.pointer, s.label, "***") for s in trace.steps]
+    fields = [t for t in tracer.fields if field is None or _concerns(t.field, field)]
+    return Explanation(fields, outputs, list(errors), made is MISSING)
+
+
+def _concerns(name: str, wanted: str) -> bool:
+    return (
+        name == wanted
+        or name.startswith((f"{wanted}.", f"{wanted}[", "$"))
+        and (not name.startswith("$") or not wanted.startswith("$"))
+    )
