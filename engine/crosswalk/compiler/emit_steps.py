@@ -119,7 +119,7 @@ def _expression(e: Emitter, step: CallStep, local: str) -> str:
             return f"{function}({', '.join(names)})({local})"
         return f"{function}({', '.join([local, *names] if resolver.takes_input else names)}{extra})"
     function = w.const(step.bound, "F")
-    if resolver.inline and not resolver.factory and not resolver.run:
+    if resolver.inline and not resolver.run:
         return resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
     return f"{function}({local if resolver.takes_input else ''}{extra if resolver.takes_input else extra[2:]})"
 

@@ -139,8 +139,6 @@ def explain_record(
 
 
 def _concerns(name: str, wanted: str) -> bool:
-    return (
-        name == wanted
-        or name.startswith((f"{wanted}.", f"{wanted}[", "$"))
-        and (not name.startswith("$") or not wanted.startswith("$"))
-    )
+    if name.startswith("$") and not wanted.startswith("$"):
+        return True
+    return name == wanted or name.startswith((f"{wanted}.", f"{wanted}["))

@@ -81,7 +81,7 @@ def _judge(mapper: Mapper, test: dict[str, Any], applied: Applied, result: TestR
         return
     if "expect" in test:
         expected = test["expect"]
-        actual_all: Any = {name: records for name, records in applied.outputs.items()}
+        actual_all: Any = dict(applied.outputs)
         if mapper.streams == ("",) or len(mapper.streams) == 1:
             records = applied.records
             actual_all = records if isinstance(expected, list) else records[0] if records else MISSING
