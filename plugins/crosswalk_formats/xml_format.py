@@ -1,0 +1,114 @@
+"""The xml format: a stream of record elements in, one document of escaped records out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, ClassVar
+
+from crosswalk import Batch, ConnectorError, Encoder, Format, PathError, ReadOptions, WriteOptions
+
+from .xml_record_path import RecordPath, record_path
+from .xml_stream import BLOCK, RecordStream
+
+
+@dataclass
+class Xml(Format):
+    """XML documents.
+
+    Read: every record is an lxml element that also sees its ancestors, their attributes, and what stands in them
+    before the first record. Without a record path the root element is the one record. Written: a record is an object
+    whose keys are child elements, `@name` attributes and `#text` text; lists repeat the element; null is `xsi:nil`.
+
+    `record`: The path of the record elements, names only, such as `/o:orders/o:order` or `//item`. A mapping's
+        `source.record` wins.
+    `namespaces`: Prefixes for `record`, `root`, `row` and written keys. When writing, `""` is the default namespace.
+    `root`: The element around the written records; `feed/orders` writes one element inside another.
+    `row`: The element of each written record.
+    `root_attributes`: Attributes of the outermost written element.
+    `declaration`: Whether the written document starts with an XML declaration.
+    `indent`: Whether the written document has line breaks and indentation.
+    """
+
+    type: ClassVar[str] = "xml"
+    extensions: ClassVar[tuple[str, ...]] = ("xml",)
+    default_paths: ClassVar[str] = "xpath"
+    empty: ClassVar[str] = "missing"
+
+    record: str | None = None
+    namespaces: dict[str, str] = field(default_factory=dict)
+    root: str = "records"
+    row: str = "record"
+    root_attributes: dict[str, str] = field(default_factory=dict)
+    declaration: bool = True
+    indent: bool = False
+
+    def check(self) -> list[str]:
+        """What is wrong with the record path and the names to write."""
+        from .xml_writer import name_problems
+
+        problems = name_problems([*self.root.split("/"), self.row], self.root_attributes, self.namespaces)
+        if self.record is not None:
+            try:
+                record_path(self.record, self.namespaces)
+            except PathError as error:
+                problems.append(f'record "{self.record}": {error.message}; {error.fix}')
+        return problems
+
+    def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
+        """Batches of lxml elements; the cursor is `{"row": n}`, the records before it are parsed and skipped.
+
+        Raises ConnectorError: C202 not well-formed or too deep, C203 entities declared, C205 a foreign cursor, C208 a
+        record longer than the limit, C209 a record path that cannot be streamed. Lines beyond 65,534 are not known.
+        """
+        skip = _row_of(options.cursor)
+        block = min(BLOCK, max(1024, options.bytes))
+        records = RecordStream(stream, self._path(options), limit=options.max_record_bytes, block=block)
+        rows: list[Any] = []
+        lines: list[int] = []
+        seen, cut = 0, 0
+        for found in records:
+            for element, line in found:
+                seen += 1
+                if seen <= skip:
+                    continue
+                rows.append(element)
+                lines.append(line)
+                if len(rows) >= options.records:
+                    yield _batch(rows, lines, seen, records.total)
+                    rows, lines, cut = [], [], records.total
+            if rows and records.total - cut >= options.bytes:
+                yield _batch(rows, lines, seen, records.total)
+                rows, lines, cut = [], [], records.total
+            found.clear()
+        if rows:
+            yield _batch(rows, lines, seen, records.total)
+
+    def _path(self, options: ReadOptions) -> RecordPath | None:
+        text = options.record if options.record is not None else self.record
+        if text is None or text.strip() in ("", "/", "."):
+            return None
+        try:
+            return record_path(text.strip(), {**self.namespaces, **dict(options.namespaces)})
+        except PathError as error:
+            raise ConnectorError("C209", f'the record path "{text}": {error.message}', fix=error.fix) from error
+
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        """A writer of one UTF-8 document. Raises ConnectorError C201 for names that XML does not allow."""
+        from .xml_writer import XmlEncoder
+
+        return XmlEncoder(stream, self)
+
+
+def _batch(rows: list[Any], lines: list[int], last: int, total: int) -> Batch:
+    known = lines if all(lines) else None
+    return Batch.of_rows(rows, cursor={"row": last}, first=last - len(rows) + 1, lines=known, bytes_read=total)
+
+
+def _row_of(cursor: Any) -> int:
+    if cursor is None:
+        return 0
+    row = cursor.get("row") if isinstance(cursor, dict) else None
+    if not isinstance(row, int) or row < 0:
+        raise ConnectorError("C205", "the cursor has no 'row': it was not written by this format")
+    return row

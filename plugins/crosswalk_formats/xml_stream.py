@@ -1,0 +1,193 @@
+"""XML bytes to record elements in bounded memory: one pull parser, every record moved out of the tree it came in.
+
+What a record can see is the same wherever batches are cut: itself, its ancestors with their attributes, and what
+stands in each ancestor before the first record (the header).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from crosswalk import ConnectorError
+
+from .xml_prolog import PrologGuard, refused_entity
+from .xml_record_path import RecordPath
+
+BLOCK = 1 << 16
+"""Bytes parsed at a time."""
+# libxml2 keeps 16 bits for the line of an element, and estimates beyond.
+_LAST_LINE = 65535
+
+
+class RecordStream:
+    """Iterates over lists of `(element, line)`, about one per block of input; `line` is 0 where it is not known.
+
+    `total` is how much was read. Records before a fault are given before its ConnectorError is raised: C202 not
+    well-formed, C203 entities, C208 nothing ended within `limit` bytes.
+    """
+
+    def __init__(self, stream: BinaryIO, path: RecordPath | None, *, limit: int, block: int = BLOCK) -> None:
+        self._stream = stream
+        self._path = path
+        self._limit = limit
+        self._block = block
+        self._waiting: Any = None
+        self._frames = _Frames()
+        self.total = 0
+
+    def __iter__(self) -> Iterator[list[tuple[Any, int]]]:
+        from lxml import etree
+
+        guard = PrologGuard()
+        parser = _parser(self._path.tag if self._path else "{}")
+        since, block, fault = 0, b"-", None
+        while block and fault is None:
+            block = self._stream.read(self._block)
+            self.total += len(block)
+            root = None
+            try:
+                if block:
+                    guard.feed(block)
+                    parser.feed(block)
+                else:
+                    root = parser.close()
+            except etree.XMLSyntaxError as error:
+                fault = error
+            found = self._records(parser)
+            if not block or fault is not None:
+                found += self._release()
+            if root is not None and self._path is None:
+                check_dtd(root)
+                found = [(root, _line(root))]
+            if found:
+                yield found
+            since = 0 if found else since + len(block)
+            if since > self._limit and fault is None:
+                raise _too_long(self._limit, self._path)
+        if fault is not None:
+            raise _broken(fault, self.total) from fault
+
+    def _records(self, parser: Any) -> list[tuple[Any, int]]:
+        found: list[tuple[Any, int]] = []
+        path = self._path
+        for _, element in parser.read_events():
+            if path is None or not path.matches(element):
+                continue
+            if path.nests and any(map(path.matches, element.iterancestors())):
+                continue  # its outermost record brings it along
+            # One record is held back: libxml2 may still be adding to the text behind the last one.
+            found += self._release()
+            self._waiting = element
+        return found
+
+    def _release(self) -> list[tuple[Any, int]]:
+        element, self._waiting = self._waiting, None
+        if element is None:
+            return []
+        found = [(element, _line(element))]
+        if self._path is not None and self._path.nests:
+            inner = element.iterdescendants(self._path.tag)
+            found += [(each, _line(each)) for each in inner if self._path.matches(each)]
+        self._frames.move(element)
+        return found
+
+
+class _Frames:
+    """Moves each record out of the parser's tree into its own copy of the ancestors and their headers."""
+
+    def __init__(self) -> None:
+        self._levels: list[tuple[Any, Any]] = []  # (ancestor, the last element of its header or None), root first
+        self._frame: Any = None
+
+    def move(self, record: Any) -> None:
+        """Give the record a tree of its own, and drop what was left behind before it."""
+        parent = record.getparent()
+        if parent is None:
+            check_dtd(record)
+            return
+        if not self._levels or self._levels[-1][0] is not parent:
+            self._enter([record, *record.iterancestors()][::-1])
+        else:
+            _clear(record, self._levels[-1][1])
+        frame = copy.deepcopy(self._frame)
+        for _ in self._levels[1:]:
+            frame = frame[-1]
+        frame.append(record)
+        record.tail = None
+
+    def _enter(self, line: Sequence[Any]) -> None:
+        """Note the header of each new ancestor on the line from the root to a record, and copy them all."""
+        if not self._levels:
+            check_dtd(line[0])
+        kept = 0
+        while kept < min(len(self._levels), len(line) - 1) and self._levels[kept][0] is line[kept]:
+            _clear(line[kept + 1], self._levels[kept][1])
+            kept += 1
+        new = [(line[at], line[at + 1].getprevious()) for at in range(kept, len(line) - 1)]
+        self._levels[kept:] = new
+        self._frame = target = _shallow(None, line[0])
+        for at, (ancestor, end) in enumerate(self._levels):
+            if at:
+                target = _shallow(target, ancestor)
+            if end is not None:
+                for child in ancestor:
+                    target.append(copy.deepcopy(child))
+                    if child is end:
+                        break
+
+
+def _parser(tag: str) -> Any:
+    from lxml import etree
+
+    # "internal" rather than False: an entity that nobody declared is then an error instead of a silent gap.
+    return etree.XMLPullParser(
+        events=("end",), tag=tag, resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False
+    )
+
+
+def _clear(element: Any, header_end: Any) -> None:
+    """Remove the siblings before `element` back to the header."""
+    while (before := element.getprevious()) is not None and before is not header_end:
+        before.getparent().remove(before)
+
+
+def _shallow(parent: Any, element: Any) -> Any:
+    from lxml import etree
+
+    if parent is None:
+        return etree.Element(element.tag, dict(element.attrib), nsmap=element.nsmap)
+    return etree.SubElement(parent, element.tag, dict(element.attrib), nsmap=element.nsmap)
+
+
+def _line(element: Any) -> int:
+    line = element.sourceline
+    return line if line is not None and line < _LAST_LINE else 0
+
+
+def check_dtd(element: Any) -> None:
+    """Refuse declared entities (C203) in encodings that the prolog guard cannot read."""
+    dtd = element.getroottree().docinfo.internalDTD
+    for entity in dtd.iterentities() if dtd is not None else ():
+        raise refused_entity(entity.name)
+
+
+def _too_long(limit: int, path: RecordPath | None) -> ConnectorError:
+    if path is None:
+        fix = 'say which elements are the records, for example "record": "/orders/order"'
+        return ConnectorError("C208", f"the document is longer than {limit} bytes and is read as one record", fix=fix)
+    fix = "check the record path, or raise the limit on the length of a record"
+    return ConnectorError("C208", f"no record ended within {limit} bytes", fix=fix)
+
+
+def _broken(error: Any, total: int) -> ConnectorError:
+    if not total:
+        return ConnectorError("C202", "the file is empty: not XML")
+    line, column = error.position
+    message = str(error.msg or "no element found").split(f", line {line}, column")[0].strip().rstrip(",")
+    if "XML_PARSE_HUGE" in message:
+        message = message.split(", ")[0] + " (a limit that keeps hostile documents out)"
+    if not line:
+        return ConnectorError("C202", f"not well-formed XML: {message}")
+    return ConnectorError("C202", f"not well-formed XML at line {line}, column {column}: {message}")
