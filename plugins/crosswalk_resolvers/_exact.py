@@ -41,6 +41,9 @@ ROUNDINGS: dict[str, str] = {
 MAX_SCALE = 76
 """The most fraction digits an author may ask for; 76 digits are also what Arrow's widest decimal holds."""
 
+MAX_DIGITS = 400
+"""The most digits of a decimal that is read, in plain notation: room for every float."""
+
 _FAULTS = [InvalidOperation, DivisionByZero, Overflow]
 EXACT = Context(prec=76, Emin=-999, Emax=999, traps=[*_FAULTS, Inexact])
 """Operations that either have an exact result of at most 76 digits or raise."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Missing, decimal_text, resolver, text_of
 
+from ._exact import MAX_DIGITS
 from ._json_text import json_text
 
 TRUE_WORDS = ["true", "yes", "y", "1"]
@@ -140,14 +142,13 @@ def _check_depth(text: str, limit: int) -> None:
 
 
 def _fraction(text: str) -> float | Decimal:
-    """A float when its shortest digits are the ones written, else a decimal with exactly these."""
+    """A float when it is the same number, as readers of JSON documents do it, else a decimal with all digits."""
     found = float(text)
-    if repr(found) == text:
-        return found
     exponent = int(re.split("[eE]", text)[1]) if "e" in text or "E" in text else 0
-    if len(text) > 400 or abs(exponent) > 400:
-        raise DataError("M310", "a JSON number of more than 400 digits")
-    return Decimal(text)
+    if len(text) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
+        raise DataError("M310", f"a JSON number of more than {MAX_DIGITS} digits")
+    exact = Decimal(text)
+    return found if math.isfinite(found) and exact == Decimal(repr(found)) else exact
 
 
 def _integer(text: str) -> int:
@@ -173,7 +174,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     factory=True,
     group="type",
     examples=[
-        Example('{"a": [1, 2.5, 19.00, null]}', {"a": [1, 2.5, Decimal("19.00"), None]}),
+        Example('{"a": [1, 2.50, null]}', {"a": [1, 2.5, None]}),
+        Example("0.12345678901234567890", Decimal("0.12345678901234567890")),
         Example("123456789012345678901234567890", 123456789012345678901234567890),
         Example('{"a": 1, "a": 2}', error="M310"),
         Example("{'a': 1}", error="M310"),
@@ -183,7 +185,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     ],
 )
 def parse_json(*, depth: int = 64) -> Callable[[str], Any]:
-    """Read JSON text (RFC 8259), exactly: integers of any size, and decimals where a float would change the digits.
+    """Read JSON text (RFC 8259), exactly: integers of any size, and decimals where a float would be another number.
 
     Raises M310, with the position where there is one, for anything else: duplicate keys, NaN, half surrogate pairs,
     text behind the value.

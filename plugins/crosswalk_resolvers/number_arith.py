@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from typing import Any
@@ -10,7 +11,7 @@ from crosswalk import DataError, Example, Number, Ref, resolver
 
 from ._exact import EXACT, ROUNDED, as_decimal, checked_int, combine, overflow, quantized, require_number
 
-_QUOTIENT_DIGITS = 28
+_QUOTIENT_DIGITS = 38
 
 
 @resolver(
@@ -108,7 +109,7 @@ def multiply(value: Number, *, x: Ref[Number]) -> Number:
 
 
 def _exact_quotient(left: Decimal, right: Decimal) -> Decimal:
-    """`left / right`; one that does not end is rounded to 28 digits, or to a whole number if that is longer."""
+    """`left / right`; one that does not end is rounded to 38 digits, or to a whole number if that is longer."""
     try:
         return EXACT.divide(left, right)
     except DecimalException:
@@ -130,7 +131,7 @@ def _require_divisor(by: Any) -> type:
         Example(7, Decimal("3.5"), 2),
         Example(6, Decimal("3"), 2),
         Example(10, Decimal("3.33"), {"by": 3, "scale": 2}),
-        Example(1, Decimal("0.3333333333333333333333333333"), 3),
+        Example(1, Decimal("0." + 38 * "3"), 3),
         Example(1.0, 0.25, 4),
         Example(5, error="M317", args=0),
     ],
@@ -138,7 +139,7 @@ def _require_divisor(by: Any) -> type:
 def divide(value: Number, *, by: Ref[Number], scale: int | None = None) -> Decimal | float:
     """Divide by a number; gives a decimal, or a float when a float is divided or divides and no decimal takes part.
 
-    Zero as divisor is M317. A quotient that does not end is rounded half_even to 28 digits.
+    Zero as divisor is M317. A quotient that does not end is rounded half_even to 38 digits.
 
     `by`: the divisor, or a variable that holds it.
     `scale`: round half_even to exactly so many fraction digits.
@@ -156,10 +157,11 @@ def divide(value: Number, *, by: Ref[Number], scale: int | None = None) -> Decim
         raise overflow() from error
 
 
-def _decimal_mod(left: Decimal, right: Decimal) -> Decimal:
-    rest = EXACT.remainder(left, right)
-    # `decimal` gives the remainder the sign of the dividend, Python's integers and floats that of the divisor.
-    return EXACT.add(rest, right) if rest and (rest < 0) != (right < 0) else rest.copy_sign(right)
+def _remainder(left: Any, right: Any) -> Any:
+    if type(left) is float or type(right) is float:
+        return math.fmod(left, right)
+    rest = abs(left) % abs(right)
+    return -rest if left < 0 else rest
 
 
 @resolver(
@@ -167,18 +169,19 @@ def _decimal_mod(left: Decimal, right: Decimal) -> Decimal:
     group="number",
     examples=[
         Example(7, 1, 3),
-        Example(-7, 2, 3),
-        Example(Decimal("-7.5"), Decimal("1.5"), 3),
+        Example(-7, -1, 3),
+        Example(7, 1, -3),
+        Example(Decimal("-7.5"), Decimal("-1.5"), 3),
         Example(7, error="M317", args=0),
     ],
 )
 def mod(value: Number, *, by: Ref[Number]) -> Number:
-    """Give the remainder of a division rounded down: it has the sign of the divisor; types and errors as in `add`.
+    """Give the remainder of a division, with the sign of the dividend, as `%` in `calc`; types and errors as in `add`.
 
     `by`: the divisor, or a variable that holds it; zero is M317.
     """
     _require_divisor(by)
-    return combine(value, by, operator.mod, _decimal_mod, "by")
+    return combine(value, by, _remainder, EXACT.remainder, "by")
 
 
 RESOLVERS = (abs_, negate, sign, add, subtract, multiply, divide, mod)

@@ -9,16 +9,13 @@ from typing import Literal
 
 from crosswalk import ArgumentError, DataError, Example, Number, resolver
 
-from ._exact import ROUNDINGS, Rounding, as_decimal, checked_scale, quantized
+from ._exact import MAX_DIGITS, ROUNDINGS, Rounding, as_decimal, checked_scale, quantized
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _SPACES = "[ \u00a0\u202f]"
-
-MAX_DIGITS = 400
-"""The most digits of a decimal in plain notation: room for every float."""
 
 
 def _int_of_text(text: str) -> int:
