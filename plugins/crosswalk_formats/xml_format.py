@@ -67,22 +67,28 @@ class Xml(Format):
         rows: list[Any] = []
         lines: list[int] = []
         seen, cut = 0, 0
-        for found in records:
-            for element, line in found:
-                seen += 1
-                if seen <= skip:
-                    continue
-                rows.append(element)
-                lines.append(line)
-                if len(rows) >= options.records:
+        fault: ConnectorError | None = None
+        try:
+            for found in records:
+                for element, line in found:
+                    seen += 1
+                    if seen <= skip:
+                        continue
+                    rows.append(element)
+                    lines.append(line)
+                    if len(rows) >= options.records:
+                        yield _batch(rows, lines, seen, records.total)
+                        rows, lines, cut = [], [], records.total
+                found.clear()
+                if rows and records.total - cut >= options.bytes:
                     yield _batch(rows, lines, seen, records.total)
                     rows, lines, cut = [], [], records.total
-            if rows and records.total - cut >= options.bytes:
-                yield _batch(rows, lines, seen, records.total)
-                rows, lines, cut = [], [], records.total
-            found.clear()
+        except ConnectorError as error:
+            fault = error
         if rows:
             yield _batch(rows, lines, seen, records.total)
+        if fault is not None:
+            raise fault
 
     def _path(self, options: ReadOptions) -> RecordPath | None:
         text = options.record if options.record is not None else self.record

@@ -33,7 +33,9 @@ class RecordStream:
         self._path = path
         self._limit = limit
         self._block = block
+        self._nests = path is not None and path.nests
         self._waiting: Any = None
+        self._parent: Any = None  # of the last record
         self._frames = _Frames()
         self.total = 0
 
@@ -41,7 +43,7 @@ class RecordStream:
         from lxml import etree
 
         guard = PrologGuard()
-        parser = _parser(self._path.tag if self._path else "{}")
+        parser = _parser(self._path)
         since, block, fault = 0, b"-", None
         while block and fault is None:
             block = self._stream.read(self._block)
@@ -73,10 +75,14 @@ class RecordStream:
         found: list[tuple[Any, int]] = []
         path = self._path
         for _, element in parser.read_events():
-            if path is None or not path.matches(element):
-                continue
-            if path.nests and any(map(path.matches, element.iterancestors())):
-                continue  # its outermost record brings it along
+            parent = element.getparent()
+            # The parser filters by the last name: siblings of a record are records.
+            if parent is None or parent is not self._parent or self._nests:
+                if path is None or not path.matches(element):
+                    continue
+                if self._nests and any(map(path.matches, element.iterancestors())):
+                    continue  # its outermost record brings it along
+                self._parent = parent
             # One record is held back: libxml2 may still be adding to the text behind the last one.
             found += self._release()
             self._waiting = element
@@ -87,7 +93,7 @@ class RecordStream:
         if element is None:
             return []
         found = [(element, _line(element))]
-        if self._path is not None and self._path.nests:
+        if self._path is not None and self._nests:
             inner = element.iterdescendants(self._path.tag)
             found += [(each, _line(each)) for each in inner if self._path.matches(each)]
         self._frames.move(element)
@@ -111,7 +117,7 @@ class _Frames:
             self._enter([record, *record.iterancestors()][::-1])
         else:
             _clear(record, self._levels[-1][1])
-        frame = copy.deepcopy(self._frame)
+        frame = copy.copy(self._frame)  # lxml copies the whole subtree
         for _ in self._levels[1:]:
             frame = frame[-1]
         frame.append(record)
@@ -138,12 +144,13 @@ class _Frames:
                         break
 
 
-def _parser(tag: str) -> Any:
+def _parser(path: RecordPath | None) -> Any:
     from lxml import etree
 
+    events, tag = (("end",), path.tag) if path else ((), None)
     # "internal" rather than False: an entity that nobody declared is then an error instead of a silent gap.
     return etree.XMLPullParser(
-        events=("end",), tag=tag, resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False
+        events=events, tag=tag, resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False
     )
 
 
