@@ -244,18 +244,13 @@ def _template(e: Emitter, origin: Template, field: Field, local: str) -> None:
         skip = f"{value} is not M and {value} is not None and " if origin.if_missing == "null" else ""
         w(f"if {skip}type({value}) is not str: {value} = text({value})")
         shown.append("{" + value + "}")
-    joined = "f" + _quoted("".join(shown))
+    joined = "f" + repr("".join(shown))
     if holes:
         absent = " or ".join(f"{v} is M or {v} is None" for v in holes)
         w(f"{local} = None if {absent} else {joined}")
     else:
         w(f"{local} = {joined}")
     w.mark(field.pointer, local)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{escaped}"'
 
 
 def _calc(e: Emitter, origin: Calc, field: Field, local: str) -> None:

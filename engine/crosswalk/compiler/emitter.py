@@ -154,8 +154,9 @@ class Emitter:
             if names and names in known and isinstance(segments[-1], str):
                 w(f"{local} = {known[names]}({segments[-1]!r}, M)")
                 return
-            start = next((end for end in range(len(names), 0, -1) if names[:end] in known), 0)
-            w(f"{local} = {self._get(path.ctx, tuple(str(s) for s in segments[: start + 1]))}")
+            ends = range(len(names), 0, -1)
+            start = next((end for end in ends if names[:end] in known and isinstance(segments[end], str)), 0)
+            w(f"{local} = {self._get(path.ctx, (*names[:start], str(segments[start])))}")
             rest = segments[start + 1 :]
         else:
             w(f"{local} = {path.ctx.local}")
