@@ -49,3 +49,10 @@ def exists(data: Any, pointer: str) -> bool:
 def nearest(data: Any, pointer: str) -> str:
     """The deepest pointer at or above `pointer` that exists in the data."""
     return next(found for found in ancestors(pointer) if exists(data, found))
+
+
+def resolve(data: Any, pointer: str) -> Any:
+    """The value at a pointer that exists."""
+    for key in split(pointer):
+        data = data[int(key)] if isinstance(data, list) else data[key]
+    return data

@@ -1,0 +1,313 @@
+"""`Walker` checks a document against a JSON Schema part by part, so that every message is about one thing.
+
+Unions are decided first (by JSON type, or by a function in `special`), then only the branch that was meant is checked.
+The messages are made from the schema: its titles, enums, examples. It knows the keywords that crosswalk's own schemas
+and those of components use; for a component schema with other keywords see `component_check`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .near import near_name
+from .pointer import join
+from .words import either, given, json_kind, kind_words, listing, member, short_json, spot, with_article
+
+Schema = Mapping[str, Any]
+Check = Callable[[Any, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The codes of one family of documents: unknown key, wrong value, missing key, wrong choice of keys."""
+
+    unknown: str = "M102"
+    wrong: str = "M108"
+    absent: str = "M111"
+    choice: str = "M103"
+
+
+class Walker:
+    """Checks values against the schema and notes problems through `note` (the signature of `Spec.problem`).
+
+    `special`: by definition name, the function that checks it in place of the schema. `synonyms`: words that authors
+    bring from elsewhere, with the key that is meant. `lenient`: which texts stand for a value that is not known yet.
+    """
+
+    def __init__(self, note: Callable[..., None], schema: Schema, codes: Codes | None = None) -> None:
+        self.note = note
+        self.schema = schema
+        self.defs: Mapping[str, Any] = schema.get("$defs", {})
+        self.codes = codes or Codes()
+        self.special: dict[str, Check] = {}
+        self.synonyms: dict[str, str] = {}
+        self.lenient: Callable[[Any], bool] = lambda value: False
+
+    def check(self, schema: Schema, value: Any, pointer: str) -> None:
+        """Note everything that is wrong with the value at `pointer`."""
+        if isinstance(schema, bool) or self.lenient(value):
+            return
+        name = schema.get("$ref")
+        if name is not None:
+            name = name.removeprefix("#/$defs/")
+            if name in self.special:
+                self.special[name](value, pointer)
+                return
+            self.check(self.defs[name], value, pointer)
+            return
+        if "anyOf" in schema and not _only_required(schema["anyOf"]):
+            self.union(schema, value, pointer)
+            return
+        if not self.typed(schema, value, pointer):
+            return
+        if isinstance(value, dict):
+            self.object(schema, value, pointer)
+        elif isinstance(value, list):
+            self.array(schema, value, pointer)
+        elif isinstance(value, str):
+            self.string(schema, value, pointer)
+        elif not isinstance(value, bool) and value is not None:
+            self.number(schema, value, pointer)
+
+    def define(self, name: str, value: Any, pointer: str) -> None:
+        """Check against a definition itself, past its special function."""
+        self.check(self.defs[name], value, pointer)
+
+    def union(self, schema: Schema, value: Any, pointer: str) -> None:
+        """`anyOf`: the branches that take the value's JSON type are the ones that can be meant."""
+        kind = json_kind(value)
+        branches = schema["anyOf"]
+        fitting = [branch for branch in branches if _takes(self.kinds(branch), kind)]
+        if len(fitting) == 1:
+            # The union's own words explain the branch better than the branch's keywords do.
+            about = {key: schema[key] for key in ("description", "examples") if key in schema}
+            self.check(fitting[0] if "$ref" in fitting[0] else {**about, **fitting[0]}, value, pointer)
+        elif not fitting:
+            wanted = [k for branch in branches for k in self.kinds(branch) or ()]
+            self.wrong_type(wanted, value, pointer)
+        else:
+            self.best_branch(fitting, value, pointer)
+
+    def best_branch(self, branches: list[Schema], value: Any, pointer: str) -> None:
+        """Several branches of one type: none may complain, or the one with the fewest complaints speaks."""
+        found: list[list[tuple[tuple[Any, ...], dict[str, Any]]]] = []
+        note = self.note
+        for branch in branches:
+            complaints: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+            self.note = lambda *args, _to=complaints, **more: _to.append((args, more))
+            try:
+                self.check(branch, value, pointer)
+            finally:
+                self.note = note
+            found.append(complaints)
+        for args, more in min(found, key=len):
+            note(*args, **more)
+
+    def kinds(self, schema: Schema) -> list[str] | None:
+        """The JSON types a schema takes, None for any."""
+        if isinstance(schema, bool):
+            return None
+        if "$ref" in schema:
+            return self.kinds(self.defs[schema["$ref"].removeprefix("#/$defs/")])
+        if "type" in schema:
+            return [schema["type"]] if isinstance(schema["type"], str) else list(schema["type"])
+        if "enum" in schema or "const" in schema:
+            return list(dict.fromkeys(json_kind(v) for v in schema.get("enum", [schema.get("const")])))
+        if "anyOf" in schema:
+            parts = [self.kinds(branch) for branch in schema["anyOf"]]
+            return None if None in parts else [kind for part in parts for kind in part or ()]
+        return ["object"] if "properties" in schema else None
+
+    def typed(self, schema: Schema, value: Any, pointer: str) -> bool:
+        """`type`, `enum` and `const`."""
+        if "const" in schema or "enum" in schema:
+            allowed = schema["enum"] if "enum" in schema else [schema["const"]]
+            if any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in allowed):
+                return True
+            self.not_one_of(allowed, value, pointer)
+            return False
+        kinds = self.kinds(schema)
+        if _takes(kinds, json_kind(value)):
+            return True
+        self.wrong_type(kinds or [], value, pointer)
+        return False
+
+    def not_one_of(self, allowed: list[Any], value: Any, pointer: str) -> None:
+        """The value is none of an enum's."""
+        shown = [short_json(one) for one in allowed]
+        near = near_name(value, [one for one in allowed if isinstance(one, str)]) if isinstance(value, str) else None
+        if isinstance(value, str) and near is None:
+            near = self.synonyms.get(value) if self.synonyms.get(value) in allowed else None
+        best = near if near is not None else allowed[0] if len(allowed) == 1 else None
+        label = f'did you mean "{near}"?' if near else f"this is {given(value)}" if not isinstance(value, str) else ""
+        message = f"{spot(pointer)} must be {either(shown)}"
+        fix = short_json(best) if best is not None else ""
+        self.note(self.codes.wrong, message, pointer, label=label or "not one of these", fix=fix)
+
+    def wrong_type(self, kinds: list[str], value: Any, pointer: str) -> None:
+        """The value has a JSON type that is not taken here."""
+        message = f"{spot(pointer)} must be {kind_words(kinds)}"
+        label = f"this is {given(value)}"
+        self.note(self.codes.wrong, message, pointer, label=label, fix=_converted(kinds, value))
+
+    def object(self, schema: Schema, value: dict[str, Any], pointer: str) -> None:
+        """Keys: unknown, missing, alternatives; then each member's value."""
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        rest = schema.get("additionalProperties", True)
+        names = schema.get("propertyNames", {}).get("pattern")
+        title = schema.get("title", "object")
+        self.choices(schema, value, pointer, title)
+        if len(value) < schema.get("minProperties", 0):
+            self.note(self.codes.wrong, f"{with_article(title)} must not be empty", pointer, label="empty")
+        for key, item in value.items():
+            there = join(pointer, key)
+            if key in properties:
+                self.check(properties[key], item, there)
+            elif rest is False:
+                self.unknown_key(key, item, list(properties), there, title)
+            else:
+                if names and not re.search(names, key):
+                    label = "letters, digits and _, not starting with a digit"
+                    self.note(self.codes.wrong, f'"{key}" is not a valid name', there, of="key", label=label)
+                if isinstance(rest, Mapping):
+                    self.check(rest, item, there)
+
+    def choices(self, schema: Schema, value: dict[str, Any], pointer: str, title: str) -> None:
+        """`required`, and `oneOf`, `anyOf`, `not`, `dependentRequired` that speak of keys only."""
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        misspelt = {near_name(key, properties) for key in value if key not in properties}
+        for key in schema.get("required", ()):
+            if key not in value and key not in misspelt:
+                self.missing_key(key, properties.get(key, {}), pointer, title)
+        if _only_required(schema.get("oneOf", [])):
+            names = [part["required"][0] for part in schema["oneOf"]]
+            if not misspelt.intersection(names):
+                self.one_of(names, value, pointer, title)
+        if "anyOf" in schema:
+            names = [part["required"][0] for part in schema["anyOf"]]
+            if not any(name in value or name in misspelt for name in names):
+                message = f"{with_article(title)} needs {either(quoted(names))}"
+                self.note(self.codes.absent, message, pointer, label="none of them is here")
+        forbidden = schema.get("not", {}).get("required", [])
+        if forbidden and all(key in value for key in forbidden):
+            self.one_of(forbidden, value, pointer, title)
+        for key, needed in schema.get("dependentRequired", {}).items():
+            for other in needed:
+                if key in value and other not in value:
+                    message = f'"{key}" goes with "{other}", which is not here'
+                    self.note(self.codes.absent, message, join(pointer, key), of="key", label=f'needs "{other}"')
+
+    def one_of(self, names: list[str], value: dict[str, Any], pointer: str, title: str) -> None:
+        """Exactly one of the keys must be there."""
+        found = [name for name in value if name in names]
+        if not found:
+            message = f"{with_article(title)} needs one of {either(quoted(names))}"
+            self.note(self.codes.choice, message, pointer, label="none of them is here")
+        for extra in found[1:]:
+            message = f"{with_article(title)} takes only one of {either(quoted(names))}"
+            label = f'"{found[0]}" is here already'
+            there = join(pointer, extra)
+            self.note(self.codes.choice, message, there, of="key", label=label, fix=f'remove "{extra}"')
+
+    def missing_key(self, key: str, schema: Schema, pointer: str, title: str) -> None:
+        """A required key is not there."""
+        about = self.resolved(schema)
+        examples = schema.get("examples") or about.get("examples") or about.get("enum") or [about.get("const", ...)]
+        text = schema.get("description") or about.get("description", "")
+        shown = "..." if examples[0] is ... else short_json(examples[0]) or "..."
+        notes = (f"{key}: {text}",) if text else ()
+        message = f'{with_article(title)} needs "{key}"'
+        self.note(
+            self.codes.absent, message, pointer, label=f'"{key}" is missing', notes=notes, fix=f'"{key}": {shown}'
+        )
+
+    def unknown_key(self, key: str, value: Any, allowed: list[str], pointer: str, title: str, hint: str = "") -> None:
+        """A key that is not taken here."""
+        near = near_name(key, allowed) or (self.synonyms.get(key) if self.synonyms.get(key) in allowed else None)
+        end = f'; did you mean "{near}"?' if near else f"; {hint}" if hint else ""
+        label = f"not {with_article(title)} key{end}"
+        notes = (f"allowed here: {listing(name for name in allowed if name not in ('comment', 'description'))}",)
+        fix = member(near, value) if near else f'remove "{key}"'
+        self.note(self.codes.unknown, f'unknown key "{key}"', pointer, of="key", label=label, notes=notes, fix=fix)
+
+    def array(self, schema: Schema, value: list[Any], pointer: str) -> None:
+        """Items and their number."""
+        prefix = schema.get("prefixItems", [])
+        for i, item in enumerate(value):
+            part = prefix[i] if i < len(prefix) else schema.get("items", {})
+            self.check(part, item, f"{pointer}/{i}")
+        low, high = schema.get("minItems", 0), schema.get("maxItems", len(value))
+        if not low <= len(value) <= high:
+            wanted = (
+                f"exactly {low}" if low == schema.get("maxItems") else f"at least {low}" if low else f"at most {high}"
+            )
+            message = f"{spot(pointer)} needs {wanted} item{'' if wanted.endswith(' 1') else 's'}"
+            label = f"{len(value)} item{'' if len(value) == 1 else 's'}" if value else "empty"
+            self.note(self.codes.wrong, message, pointer, label=label)
+        if schema.get("uniqueItems"):
+            for i, item in enumerate(value):
+                if item in value[:i]:
+                    self.note(self.codes.wrong, f"{short_json(item)} stands twice in the list", f"{pointer}/{i}")
+
+    def string(self, schema: Schema, value: str, pointer: str) -> None:
+        """Length and pattern."""
+        if len(value) < schema.get("minLength", 0):
+            self.note(self.codes.wrong, f"{spot(pointer)} must not be empty", pointer, label="empty text")
+        elif "pattern" in schema and not re.search(schema["pattern"], value):
+            self.not_matching(schema, value, pointer)
+
+    def not_matching(self, schema: Schema, value: str, pointer: str) -> None:
+        """A text that is not written as it must be."""
+        examples = schema.get("examples", [])
+        notes = (f"for example: {', '.join(short_json(one) for one in examples)}",) if examples else ()
+        message = f"{spot(pointer)} is not written as it must be"
+        label = schema.get("description") or f"must match {schema['pattern']}"
+        self.note(self.codes.wrong, message, pointer, label=label.rstrip("."), notes=notes)
+
+    def number(self, schema: Schema, value: float, pointer: str) -> None:
+        """Bounds."""
+        for key, good, words in (
+            ("minimum", value >= schema.get("minimum", value), "at least"),
+            ("maximum", value <= schema.get("maximum", value), "at most"),
+            ("exclusiveMinimum", value > schema.get("exclusiveMinimum", value - 1), "more than"),
+            ("exclusiveMaximum", value < schema.get("exclusiveMaximum", value + 1), "less than"),
+        ):
+            if not good:
+                message = f"{spot(pointer)} must be {words} {schema[key]}"
+                self.note(self.codes.wrong, message, pointer, label="out of range", fix=short_json(schema[key]))
+
+    def resolved(self, schema: Schema) -> Schema:
+        """The schema that a reference leads to."""
+        while "$ref" in schema:
+            schema = self.defs[schema["$ref"].removeprefix("#/$defs/")]
+        return schema
+
+
+def quoted(names: list[str]) -> list[str]:
+    """Names in double quotes."""
+    return [f'"{name}"' for name in names]
+
+
+def _only_required(parts: list[Schema]) -> bool:
+    return bool(parts) and all(set(part) == {"required"} and len(part["required"]) == 1 for part in parts)
+
+
+def _takes(kinds: list[str] | None, kind: str) -> bool:
+    return kinds is None or kind in kinds or (kind == "integer" and "number" in kinds)
+
+
+def _converted(kinds: list[str], value: Any) -> str:
+    """The value as one of the types, where that is plain to see."""
+    if isinstance(value, str):
+        if ("integer" in kinds or "number" in kinds) and re.fullmatch(r"-?(0|[1-9]\d*)", value):
+            return value
+        if "boolean" in kinds and value.lower() in ("true", "false"):
+            return value.lower()
+    if "string" in kinds and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'"{short_json(value)}"'
+    if "array" in kinds and not isinstance(value, dict | list) and value is not None:
+        return short_json([value])
+    return ""
