@@ -82,7 +82,7 @@ def read_carefully(
         found.counted += 1
         message = _complaint(raw, row, problem, dialect, width, limit, first, encoding, place, text, start)
         if message:
-            found.bad.append(BadRecord(number, first, message, raw[:RAW_LIMIT]))
+            found.bad.append(BadRecord(number, first, message, _shown(raw, encoding)))
         else:
             found.rows.append(row)
             found.numbers.append(number)
@@ -117,6 +117,11 @@ def _complaint(
     if width is not None and len(row) != width:
         return f"{width} fields expected, {len(row)} found"
     return ""
+
+
+def _shown(raw: str, encoding: str) -> str | bytes:
+    raw = raw[:RAW_LIMIT]
+    return raw.encode(encoding, "surrogateescape") if _SURROGATE.search(raw) else raw
 
 
 def _quote_complaint(raw: str, problem: str, dialect: Dialect, line: int) -> str:

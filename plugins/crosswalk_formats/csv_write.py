@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 from crosswalk import MISSING, Batch, DataError, Encoder, WriteOptions, sample_of, text_of
@@ -30,6 +31,8 @@ class CsvEncoder(Encoder):
         self._columns: tuple[str, ...] | None = options.columns if options.columns is not None else names
         self._known: frozenset[str] = frozenset(self._columns or ())
         self._started = False
+        marks = f"{dialect.delimiter}{dialect.quote or ''}{dialect.escape or ''}\n\r\0"
+        self._special = re.compile(f"[{re.escape(marks)}]")
         self._recode = codecs.getincrementalencoder(dialect.encoding)().encode
 
     def write(self, batch: Batch) -> None:
@@ -40,31 +43,45 @@ class CsvEncoder(Encoder):
         if columns is None:
             columns = tuple(dict.fromkeys(key for row in rows for key in _keys(row)))
         known = self._known if self._columns is not None else frozenset(columns)
-        lines = [] if self._started else self._header(columns)
-        lines += [self._line([self._cell(value) for value in self._values(row, columns, known)]) for row in rows]
-        self._emit(lines)
+        text = "" if self._started else self._header(columns)
+        cell, guard = self._cell, self._dialect.formula_guard
+        table = [
+            [value if type(value) is str and not guard else cell(value) for value in _values(row, columns, known)]
+            for row in rows
+        ]
+        self._emit(text + self._lines(table, len(columns)))
         self._columns, self._known, self._started = columns, known, True
 
     def finish(self) -> None:
         if not self._started and self._columns is not None:
             self._emit(self._header(self._columns))
 
-    def _emit(self, lines: list[str]) -> None:
+    def _emit(self, text: str) -> None:
         try:
-            data = self._recode("".join(lines))
+            data = self._recode(text)
         except UnicodeEncodeError as error:
             raise DataError("M313", f"text that the encoding {self._dialect.encoding} cannot carry") from error
         self._stream.write(data)
 
-    def _header(self, columns: Sequence[str]) -> list[str]:
-        return [self._line([self._guarded(name) for name in columns])] if self._dialect.header is True else []
+    def _header(self, columns: Sequence[str]) -> str:
+        return self._line([self._guarded(name) for name in columns]) if self._dialect.header is True else ""
 
-    def _values(self, row: Any, columns: tuple[str, ...], known: frozenset[str]) -> list[Any]:
-        keys = _keys(row)
-        if not keys <= known:
-            name = next(str(key) for key in row if key not in known)
-            raise DataError("M316", f"the key {sample_of(name)} is not among the columns of the csv file")
-        return [row.get(name) for name in columns]
+    def _lines(self, table: list[list[str]], width: int) -> str:
+        """The rows as text; joined at once when no cell has anything that needs protection."""
+        dialect = self._dialect
+        end = dialect.line_terminator
+        text = end.join(map(dialect.delimiter.join, table)) + end
+        ends = len(table)
+        plain = (
+            width > 1
+            and not (dialect.quote_all or dialect.escape or dialect.comment)
+            and (not dialect.quote or dialect.quote not in text)
+            and text.count(dialect.delimiter) == ends * (width - 1)
+            and text.count("\n") == (ends if "\n" in end else 0)
+            and text.count("\r") == (ends if "\r" in end else 0)
+            and "\0" not in text
+        )
+        return text if plain else "".join(map(self._line, table))
 
     def _cell(self, value: Any) -> str:
         kind = type(value)
@@ -82,44 +99,52 @@ class CsvEncoder(Encoder):
     def _line(self, cells: list[str]) -> str:
         dialect = self._dialect
         line = dialect.delimiter.join(cells)
-        special = (
+        if (
             dialect.quote_all
-            or (dialect.quote is not None and dialect.quote in line)
-            or (dialect.escape is not None and dialect.escape in line)
+            or not line
+            or line.count(dialect.delimiter) >= len(cells)
+            or (dialect.quote and dialect.quote in line)
+            or (dialect.escape and dialect.escape in line)
             or "\n" in line
             or "\r" in line
             or "\0" in line
-            or line.count(dialect.delimiter) >= len(cells)
-            or not line
-            or (dialect.comment is not None and line.startswith(dialect.comment))
-        )
-        if special:
-            safe = [self._protected(cell, place, len(cells)) for place, cell in enumerate(cells)]
-            line = dialect.delimiter.join(safe)
+            or (dialect.comment and line.startswith(dialect.comment))
+        ):
+            first, *others = cells
+            # A line that looks blank or like a comment would be passed over.
+            hidden = not line or bool(dialect.comment and line.startswith(dialect.comment))
+            line = dialect.delimiter.join([self._protected(first, hidden), *map(self._protected, others)])
         return line + dialect.line_terminator
 
-    def _protected(self, cell: str, place: int, count: int) -> str:
+    def _protected(self, cell: str, hidden: bool = False) -> str:
+        """The cell quoted or escaped if it has to be; raises DataError M313 when the dialect has no means to."""
         dialect = self._dialect
-        if "\0" in cell:
+        special = self._special.search(cell)
+        if special is not None and "\0" in cell:
             raise DataError("M313", "a NUL character, which csv cannot carry")
-        needs = (
-            any(mark in cell for mark in (dialect.delimiter, "\n", "\r", dialect.quote) if mark)
-            or (not cell and count == 1)
-            or (place == 0 and dialect.comment is not None and cell.startswith(dialect.comment))
-        )
-        if dialect.escape:
-            cell = cell.replace(dialect.escape, dialect.escape * 2)
-        if not needs and not dialect.quote_all:
-            return cell
-        if dialect.quote:
+        if dialect.quote and (special or hidden or dialect.quote_all):
+            if dialect.escape:
+                cell = cell.replace(dialect.escape, dialect.escape * 2)
             return f"{dialect.quote}{cell.replace(dialect.quote, dialect.quote * 2)}{dialect.quote}"
-        if dialect.escape and cell and (place or not dialect.comment or not cell.startswith(dialect.comment)):
-            for mark in (dialect.delimiter, "\n", "\r"):
-                cell = cell.replace(mark, dialect.escape + mark)
-            return cell
-        if dialect.quote_all and not needs:
-            return cell
-        raise DataError("M313", "text with a delimiter or line break, which csv without quotes cannot carry")
+        if special and dialect.escape:
+            cell = self._special.sub(lambda found: f"{dialect.escape}{found[0]}", cell)
+        elif special:
+            raise DataError("M313", "text with a delimiter or line break, which csv without quotes cannot carry")
+        if hidden and dialect.escape and cell:
+            return dialect.escape + cell
+        if hidden:
+            raise DataError("M313", "a line that readers pass over, which csv without quotes cannot protect")
+        return cell
+
+
+def _values(row: Any, columns: tuple[str, ...], known: frozenset[str]) -> Iterable[Any]:
+    keys = _keys(row)
+    if tuple(keys) == columns:
+        return row.values()  # type: ignore[no-any-return]
+    if not keys <= known:
+        name = next(str(key) for key in keys if key not in known)
+        raise DataError("M316", f"the key {sample_of(name)} is not among the columns of the csv file")
+    return [row.get(name) for name in columns]
 
 
 def _keys(row: Any) -> Any:

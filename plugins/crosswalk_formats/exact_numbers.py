@@ -107,8 +107,22 @@ def _number(text: str) -> float | Decimal:
     return exact
 
 
+def is_only_unusual(text: bytes) -> bool:
+    """Whether a text that `loads` refused has the structure of JSON, so that one can tell where it ends.
+
+    True for NaN and Infinity, lone surrogates, undecodable bytes, numbers out of range and too deep nesting.
+    """
+    try:
+        json.loads(text.decode("utf-8", "replace"))
+    except json.JSONDecodeError:
+        return False
+    except (RecursionError, ValueError):
+        return True
+    return True
+
+
 def reason(error: ValueError) -> str:
     """One phrase for what `loads` raised, without the document's content."""
     if isinstance(error, json.JSONDecodeError):
         return f"not valid JSON: {error.msg} at character {error.pos + 1}"
-    return f"not valid JSON: {error}" if "digits" not in str(error) else "an integer with too many digits"
+    return "an integer with too many digits" if "digits" in str(error) else str(error)
