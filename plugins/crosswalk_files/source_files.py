@@ -34,7 +34,7 @@ class FilesSource(Source):
 
     `url`: a path, or an fsspec url; `*`, `?`, `[a-z]`, `{a,b}` and `**` are wildcards.
     `format`: a format's type, or an object with `type` and its settings; by the file's ending when absent.
-    `compression`: gzip, zstd, bz2, xz or none; by the file's ending when absent.
+    `compression`: gzip, zstd, bzip2, xz or none; by the file's ending when absent.
     `order`: name or modified (oldest first, equal times by name).
     `settle`: files changed less than this long ago are left for the next run: they may still be written.
     `identity`: stat (name, size, time) or content (a hash as well, for copies that keep size and time).
@@ -44,7 +44,7 @@ class FilesSource(Source):
     type: ClassVar[str] = "files"
     url: str
     format: str | dict[str, Any] | None = None
-    compression: Literal["gzip", "zstd", "bz2", "xz", "none"] | None = None
+    compression: Literal["gzip", "zstd", "bzip2", "xz", "none"] | None = None
     order: Literal["name", "modified"] = "name"
     settle: Duration = NOW
     identity: Literal["stat", "content"] = "stat"
@@ -106,9 +106,7 @@ class FilesSource(Source):
     def _decode(self, part: Part, stream: Any, cursor: Any) -> Iterator[Batch]:
         from crosswalk_formats.compression import open_decompressed
 
-        plain = open_decompressed(stream, part.name) if self.compression is None else None
-        if plain is None:
-            plain = open_decompressed(stream, f"x.{_ENDINGS[self.compression or 'none']}")
+        plain = open_decompressed(stream, part.name, compression=self.compression)
         decoder = self._context.format(self.format, part.name)
         for batch in decoder.decode(plain, replace(self._context.read, cursor=cursor)):
             if batch.file is None:
@@ -131,9 +129,6 @@ class FilesSource(Source):
         if action.startswith("move:"):
             return "move:" + self._context.path(action.removeprefix("move:"))
         return "" if action == "keep" else action
-
-
-_ENDINGS = {"gzip": "gz", "zstd": "zst", "bz2": "bz2", "xz": "xz", "none": "plain"}
 
 
 def _unchanged(part: Part, found: os.stat_result) -> None:

@@ -49,6 +49,7 @@ class FilesWriter:
         self._context = context
         self._staging = Staging(sink.staging_path(), context.fence, context.run_id)
         self._format: Format = context.format(sink.format, sink.name_of(("x",) * len(sink.partition), 1))
+        self._cuttable = _can_be_cut(self._format, context)
         self._current: dict[tuple[str, ...], _Current] = {}
         self._full: list[tuple[str, OpenFile]] = []
         self._manifest = Manifest()
@@ -67,8 +68,8 @@ class FilesWriter:
 
     @property
     def can_commit(self) -> bool:
-        """A document that cannot be cut (xml, parquet, csv with its header) is committed only when whole."""
-        return self._format.appendable or not self._current
+        """A document that cannot be cut (xml, json, parquet) is committed only when whole."""
+        return self._cuttable or not self._current
 
     def write(self, batch: Batch) -> None:
         """Encode the records into their files."""
@@ -129,9 +130,12 @@ class FilesWriter:
         name = self._sink.name_of(key, self._manifest.splits.get("/".join(key), 1))
         file = self._manifest.files.pop(name, None) or OpenFile()
         segment = self._staging.segment()
+        form = self._format
+        if file.segments and not form.appendable:
+            form = form.replace(header=False)
         file.segments.append([segment, 0])
         stream = open(self._staging.join(segment), "wb")  # noqa: SIM115 - lives as long as the file is open
-        current = _Current(name, file, segment, stream, self._format.encoder(stream, self._context.write))
+        current = _Current(name, file, segment, stream, form.encoder(stream, self._context.write))
         self._current[key] = current
         return current
 
@@ -185,3 +189,12 @@ class FilesWriter:
         if self._current or self._full or self._manifest.files:
             self.commit(self._manifest.token, final=True)
         self._staging.close()
+
+
+def _can_be_cut(form: Format, context: Context) -> bool:
+    """Whether a later session can go on writing the document; text with a header can, when its columns are known."""
+    if form.appendable:
+        return True
+    known = context.write.columns is not None or isinstance(getattr(form, "header", None), list)
+    one_mark = not getattr(form, "encoding", "").lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf-8-sig"))
+    return hasattr(form, "header") and known and one_mark

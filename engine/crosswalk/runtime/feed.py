@@ -1,0 +1,98 @@
+"""Feeds: one source of a pipeline with its mapper, read part by part, with retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..batch import Batch
+from ..errors import ConnectorError
+from ..plugin.context import Context
+from ..plugin.source import Part, Source, SupportsParts
+from .mapperlike import MapperLike
+from .retry import RetryPolicy, sleep
+
+
+@dataclass
+class Feed:
+    """`key` names the source within the pipeline ("0", "1", ...); `source` is not bound, `context` binds it.
+
+    `optional`: a source that cannot be listed or opened is a warning, not a failure.
+    """
+
+    key: str
+    source: Source
+    context: Context
+    mapper: MapperLike
+    optional: bool = False
+
+    @property
+    def by_parts(self) -> bool:
+        """Whether the source lists parts that are followed by identity."""
+        return isinstance(self.source, SupportsParts)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether its cursors mean anything to a later run; standard input cannot go back."""
+        return bool(getattr(self.source, "resumable", True))
+
+    def bound(self, records: int | None = None) -> Any:
+        """The source, bound; `records` cuts smaller batches."""
+        context = self.context
+        if records is not None:
+            context = context.with_(read=replace(context.read, records=min(records, context.read.records)))
+        return self.source.bind(context)
+
+    def batches(self, part: Part | None, cursor: Any, left: Callable[[], int | None]) -> Iterator[Batch]:
+        """Batches of a part (None: of the whole source) after `cursor`, none past the `left()` records of a limit."""
+        while True:
+            room = left()
+            source = self.bound(room)
+            stream = source.read(cursor) if part is None else source.read_part(part, cursor)
+            cut = False
+            for batch in stream:
+                # A batch of the first size could step over the limit: begin again behind it, with smaller ones.
+                if batch.cursor is not None:
+                    cursor = batch.cursor
+                yield batch
+                now = left()
+                if now is not None and (now <= 0 or now < min(room or now, self.context.read.records)):
+                    cut = True
+                    break
+            close = getattr(stream, "close", None)
+            if close is not None:
+                close()
+            if not cut or (left() or 0) <= 0:
+                return
+
+
+def retried(
+    open_: Callable[[Any], Iterator[Batch]],
+    cursor: Any,
+    policy: RetryPolicy,
+    stopped: Callable[[], bool],
+    on_retry: Callable[[ConnectorError, int, float], None],
+) -> Iterator[Batch]:
+    """The batches of `open_(cursor)`; after a failure worth a retry it goes on behind the last batch with a cursor.
+
+    A failure behind a batch that had no cursor is raised: going on would repeat that batch.
+    """
+    attempt = 1
+    clean = True
+    while True:
+        try:
+            for batch in open_(cursor):
+                clean = batch.cursor is not None
+                if clean:
+                    cursor = batch.cursor
+                    attempt = 1
+                yield batch
+            return
+        except ConnectorError as error:
+            wait = policy.wait_of(attempt, error) if clean and not stopped() else None
+            if wait is None:
+                raise
+            on_retry(error, attempt, wait)
+            attempt += 1
+            sleep(wait, stopped)

@@ -1,0 +1,177 @@
+"""Leases: one run of a pipeline at a time, taken over when its owner is gone, fenced when it comes back."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+import uuid
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import EnvironmentFailure, StateError
+from ..plugin.state import Key, Put, Store
+
+
+def lease_key(scope: str) -> Key:
+    """Where the lease is kept: owner, expiry, host, pid."""
+    return ("lease", scope)
+
+
+def fence_key(scope: str) -> Key:
+    """Where the fencing number is kept; it changes only when the lease changes hands."""
+    return ("fence", scope)
+
+
+class Lease:
+    """The right to run one pipeline, renewed by a thread while the context is open.
+
+    `fence` is the fencing number: it only rises, by one with each owner. `commit` writes only while nobody else has
+    taken the lease: not by the clock, but by checking the fence in the same transaction.
+    Times are of the wall clock, because several machines compare them; a jump can only make a takeover early, and the
+    fence makes that harmless.
+    """
+
+    def __init__(self, store: Store, scope: str, *, ttl: float = 60.0, wait: float = 0.0) -> None:
+        self._store = store
+        self.scope = scope
+        self._ttl = ttl
+        self._wait = wait
+        self.owner = uuid.uuid4().hex
+        self.fence = 0
+        self.lost = False
+        self._lease_version: int | None = None
+        self._fence_version: int | None = None
+        self._end = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Acquire. Raises EnvironmentFailure S120 when another run keeps it longer than `wait` seconds."""
+        deadline = time.monotonic() + self._wait
+        while True:
+            holder = self._try()
+            if holder is None:
+                break
+            if time.monotonic() >= deadline:
+                raise _held(self.scope, holder)
+            time.sleep(random.uniform(0.02, 0.2))
+        self._thread = threading.Thread(target=self._renew_always, name=f"lease {self.scope}", daemon=True)
+        self._thread.start()
+        return self
+
+    def _try(self) -> Any:
+        """None when acquired, else what the holder wrote."""
+        now = time.time()
+        lease, fence = self._store.get(lease_key(self.scope)), self._store.get(fence_key(self.scope))
+        if lease is not None and lease.value["expires"] > now:
+            return lease.value
+        number = (fence.value["fence"] if fence else 0) + 1
+        taken = self._store.transact(
+            checks=[
+                (lease_key(self.scope), lease.version if lease else None),
+                (fence_key(self.scope), fence.version if fence else None),
+            ],
+            puts=[
+                Put(lease_key(self.scope), self._value(now)),
+                Put(fence_key(self.scope), {"fence": number, "owner": self.owner}),
+            ],
+        )
+        if not taken:
+            return {"owner": "another run", "host": "?", "pid": "?", "expires": now}
+        self.fence = number
+        self._lease_version = _version(self._store, lease_key(self.scope))
+        self._fence_version = _version(self._store, fence_key(self.scope))
+        return None
+
+    def _value(self, now: float) -> dict[str, Any]:
+        return {
+            "owner": self.owner,
+            "expires": now + self._ttl,
+            "renewed": now,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+        }
+
+    def _renew_always(self) -> None:
+        while not self._end.wait(self._ttl / 3):
+            try:
+                if not self._renew():
+                    self.lost = True
+                    return
+            except StateError:
+                # The next beat tries again; a commit meanwhile meets the same error and surfaces it.
+                continue
+
+    def _renew(self) -> bool:
+        key = lease_key(self.scope)
+        if not self._store.transact([(key, self._lease_version)], [Put(key, self._value(time.time()))]):
+            return False
+        self._lease_version = _version(self._store, key)
+        return True
+
+    def check(self) -> None:
+        """Raise StateError S110 when the lease has changed hands."""
+        found = self._store.get(fence_key(self.scope))
+        if self.lost or found is None or found.value["owner"] != self.owner:
+            self.lost = True
+            raise lost(self.scope)
+
+    def commit(self, puts: list[Put], deletes: list[Key] | None = None) -> None:
+        """Write all or, when the lease has changed hands, nothing and raise StateError S110."""
+        if not self._store.transact([(fence_key(self.scope), self._fence_version)], puts, deletes or []):
+            self.lost = True
+            raise lost(self.scope)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release, if it is still ours; the fencing number stays."""
+        self._end.set()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            if not self.lost:
+                self._store.transact([(lease_key(self.scope), self._lease_version)], deletes=[lease_key(self.scope)])
+        except StateError:
+            if kind is None:
+                raise
+
+
+def unlock(store: Store, scope: str) -> Any:
+    """End the lease whoever holds it, and fence its owner off; returns what the holder had written, None for none."""
+    lease, fence = store.get(lease_key(scope)), store.get(fence_key(scope))
+    if lease is None:
+        return None
+    number = (fence.value["fence"] if fence else 0) + 1
+    done = store.transact(
+        [(lease_key(scope), lease.version), (fence_key(scope), fence.version if fence else None)],
+        [Put(fence_key(scope), {"fence": number, "owner": ""})],
+        [lease_key(scope)],
+    )
+    return lease.value if done else unlock(store, scope)
+
+
+def _version(store: Store, key: Key) -> int | None:
+    found = store.get(key)
+    return found.version if found else None
+
+
+def lost(scope: str) -> StateError:
+    """The error of a run that was overtaken."""
+    return StateError(
+        "S110",
+        f"another run has taken over {scope}; nothing more is committed",
+        fix="let the other run finish; raise lock.ttl when runs are often suspended",
+    )
+
+
+def _held(scope: str, holder: Any) -> EnvironmentFailure:
+    left = max(0, holder["expires"] - time.time())
+    return EnvironmentFailure(
+        "S120",
+        f"{scope} is running already: process {holder['pid']} on {holder['host']}",
+        fix='wait for it, or say "lock": {"wait": "10m"}',
+        notes=[f"if it is dead, its lock ends by itself in {left:.0f} s; to end it now: crosswalk state unlock"],
+    )

@@ -1,0 +1,120 @@
+"""The ledger: what became of each part (file) of a source, by identity and never by name alone."""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..plugin.source import Part
+from ..plugin.state import Key, Put, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A part to read now, from `cursor`; `attempts` so far failed."""
+
+    part: Part
+    cursor: Any = None
+    attempts: int = 0
+
+
+class Ledger:
+    """The parts of one source of a pipeline; `feed` names the source.
+
+    Values are objects with `status`: partial (committed up to `cursor`), done, or failed (tried again after
+    `next_attempt`, until `attempts` reaches the policy's).
+    `reprocess` is a glob of files to read again though they are done, unless this very `run` did them.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        scope: str,
+        feed: str,
+        *,
+        attempts: int = 5,
+        reprocess: str | None = None,
+        run: str = "",
+    ) -> None:
+        self._store = store
+        self._prefix: Key = ("file", scope, feed)
+        self._attempts = attempts
+        self._reprocess = reprocess
+        self._run = run
+
+    def key(self, part: Part) -> Key:
+        """The key of a part's entry."""
+        return (*self._prefix, part.id)
+
+    def todo(self, part: Part) -> Todo | Literal["done", "later", "given up"]:
+        """What to do with a listed part: read it, or why not."""
+        entry = self._store.get(self.key(part))
+        if entry is None:
+            return Todo(part)
+        value = entry.value
+        if value["status"] == "partial":
+            return Todo(part, value["cursor"], value.get("attempts", 0))
+        again = self._reprocess is not None and value["run"] != self._run
+        if again and fnmatch.fnmatch(part.name, _anywhere(self._reprocess or "")):
+            return Todo(part)
+        if value["status"] == "done":
+            return "done"
+        if value["attempts"] >= self._attempts:
+            return "given up"
+        return "later" if value["next_attempt"] > time.time() else Todo(part, value["cursor"], value["attempts"])
+
+    def progress(self, part: Part, cursor: Any, run: str, records: int, attempts: int) -> Put:
+        """The entry of a part that is committed up to `cursor`."""
+        return Put(self.key(part), self._value(part, "partial", run, cursor=cursor, records=records, attempts=attempts))
+
+    def done(self, part: Part, run: str, records: int) -> Put:
+        """The entry of a part that is finished."""
+        return Put(self.key(part), self._value(part, "done", run, records=records))
+
+    def failed(self, part: Part, run: str, attempts: int, error: str, backoff: float, ceiling: float) -> Put:
+        """The entry of a part that failed once more; the wait until the next attempt doubles, with jitter."""
+        entry = self._store.get(self.key(part))
+        cursor = entry.value.get("cursor") if entry else None
+        wait = min(ceiling, backoff * 2 ** max(0, attempts - 1)) * random.uniform(0.5, 1)
+        more = {"attempts": attempts, "cursor": cursor, "error": error, "next_attempt": time.time() + wait}
+        return Put(self.key(part), self._value(part, "failed", run, **more))
+
+    @staticmethod
+    def _value(part: Part, status: str, run: str, **more: Any) -> dict[str, Any]:
+        identity = {"name": part.name, "size": part.size, "modified": part.modified, "etag": part.etag}
+        return identity | {"status": status, "run": run, "at": time.time()} | more
+
+    def entries(self) -> Iterator[tuple[Key, dict[str, Any]]]:
+        """All entries, by key."""
+        for key, entry in self._store.scan(self._prefix):
+            yield key, entry.value
+
+    def watermark(self) -> float | None:
+        """The latest modification time up to which everything seen is done: nothing unfinished is older.
+
+        None when nothing is done. A failed or half-read part holds it back.
+        """
+        finished: list[float] = []
+        unfinished: list[float] = []
+        for _, value in self.entries():
+            if value["modified"] is not None:
+                (finished if value["status"] == "done" else unfinished).append(value["modified"])
+        limit = min(unfinished, default=float("inf"))
+        return max((time for time in finished if time < limit), default=None)
+
+    def expired(self, retention: float, present: set[str]) -> list[Key]:
+        """Finished entries older than `retention` seconds whose parts (by id) are not listed any more."""
+        limit = time.time() - retention
+        return [
+            key
+            for key, value in self.entries()
+            if value["status"] != "partial" and value["at"] < limit and key[-1] not in present
+        ]
+
+
+def _anywhere(pattern: str) -> str:
+    return pattern if pattern.startswith(("/", "*")) or "://" in pattern else f"*/{pattern}"

@@ -1,0 +1,71 @@
+"""Reports: what a run did, for people and as the JSON of `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["done", "failed", "interrupted", "dry run"]
+
+
+@dataclass
+class Report:
+    """The summary of a run; counts are of durable records only.
+
+    `files`: finished in this run; `skipped`: listed but not read, by reason; `failed_files`: name to error;
+    `samples`: the first rejects (all of a dry run's outputs are in `preview`). `exit_code`: 0 done, 1 failed, 4 done
+    with rejects, 130 or 143 interrupted. `next_step`: the next command, when something needs the user.
+    """
+
+    run_id: str
+    pipeline: str
+    status: Status
+    attempt: int = 1
+    files: int = 0
+    read: int = 0
+    written: int = 0
+    rejected: int = 0
+    filtered: int = 0
+    bytes: int = 0
+    streams: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    failed_files: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    guarantee: str = ""
+    recovered: bool = False
+    warnings: list[str] = field(default_factory=list)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    preview: dict[str, list[Any]] = field(default_factory=dict)
+    error: dict[str, Any] | None = None
+    next_step: str = ""
+    exit_code: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Records read per second."""
+        return self.read / self.seconds if self.seconds else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented JSON (`schemas/report.schema.json`)."""
+        return {"report": "1"} | vars(self) | {"seconds": round(self.seconds, 3), "rate": round(self.rate, 1)}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a run, for progress and logs.
+
+    `kind`: started, recovered, file_started, file_done, file_failed, file_skipped, batch, committed, retry, rejected,
+    stopping, finished. `data` holds JSON values; `batch` has the run's totals so far.
+    """
+
+    kind: str
+    run_id: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener of those who do not listen."""

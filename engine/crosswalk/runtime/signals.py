@@ -1,0 +1,46 @@
+"""SIGINT and SIGTERM: the first asks the run to finish its batch and commit, the second ends it at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+
+class Stopper:
+    """Listens while its context is open (in the main thread only); `signal` is the number that came, 0 for none."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[int, Any] = {}
+
+    def __call__(self) -> bool:
+        """Whether the run is asked to stop."""
+        return self.signal != 0
+
+    def request(self, number: int = signal.SIGINT) -> None:
+        """Ask as a signal would."""
+        self.signal = number
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._came)
+        return self
+
+    def _came(self, number: int, frame: FrameType | None) -> None:
+        if self.signal:
+            self._restore()
+            signal.raise_signal(number)
+        self.signal = number
+
+    def _restore(self) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+        self._before = {}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._restore()
