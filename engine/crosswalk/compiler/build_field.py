@@ -12,6 +12,7 @@ from .build_path import build_path, literal_hint
 from .build_steps import build_cast, build_check, build_lookup, build_step, build_steps
 from .builder import Builder, at
 from .casts import default_fits, default_hint
+from .lint import walk
 from .plan import (
     Array,
     Calc,
@@ -71,7 +72,7 @@ def build_field(b: Builder, spec: Any, pointer: str, scope: Scope, target: str =
 def _object_form(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> Field:
     inner = scope
     lets: list[Let] = []
-    if "let" in spec:
+    if "let" in spec and "each" not in spec:  # those of `each` are the item's
         inner = scope.child()
         lets = build_lets(b, spec["let"], at(pointer, "let"), inner)
     field = Field(pointer, target, NoInput(), let=lets)
@@ -148,7 +149,7 @@ def _origin(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target
     if "calc" in spec:
         return _calc(b, spec["calc"], at(pointer, "calc"), scope)
     if "each" in spec:
-        return build_each(b, spec, pointer, scope, target, spec["each"], at(pointer, "each"))
+        return _each(b, spec, pointer, scope, target)[0]
     if "fields" in spec:
         return build_object(b, spec, pointer, scope, target)
     if "object" in spec:
@@ -205,11 +206,9 @@ def _calc(b: Builder, text: str, pointer: str, scope: Scope) -> Origin:
     return Calc(tree, variables)
 
 
-def build_each(
-    b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str, iteration: Any, iter_pointer: str
-) -> Each:
-    """A list from an iteration; also the engine of `object`."""
-    loops, inner = build_loops(b, iteration, iter_pointer, scope, into=True)
+def _each(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> tuple[Each, Scope]:
+    """A list from an iteration, and the scope of its items; also the engine of `object`."""
+    loops, inner = build_loops(b, spec.get("each"), at(pointer, "each"), scope, into=True)
     if inner is scope:
         inner = scope.child(b.context(scope.ctx.language, scope.ctx))
     index = inner.names["index"] = b.variable("index", "index")
@@ -217,19 +216,42 @@ def build_each(
     parent = b.variable("parent", "item", language=scope.ctx.language)
     parent.expr = scope.ctx.local
     inner.names["parent"] = parent
+    lets = build_lets(b, spec["let"], at(pointer, "let"), inner) if "let" in spec else []
+    first = len(b.paths)
     where = build_cond(b, spec["where"], at(pointer, "where"), inner) if "where" in spec else None
-    lets = build_lets(b, spec["let"], at(pointer, "let"), inner) if "let" in spec and "each" in spec else []
     sort = _sort_keys(b, spec.get("sort", []), at(pointer, "sort"), inner)
-    distinct_by = spec.get("distinct_by", [])
-    texts = [distinct_by] if isinstance(distinct_by, str) else distinct_by
-    distinct = [build_path(b, text, at(pointer, "distinct_by"), inner) for text in texts]
+    distinct_by, place = spec.get("distinct_by", []), at(pointer, "distinct_by")
+    if isinstance(distinct_by, str):
+        distinct = [build_path(b, distinct_by, place, inner)]
+    else:
+        distinct = [build_path(b, text, at(place, i), inner) for i, text in enumerate(distinct_by)]
+    early = _early_lets(b, lets, b.paths[first:], (index, number))
     items = f"{target}[]"
     body: Field | Object
     if "fields" in spec:
         body = build_object(b, spec, pointer, inner, items)
     else:
         body = build_field(b, spec.get("value", "@"), at(pointer, "value"), inner, items)
-    return Each(loops, inner.ctx, where, sort, distinct, spec.get("limit"), lets, body, index, number)
+    late = [let for let in lets if let not in early]
+    return Each(loops, inner.ctx, where, sort, distinct, spec.get("limit"), early, late, body, index, number), inner
+
+
+def _early_lets(b: Builder, lets: list[Let], paths: list[PathPlan], counters: tuple[Var, Var]) -> list[Let]:
+    """The item's lets that `where`, `sort` and `distinct_by` (their `paths`) need, directly or through each other."""
+    paths = list(paths)
+    early: list[Let] = []
+    for let in reversed(lets):
+        if any(let.var in (path.var, *path.variables.values()) for path in paths):
+            early.insert(0, let)
+            paths += [node for node in walk(let.field) if isinstance(node, PathPlan)]
+    for path in paths:
+        if path.var in counters:
+            b.problem(
+                "M203", f'"{path.text}" is not known yet', path.pointer, label="it counts the items that are kept",
+                notes=("the place of an item in the source is index_as",),
+                fix='"each": { "path": "...", "index_as": "i" }',
+            )  # fmt: skip
+    return early
 
 
 def _sort_keys(b: Builder, spec: Any, pointer: str, scope: Scope) -> list[SortKey]:
@@ -246,33 +268,14 @@ def _sort_keys(b: Builder, spec: Any, pointer: str, scope: Scope) -> list[SortKe
 def _keyed(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> Origin:
     if b.broken(pointer):
         return Const(None)
-    body = {**spec, "each": spec.get("each")}
     key = spec.get("key")
     place = at(pointer, "key")
-    keys: list[Field] = []
-
-    # The key is read in the item's scope, so it is built where the body is.
-    each = build_each(b, body, pointer, scope, target, spec.get("each"), at(pointer, "each"))
-    inner = _scope_of(b, each, scope, spec, pointer)
+    each, inner = _each(b, spec, pointer, scope, target)
     if isinstance(key, list) and key and not isinstance(key[0], str):
         keys = [build_field(b, k, at(place, i), inner, f"{target} key") for i, k in enumerate(key)]
     else:
         keys = [build_field(b, key, place, inner, f"{target} key")]
     return KeyedObject(each, keys, spec.get("duplicates", "error"))
-
-
-def _scope_of(b: Builder, each: Each, scope: Scope, spec: dict[str, Any], pointer: str) -> Scope:
-    """The scope inside an `each` already built: its contexts, loop variables and lets by name."""
-    inner = scope
-    for loop in each.loops:
-        inner = inner.child(loop.item)
-        for var in (loop.var, loop.key, loop.index, loop.scope_key, *loop.captures):
-            if var is not None:
-                inner.names[var.name] = var
-    inner = inner.child(each.inner)
-    inner.names.update({"index": each.index, "number": each.number})
-    inner.names.update({let.var.name: let.var for let in each.let})
-    return inner
 
 
 def _switch(b: Builder, spec: Any, pointer: str, scope: Scope, target: str) -> Origin:
@@ -408,4 +411,4 @@ def _ordered(b: Builder, lets: dict[str, Let], needs: dict[str, set[str]], point
     return [lets[name] for name in done]
 
 
-__all__ = ["build_each", "build_field", "build_lets", "build_object", "glob_pattern"]
+__all__ = ["build_field", "build_lets", "build_object", "glob_pattern"]

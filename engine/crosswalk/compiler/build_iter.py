@@ -36,10 +36,13 @@ def _loop(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, into: bo
     entries = bool(spec.get("entries")) or bool(globs) or "except" in spec
     if "zip" in spec:
         zipped = [(name, build_path(b, text, at(pointer, "zip", name), scope)) for name, text in spec["zip"].items()]
+    elif "path" in spec:
+        path = build_path(b, spec["path"], pointer if bare else at(pointer, "path"), scope)
     else:
-        text = spec.get("path", "@" if scope.ctx.language == "jmespath" else ".")
-        path = build_path(b, text, pointer if bare or "path" not in spec else at(pointer, "path"), scope)
-    item = b.context("jmespath" if zipped else _item_language(path, scope.ctx), scope.ctx)
+        here = Var("", scope.ctx.local, "node", scope.ctx.language)
+        path = PathPlan("", pointer, scope.ctx, here)
+    language = "jmespath" if zipped or entries else _item_language(path, scope.ctx)
+    item = b.context(language, scope.ctx)
     inner = scope.child(item if into else None)
 
     def bind(key: str, origin: str, language: str | None = None) -> Var | None:

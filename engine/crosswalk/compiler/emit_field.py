@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import calc as calc_language
 from . import support
 from .build_iter import glob_pattern
 from .builder import at
 from .emit_cond import emit_cond
 from .emit_loop import emit_loops
 from .emit_steps import emit_check, emit_lookup, emit_steps
+from .emit_value import emit_calc, emit_template
 from .emitter import Emitter
 from .plan import (
     Array,
@@ -33,7 +33,6 @@ from .plan import (
     Use,
 )
 
-_FUNCTIONS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod"}
 MAX_BLOCKS = 12
 """Python allows twenty loops and try blocks inside each other; past this many a nested function starts anew."""
 
@@ -77,17 +76,20 @@ def _guarded(e: Emitter, field: Field, local: str, is_let: bool) -> None:
     site = support.Site(field, w.marks, is_let=is_let, hard=hard)
     name = w.const(site, "S")
     raw = w.temp() if field.on_error == "keep" else None
+    applies = w.temp("b") if field.when is not None and field.required != "no" and not hard else ""
+    if applies:
+        w(f"{applies} = False")
     with w.block("try:", nests=True):
         if raw:
             w(f"{raw} = M")
-        _core(e, field, local, raw=raw, with_required=hard)
+        _core(e, field, local, raw=raw, with_required=hard, applies=applies)
     with w.block("except Exception as x:"):
         w(f"{local} = fail(E, x, {name})")
         if raw:
             w(f"if {local} is not POISON: {local} = {raw}")
     if not hard and field.required != "no":
         strict = w.const(support.Site(field, w.marks, is_let=is_let, hard=True), "S")
-        with w.block("try:", nests=True):
+        with w.block("try:", nests=True), w.block(f"if {applies or True}:"):
             _required(e, field, local)
         with w.block("except Exception as x:"):
             w(f"{local} = fail(E, x, {strict})")
@@ -115,19 +117,48 @@ def _can_raise(e: Emitter, field: Field) -> bool:
     return True
 
 
-def _core(e: Emitter, field: Field, local: str, *, raw: str | None = None, with_required: bool = True) -> None:
+def _mark_errors(e: Emitter, lets: list[Let]) -> str:
+    """A local that remembers how many errors there are before the lets of something that may not apply."""
+    if not lets:
+        return ""
+    errors = e.w.temp("n")
+    e.w(f"{errors} = len(E)")
+    return errors
+
+
+def _forget_errors(e: Emitter, errors: str) -> None:
+    """Written after an `if`: what does not apply has no errors."""
+    if errors:
+        e.w(f"else: del E[{errors}:]")
+
+
+def _emit_part(e: Emitter, field: Field, local: str) -> bool:
+    """A field whose value is that of the field around it; its failure is not reported twice."""
+    maybe = emit_field(e, field, local, is_let=True)
+    if _can_raise(e, field):
+        e.w(f"if {local} is POISON: raise Poisoned")
+    return maybe
+
+
+def _core(
+    e: Emitter, field: Field, local: str, *, raw: str | None = None, with_required: bool = True, applies: str = ""
+) -> None:
     w = e.w
-    emit_lets(e, field.let)
     if field.when is None:
+        emit_lets(e, field.let)
         _value(e, field, local, raw, with_required)
         return
-    test = w.temp("b")
+    test, errors = w.temp("b"), _mark_errors(e, field.let)
+    emit_lets(e, field.let)
     emit_cond(e, field.when, test)
     with w.block(f"if {test}:"):
+        if applies:
+            w(f"{applies} = True")
         _value(e, field, local, raw, with_required)
-    with w.block("else:"):
+    _forget_errors(e, errors)
+    with w.block("else:" if not errors else f"if not {test}:"):
         if field.otherwise is not None:
-            emit_field(e, field.otherwise, local)
+            _emit_part(e, field.otherwise, local)
         else:
             w(f"{local} = M")
         if w.tracing:
@@ -190,9 +221,9 @@ def _origin(e: Emitter, field: Field, local: str) -> None:
     elif isinstance(origin, NoInput):
         w(f"{local} = M")
     elif isinstance(origin, Template):
-        _template(e, origin, field, local)
+        emit_template(e, origin, field, local)
     elif isinstance(origin, Calc):
-        _calc(e, origin, field, local)
+        emit_calc(e, origin, field, local)
     elif isinstance(origin, Object):
         emit_object(e, origin, local)
     elif isinstance(origin, Each):
@@ -204,7 +235,7 @@ def _origin(e: Emitter, field: Field, local: str) -> None:
     elif isinstance(origin, Switch):
         _switch(e, origin, local)
     elif isinstance(origin, Lookup):
-        emit_field(e, origin.key, local)
+        _emit_part(e, origin.key, local)
         w.mark(origin.step.pointer, local, "", "lookup")
         with w.block(f"if {local} is not M and {local} is not None:"):
             emit_lookup(e, origin.step, local)
@@ -222,78 +253,6 @@ def _source(e: Emitter, origin: Source, field: Field, local: str) -> None:
     for path in origin.paths[1:]:
         with w.block(f"if {local} is M or {local} is None:"):
             e.path(path, local, many=many)
-
-
-def _template(e: Emitter, origin: Template, field: Field, local: str) -> None:
-    w = e.w
-    shown: list[str] = []
-    holes: list[str] = []
-    for part in origin.parts:
-        if isinstance(part, str):
-            shown.append(part.replace("{", "{{").replace("}", "}}"))
-            continue
-        value = w.temp()
-        e.path(part, value)
-        if origin.if_missing == "empty":
-            w(f'if {value} is M or {value} is None: {value} = ""')
-        elif origin.if_missing == "error":
-            w(f"if {value} is M or {value} is None: required({value})")
-        else:
-            holes.append(value)
-        w.mark(part.pointer, value, part.text, "template")
-        skip = f"{value} is not M and {value} is not None and " if origin.if_missing == "null" else ""
-        w(f"if {skip}type({value}) is not str: {value} = text({value})")
-        shown.append("{" + value + "}")
-    joined = "f" + repr("".join(shown))
-    if holes:
-        absent = " or ".join(f"{v} is M or {v} is None" for v in holes)
-        w(f"{local} = None if {absent} else {joined}")
-    else:
-        w(f"{local} = {joined}")
-    w.mark(field.pointer, local)
-
-
-def _calc(e: Emitter, origin: Calc, field: Field, local: str) -> None:
-    w = e.w
-    names: dict[str, str] = {}
-    for name, path in origin.variables.items():
-        value = w.temp()
-        e.path(path, value)
-        names[name] = value
-    w.mark(field.pointer, local, "", "calc")
-    if names:
-        values = list(names.values())
-        with w.block(f"if {' or '.join(f'{v} is M' for v in values)}:"):
-            w(f"{local} = M")
-        with w.block(f"elif {' or '.join(f'{v} is None' for v in values)}:"):
-            w(f"{local} = None")
-        with w.block("else:"):
-            w(f"{local} = {_operand(e, origin.tree, names)}")
-    else:
-        w(f"{local} = {_operand(e, origin.tree, names)}")
-    if w.tracing:
-        w(f"T({field.pointer + '/calc'!r}, 'calc', {local})")
-
-
-def _operand(e: Emitter, node: calc_language.Node, names: dict[str, str]) -> str:
-    w = e.w
-    if isinstance(node, calc_language.Num):
-        return w.const(node.value)
-    if isinstance(node, calc_language.Ref):
-        value = names[node.name]
-        w(f"if type({value}) not in NUMBERS: neg({value})")
-        return value
-    if isinstance(node, calc_language.Neg):
-        return f"neg({_operand(e, node.part, names)})"
-    left, right = _operand(e, node.left, names), _operand(e, node.right, names)
-    result = w.temp()
-    function = _FUNCTIONS[node.op]
-    if node.op in "+-*":
-        small = f"type({left}) is type({right}) is int and -SMALL < {left} < SMALL > {right} > -SMALL"
-        w(f"{result} = {left} {node.op} {right} if {small} else {function}({left}, {right})")
-    else:
-        w(f"{result} = {function}({left}, {right})")
-    return result
 
 
 def emit_object(e: Emitter, obj: Object, local: str) -> None:
@@ -390,13 +349,16 @@ def _iterate(e: Emitter, each: Each, inner: Callable[[], None]) -> None:
 
     def passing(body: Callable[[], None]) -> None:
         if each.where is None:
+            emit_lets(e, each.early)
             body()
             return
-        test = w.temp("b")
+        test, errors = w.temp("b"), _mark_errors(e, each.early)
+        emit_lets(e, each.early)
         emit_cond(e, each.where, test)
         with w.block(f"if {test}:"):
             body()
             w("pass")
+        _forget_errors(e, errors)
 
     if not (each.sort or each.distinct or each.limit is not None):
         emit_loops(e, each.loops, lambda: passing(item), into=True)
@@ -442,7 +404,7 @@ def _loop_names(each: Each) -> str:
         names.append(loop.item.local)
         variables = (loop.index, loop.key, loop.scope_key, *loop.captures)
         names += [var.expr for var in variables if var is not None]
-    return ", ".join(names)
+    return ", ".join([*names, *(let.var.expr for let in each.early)])
 
 
 def _keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
@@ -454,11 +416,13 @@ def _keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
         keys = []
         for key in origin.keys:
             keys.append(w.temp())
-            emit_field(e, key, keys[-1])
+            emit_field(e, key, keys[-1], is_let=True)
         value = w.temp()
         maybe = _body(e, origin.each.body, value)
         w.mark(origin.each.body.pointer if isinstance(origin.each.body, Field) else "", keys[-1])
-        skip = f"if {value} is not M: " if maybe else ""
+        tests = [f"{key} is not POISON" for key, plan in zip(keys, origin.keys, strict=True) if _can_raise(e, plan)]
+        tests += [f"{value} is not M"] if maybe else []
+        skip = f"if {' and '.join(tests)}: " if tests else ""
         w(f"{skip}put_key({found}, ({', '.join(keys)}, ), {value}, {origin.duplicates!r})")
 
     _iterate(e, origin.each, put)
@@ -486,12 +450,12 @@ def _switch(e: Emitter, origin: Switch, local: str) -> None:
         test = w.temp("b")
         emit_cond(e, cond, test)
         with w.block(f"if {test}:"):
-            emit_field(e, then, local)
+            _emit_part(e, then, local)
         w("else:")
         w.indent()
         depth += 1
     if origin.otherwise is not None:
-        emit_field(e, origin.otherwise, local)
+        _emit_part(e, origin.otherwise, local)
     else:
         w(f"{local} = M")
     for _ in range(depth):

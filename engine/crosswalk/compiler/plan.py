@@ -281,12 +281,15 @@ class SortKey:
 
 @dataclass(slots=True)
 class Each:
+    """A list. `early`: the item's lets that `where`, `sort` and `distinct` need; `let`: the others."""
+
     loops: list[Loop]
     inner: Ctx
     where: Cond | None
     sort: list[SortKey]
     distinct: list[PathPlan]
     limit: int | None
+    early: list[Let]
     let: list[Let]
     body: Field | Object
     index: Var
