@@ -1,0 +1,122 @@
+"""The encoder that parquet and arrow share: gathers records until their schema is known, then writes columns."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from crosswalk import Batch, DataError, Encoder, WriteOptions
+
+from .arrow_columns import columns_of, inferred_schema
+
+SAMPLE = 65_536
+"""The schema is inferred from this many records, unless `arrow_schema` gives it."""
+
+
+class ColumnEncoder(Encoder):
+    """Subclasses open a writer for a schema, write record batches to it, and close it."""
+
+    def __init__(self, options: WriteOptions) -> None:
+        self._columns = options.columns or ()
+        self._schema: Any = options.arrow_schema
+        self._held: list[Batch] = []
+        self._held_records = 0
+        self._written = 0
+        self._open = False
+
+    @abstractmethod
+    def _start(self, schema: Any) -> None:
+        """Begin the file; raises DataError M313 for a schema that the format cannot carry."""
+
+    @abstractmethod
+    def _put(self, table: Any) -> None:
+        """Write one RecordBatch."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """Write the footer."""
+
+    def write(self, batch: Batch) -> None:
+        """Append the records. Raises DataError M313 (M310, M311, M316) naming the column and the record written."""
+        if self._schema is None:
+            self._held.append(batch)
+            self._held_records += len(batch)
+            if self._held_records >= SAMPLE:
+                self._release()
+        else:
+            self._begin()
+            self._append(batch)
+
+    def finish(self) -> None:
+        """Write what is held and the footer; an output without records is a valid file with the known columns."""
+        self._release()
+        self._begin()
+        self._end()
+
+    def _begin(self) -> None:
+        if not self._open:
+            self._start(self._schema)
+            self._open = True
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        if self._schema is None:
+            self._schema = self._columnar_schema(held)
+        if self._schema is None:
+            rows = [row for batch in held for row in batch.rows]
+            self._schema = inferred_schema(rows, self._columns, 1)
+        for batch in held:
+            self._begin()
+            self._append(batch)
+
+    def _columnar_schema(self, held: list[Batch]) -> Any:
+        """The common schema of batches that are columns already, None when they have to be looked at as rows."""
+        import pyarrow as pa
+
+        if not held or not all(batch.is_columnar for batch in held):
+            return None
+        try:
+            schema = pa.unify_schemas([batch.table.schema.remove_metadata() for batch in held])
+        except pa.ArrowException:
+            return None
+        if len(set(schema.names)) < len(schema.names) or any(map(_holds_null, schema.types)):
+            return None
+        order = [name for name in self._columns if name in schema.names]
+        order += [name for name in schema.names if name not in order]
+        return pa.schema([schema.field(name) for name in order]) if set(self._columns) <= set(order) else None
+
+    def _append(self, batch: Batch) -> None:
+        if not len(batch):
+            return
+        table = self._aligned(batch) if batch.is_columnar else None
+        if table is None:
+            table = columns_of(batch.rows, self._schema, self._written + 1)
+        self._put(table)
+        self._written += len(batch)
+
+    def _aligned(self, batch: Batch) -> Any:
+        """The batch's own columns in the schema's order, None when a type differs."""
+        import pyarrow as pa
+
+        table = batch.table
+        if len(set(table.schema.names)) < len(table.schema.names):
+            raise DataError("M313", "two columns have the same name")
+        if set(table.schema.names) - set(self._schema.names):
+            return None
+        arrays = []
+        for field in self._schema:
+            at = table.schema.get_field_index(field.name)
+            column = pa.nulls(len(batch), field.type) if at < 0 else table.column(at)
+            if pa.types.is_null(column.type):
+                column = pa.nulls(len(batch), field.type)
+            if column.type != field.type or (column.null_count and not field.nullable):
+                return None
+            arrays.append(column)
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+
+def _holds_null(kind: Any) -> bool:
+    import pyarrow as pa
+
+    nested = [kind.field(index).type for index in range(kind.num_fields)]
+    return pa.types.is_null(kind) or any(map(_holds_null, nested))
