@@ -41,21 +41,19 @@ def _scalar_fits(kind: Kind, wanted: Any) -> bool:
     if kind.name == "integer":
         return _integer_fits(kind, wanted)
     if kind.name == "decimal":
-        return t.is_decimal(wanted) and kind.needed <= wanted.scale and kind.digits <= wanted.precision - wanted.scale
+        fits = t.is_decimal(wanted) and kind.needed <= wanted.scale and kind.digits <= wanted.precision - wanted.scale
+        return bool(fits)
     if kind.name in ("datetime", "instant"):
         # A coarser unit would cut the fraction silently.
-        return (
-            t.is_timestamp(wanted)
-            and wanted.unit in ("us", "ns")
-            and (wanted.tz is not None) == (kind.name == "instant")
-        )
+        fits = t.is_timestamp(wanted) and wanted.unit in ("us", "ns")
+        return bool(fits) and (wanted.tz is not None) == (kind.name == "instant")
     if kind.name == "time":
-        return t.is_time64(wanted)
+        return bool(t.is_time64(wanted))
     if kind.name == "duration":
-        return t.is_duration(wanted) and wanted.unit in ("us", "ns")
+        return bool(t.is_duration(wanted) and wanted.unit in ("us", "ns"))
     tests = {
         "boolean": t.is_boolean,
-        "float": t.is_floating,
+        "float": t.is_float64,
         "string": lambda w: t.is_string(w) or t.is_large_string(w) or t.is_string_view(w),
         "bytes": lambda w: t.is_binary(w) or t.is_large_binary(w) or t.is_fixed_size_binary(w),
         "date": t.is_date,
@@ -69,9 +67,9 @@ def _integer_fits(kind: Kind, wanted: Any) -> bool:
     largest = max(-kind.low, kind.high)
     if t.is_signed_integer(wanted):
         bound = 2 ** (wanted.bit_width - 1)
-        return -bound <= kind.low and kind.high < bound
+        return bool(kind.low >= -bound and kind.high < bound)
     if t.is_unsigned_integer(wanted):
         return bool(kind.low >= 0 and kind.high < 2**wanted.bit_width)
     if t.is_decimal(wanted):
-        return largest < 10 ** (wanted.precision - wanted.scale)
-    return t.is_float64(wanted) and largest <= EXACT_FLOAT
+        return bool(largest < 10 ** (wanted.precision - wanted.scale))
+    return bool(t.is_float64(wanted) and largest <= EXACT_FLOAT)

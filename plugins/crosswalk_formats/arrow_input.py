@@ -33,6 +33,8 @@ def damage(what: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's or the network's, not the file's
         reason = str(error).split("\n")[0].strip() or type(error).__name__
         raise ConnectorError("C206", f"not a readable {what}: {reason}", fix="transfer the file again") from error
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
-from crosswalk import MISSING, Missing, type_name
+from crosswalk import MISSING, Missing
 
 EXACT_FLOAT = 2**53
 """Whole numbers up to this have an exact double."""
@@ -177,9 +177,7 @@ _MAKERS: dict[type, Callable[[list[Any]], Kind]] = {
 def _maker(kind: type) -> Callable[[list[Any]], Kind]:
     found = next((maker for base, maker in _MAKERS.items() if issubclass(kind, base)), None)
     if found is None:
-        raise Misfit(
-            f"a column cannot hold {type_name(kind.__new__(kind))}" if kind is Missing else "not a plain value"
-        )
+        raise Misfit(f"a column cannot hold a value of type {kind.__name__}")
     return found
 
 
@@ -188,7 +186,7 @@ def arrow_type(kind: Kind) -> Any:
     import pyarrow as pa
 
     if kind.name == "integer":
-        if -(2**63) <= kind.low and kind.high < 2**63:
+        if kind.low >= -(2**63) and kind.high < 2**63:
             return pa.int64()
         if kind.low >= 0 and kind.high < 2**64:
             return pa.uint64()

@@ -66,7 +66,7 @@ class RowReader:
 
         good, bad = [], []
         for index in range(table.num_rows):
-            one = table.slice(index, 1)
+            one = table.take(pa.array([index]))  # a slice's cast would look at its neighbours' list items
             try:
                 self._plain(one).to_pylist(maps_as_pydicts="strict")
                 good.append(index)
