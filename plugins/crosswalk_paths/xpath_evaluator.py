@@ -90,8 +90,10 @@ class ElementPath(_XmlPath):
     def _find(self, context: Any, variables: Mapping[str, Any]) -> Any:
         if not is_element(context):
             return _no_element(context)
-        bound = {inner: _argument(variables.get(name, MISSING)) for name, inner in self._names.items()}
         try:
+            if not self._names:
+                return self._compiled(context)
+            bound = {inner: _argument(variables.get(name, MISSING)) for name, inner in self._names.items()}
             return self._compiled(context, **bound)
         except Exception as error:
             if type(error).__module__ != "lxml.etree":
