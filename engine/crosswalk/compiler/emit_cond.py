@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import support
 from .emitter import Emitter
-from .plan import AllCond, AnyCond, Cond, ExprCond, NotCond, OpTest, PathCond
+from .plan import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
 
 _ORDER = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
@@ -15,12 +15,11 @@ def emit_cond(e: Emitter, cond: Cond, local: str) -> None:
     if isinstance(cond, PathCond):
         value = w.temp()
         e.path(cond.path, value)
-        if cond.cast is not None:
-            from .emit_steps import emit_steps
-
-            emit_steps(e, [cond.cast], value)
+        if cond.path.var is not None and cond.path.var.origin == "let":
+            w(f"if {value} is POISON: raise Poisoned")
+        _cast(e, cond.cast, value)
         w.mark(cond.pointer, value, cond.path.text)
-        emit_tests(e, cond.tests, value, local)
+        emit_tests(e, cond.tests, value, local, cond.cast)
     elif isinstance(cond, AllCond):
         _chain(e, cond.parts, local, "", "True")
     elif isinstance(cond, AnyCond):
@@ -44,13 +43,20 @@ def _chain(e: Emitter, parts: list[Cond], local: str, test: str, empty: str) -> 
             emit_cond(e, part, local)
 
 
-def emit_tests(e: Emitter, tests: list[OpTest], value: str, local: str) -> None:
-    """Set `local` to whether all tests hold for the value."""
-    parts = [_test(e, test, value) for test in tests]
+def _cast(e: Emitter, cast: CallStep | None, value: str) -> None:
+    if cast is not None:
+        from .emit_steps import emit_steps
+
+        emit_steps(e, [cast], value)
+
+
+def emit_tests(e: Emitter, tests: list[OpTest], value: str, local: str, cast: CallStep | None = None) -> None:
+    """Set `local` to whether all tests hold for the value; `cast` is for operands that paths give."""
+    parts = [_test(e, test, value, cast) for test in tests]
     e.w(f"{local} = {' and '.join(parts) if parts else 'True'}")
 
 
-def _test(e: Emitter, test: OpTest, value: str) -> str:
+def _test(e: Emitter, test: OpTest, value: str, cast: CallStep | None) -> str:
     w = e.w
     if test.op == "present":
         known = f"({value} is not M and {value} is not None)"
@@ -61,6 +67,8 @@ def _test(e: Emitter, test: OpTest, value: str) -> str:
     if test.path is not None:
         operand = w.temp()
         e.path(test.path, operand)
+        _cast(e, cast, operand)
+        w.mark(test.pointer, value)
         return f"{function}({value}, {operand})"
     operand = w.const(test.operand)
     slow = f"{function}({value}, {operand})"
@@ -71,7 +79,9 @@ def _test(e: Emitter, test: OpTest, value: str) -> str:
         return f"({value} is {operand} if type({value}) is bool else {slow})"
     if kind in support.NUMBERS and test.op in (*_ORDER, "eq"):
         sign = _ORDER.get(test.op, "==")
-        return f"({value} {sign} {operand} if type({value}) in NUMBERS else {slow})"
+        # A float and a decimal compare by their digits, which the function does.
+        quick = f"type({value}) in NUMBERS" if kind is int else f"type({value}) is {'float' if kind is float else 'Decimal'}"
+        return f"({value} {sign} {operand} if {quick} else {slow})"
     if test.op == "in" and all(type(item) is str for item in test.operand):
         members = w.const(frozenset(test.operand))
         return f"({value} in {members} if type({value}) is str else {slow})"

@@ -35,6 +35,8 @@ from .plan import (
 
 MAX_BLOCKS = 12
 """Python allows twenty loops and try blocks inside each other; past this many a nested function starts anew."""
+MAX_ELSES = 12
+"""Python allows a hundred levels of indentation; a switch of more cases is written flat."""
 
 
 def emit_lets(e: Emitter, lets: list[Let]) -> None:
@@ -445,6 +447,9 @@ def _array(e: Emitter, origin: Array, local: str) -> None:
 
 def _switch(e: Emitter, origin: Switch, local: str) -> None:
     w = e.w
+    if len(origin.cases) > MAX_ELSES:
+        _long_switch(e, origin, local)
+        return
     depth = 0
     for cond, then in origin.cases:
         test = w.temp("b")
@@ -460,6 +465,24 @@ def _switch(e: Emitter, origin: Switch, local: str) -> None:
         w(f"{local} = M")
     for _ in range(depth):
         w.dedent()
+
+
+def _long_switch(e: Emitter, origin: Switch, local: str) -> None:
+    w = e.w
+    searching = w.temp("b")
+    w(f"{searching} = True")
+    for cond, then in origin.cases:
+        with w.block(f"if {searching}:"):
+            test = w.temp("b")
+            emit_cond(e, cond, test)
+            with w.block(f"if {test}:"):
+                w(f"{searching} = False")
+                _emit_part(e, then, local)
+    with w.block(f"if {searching}:"):
+        if origin.otherwise is not None:
+            _emit_part(e, origin.otherwise, local)
+        else:
+            w(f"{local} = M")
 
 
 def _use(e: Emitter, origin: Use, local: str) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..plugin.path import PathLanguage
+from ..values import INT64_MAX, INT64_MIN
 from . import support
 from .plan import Ctx, PathPlan, Var
 from .writer import Writer
@@ -17,8 +18,8 @@ BASE_NAMES: dict[str, Any] = {
     "Decimal": Decimal,
     "NUMBERS": support.NUMBERS,
     "NOVARS": {},
-    # Sums and products of integers below this need no overflow check.
-    "SMALL": 2**31,
+    "INT64_MIN": INT64_MIN,
+    "INT64_MAX": INT64_MAX,
     **{
         name: getattr(support, name)
         for name in [
@@ -54,6 +55,7 @@ BASE_NAMES: dict[str, Any] = {
             "POISON",
             "hashable",
             "Poisoned",
+            "overflow",
         ]
     },
 }

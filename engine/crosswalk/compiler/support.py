@@ -59,13 +59,25 @@ class Errors(list[FieldError]):
         self.warnings: list[FieldError] = []
 
 
+def reads_sensitive(node: Any) -> bool:
+    """Whether a part of the plan reads a variable whose value must not be shown."""
+    return any(
+        isinstance(part, PathPlan)
+        and any(var is not None and var.sensitive for var in (part.var, *part.variables.values()))
+        for part in walk(node)
+    )
+
+
 class Site:
     """A field as its failures see it: where each generated line comes from, and what `on_error` puts in its place."""
 
-    __slots__ = ("field", "is_let", "marks", "replacement", "soft")
+    __slots__ = ("field", "is_let", "marks", "replacement", "sensitive", "soft")
 
-    def __init__(self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool) -> None:
+    def __init__(
+        self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool, reads: Any = None
+    ) -> None:
         self.field = field
+        self.sensitive = field.sensitive or reads_sensitive(reads if reads is not None else field)
         self.marks = marks
         self.is_let = is_let
         self.soft = field.on_error != "fail" and not hard
@@ -85,7 +97,7 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
         code, message = error.code, error.message
         value = error.sample
     elif isinstance(error, ValueError | ArithmeticError):
-        code, message = "M310", str(error)
+        code, message = "M310", "not a valid value" if site.sensitive else str(error)
     elif isinstance(error, RecursionError):
         code, message = "M313", "nested too deeply"
     else:
@@ -102,7 +114,7 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
         return POISON if site.is_let else MISSING
     if not path and isinstance(site.field.origin, Source):
         path = site.field.origin.paths[0].text
-    sample = "" if value is MISSING else "***" if site.field.sensitive else sample_of(value)
+    sample = "" if value is MISSING else "***" if site.sensitive else sample_of(value)
     errors.append(FieldError(code, message, site.field.target, pointer, path, sample))
     return POISON if site.is_let else MISSING
 
@@ -212,6 +224,10 @@ def check_failed(value: Any, message: str) -> NoReturn:
 # ---- calc -------------------------------------------------------------------------------------------------------
 
 
+def overflow() -> NoReturn:
+    raise DataError("M311", "the result does not fit 64 bits")
+
+
 def _operands(a: Any, b: Any) -> tuple[Any, Any]:
     for value in (a, b):
         if value is POISON:
@@ -234,7 +250,7 @@ def _decimal(value: float) -> Decimal:
 def _finish(value: Any) -> Any:
     if type(value) is int:
         if not INT64_MIN <= value <= INT64_MAX:
-            raise DataError("M311", "the result does not fit 64 bits")
+            overflow()
     elif type(value) is float and not math.isfinite(value):
         raise DataError("M311", "the result is too large")
     return value
@@ -310,18 +326,24 @@ def _alike(a: Any, b: Any) -> tuple[Any, Any]:
     """Both values of one comparable kind, an ISO text beside a date read as a date; M320 otherwise."""
     if a is POISON or b is POISON:
         raise Poisoned
-    left, right = _family(a), _family(b)
-    if left == right:
-        # Python compares two times of one zone by the clock on the wall, which repeats an hour each autumn.
-        return (a.astimezone(dt.UTC), b.astimezone(dt.UTC)) if left == "datetime with zone" else (a, b)
-    try:
-        if isinstance(a, dt.date) and isinstance(b, str):
-            return a, type(a).fromisoformat(b)
-        if isinstance(b, dt.date) and isinstance(a, str):
-            return type(b).fromisoformat(a), b
-    except ValueError:
-        pass
-    raise DataError("M320", f"{_a(left)} cannot be compared with {_a(right)}", a)
+    left, right = _dated(a, b), _dated(b, a)
+    kind = _family(left)
+    if kind != _family(right):
+        raise DataError("M320", f"{_a(_family(a))} cannot be compared with {_a(_family(b))}", a)
+    if kind == "number" and type(left) is not type(right) and Decimal in (type(left), type(right)):
+        return (_decimal(left) if type(left) is float else left, _decimal(right) if type(right) is float else right)
+    # Python compares two times of one zone by the clock on the wall, which repeats an hour each autumn.
+    return (left.astimezone(dt.UTC), right.astimezone(dt.UTC)) if kind == "datetime with zone" else (left, right)
+
+
+def _dated(value: Any, other: Any) -> Any:
+    """An ISO text beside a date or time as such a value, where it is one."""
+    if isinstance(value, str) and isinstance(other, dt.date | dt.time):
+        try:
+            return type(other).fromisoformat(value)
+        except ValueError:
+            pass
+    return value
 
 
 def _ordered(a: Any, b: Any) -> tuple[Any, Any]:
@@ -363,27 +385,31 @@ def gte(a: Any, b: Any) -> bool:
 
 
 def lt(a: Any, b: Any) -> bool:
-    return gt(b, a)
+    if a is None or a is M or b is None or b is M:
+        return False
+    a, b = _ordered(a, b)
+    return bool(a < b)
 
 
 def lte(a: Any, b: Any) -> bool:
-    return gte(b, a)
+    if a is None or a is M or b is None or b is M:
+        return False
+    a, b = _ordered(a, b)
+    return bool(a <= b)
 
 
 def between(a: Any, b: Any) -> bool:
-    return gte(a, b[0]) and gte(b[1], a)
+    return gte(a, b[0]) and lte(a, b[1])
 
 
 def isin(a: Any, b: Any) -> bool:
     if a is None or a is M:
-        return isinstance(b, list) and None in b and a is None
+        return isinstance(b, list) and any(item is None for item in b)
     if not isinstance(b, list):
         return False if b is None or b is M else eq(a, b)
-    found = [item for item in b if item is not None and _family(item) == _family(a)]
-    if not found and any(item is not None for item in b):
-        _alike(a, next(item for item in b if item is not None))
-        return any(eq(a, item) for item in b)
-    return any(a == item for item in found)
+    known = [item for item in b if item is not None]
+    found = [item for item in known if _family(item) == _family(a)]
+    return any(eq(a, item) for item in found or known)
 
 
 def not_in(a: Any, b: Any) -> bool:
@@ -401,17 +427,17 @@ def _text_operand(a: Any) -> bool:
 
 
 def starts_with(a: Any, b: Any) -> bool:
-    return _text_operand(a) and a.startswith(b)
+    return _text_operand(a) and _text_operand(b) and a.startswith(b)
 
 
 def ends_with(a: Any, b: Any) -> bool:
-    return _text_operand(a) and a.endswith(b)
+    return _text_operand(a) and _text_operand(b) and a.endswith(b)
 
 
 def contains(a: Any, b: Any) -> bool:
     if isinstance(a, list):
-        return any(_family(item) == _family(b) and item == b for item in a)
-    if not _text_operand(a):
+        return any(_family(item) == _family(b) and eq(item, b) for item in a)
+    if not _text_operand(a) or b is None or b is M:
         return False
     if not isinstance(b, str):
         raise DataError("M320", f"{_a(type_name(b))} cannot be part of a text", b)
@@ -555,7 +581,7 @@ def put_key(target: dict[str, Any], keys: tuple[Any, ...], value: Any, duplicate
     elif last not in target or duplicates == "last":
         target[last] = value
     elif duplicates == "error":
-        raise DataError("M316", f'two items have the key "{last}"', last)
+        raise DataError("M316", "two items have the same key", last)
 
 
 def _key_name(key: Any) -> str:
@@ -574,7 +600,7 @@ def spread_into(out: dict[str, Any], value: Any) -> None:
         raise DataError("M313", f"spread needs an object, not {_a(type_name(value))}", value)
     for name, part in value.items():
         if name in out:
-            raise DataError("M316", f'spread repeats the field "{name}"', name)
+            raise DataError("M316", "spread repeats a field", name)
         out[name] = part
 
 
