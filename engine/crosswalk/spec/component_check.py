@@ -34,7 +34,7 @@ def check_component(walker: Walker, cls: type[Component] | None, config: Mapping
 
 def _is_plain(schema: Any) -> bool:
     """Whether `Walker` knows every keyword of the schema."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, Mapping) or not schema:
         return True
     if not set(schema) <= _KNOWN:
         return False
