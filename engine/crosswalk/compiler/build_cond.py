@@ -28,7 +28,7 @@ def build_cond(b: Builder, cond: Any, pointer: str, scope: Scope) -> Cond | None
     parts: list[Cond] = []
     for key, value in cond.items():
         place = at(pointer, key)
-        if key in NOTES:
+        if key in NOTES and isinstance(value, str):  # a note; a column of that name is compared with an operator
             continue
         part: Cond | None
         if key in ("all", "any") and isinstance(value, list):

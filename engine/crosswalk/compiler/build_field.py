@@ -114,6 +114,10 @@ def _object_form(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, t
         )  # fmt: skip
     if "check" in spec:
         field.check = build_check(b, spec["check"], at(pointer, "check"), inner)
+    if field.sensitive:
+        for node in walk([field.origin, field.otherwise]):
+            if isinstance(node, Field):
+                node.sensitive = True
     if field.on_error == "default" and not field.has_default:
         b.problem("M108", '"on_error": "default" needs a "default"', at(pointer, "on_error"), label="no default here")
     return _defaults(b, field, inner, explicit_on_error)
@@ -383,7 +387,10 @@ def build_lets(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope) -> 
         var.plan = field
         lets[name] = Let(var, field)
         needs[name] = {by_var[id(read)] for read in reads if id(read) in by_var}
-    return _ordered(b, lets, needs, pointer)
+    ordered = _ordered(b, lets, needs, pointer)
+    for let in ordered:
+        let.var.sensitive |= any(lets[name].var.sensitive for name in needs[let.var.name])
+    return ordered
 
 
 def _ordered(b: Builder, lets: dict[str, Let], needs: dict[str, set[str]], pointer: str) -> list[Let]:

@@ -45,8 +45,7 @@ def build_step(b: Builder, step: Any, pointer: str, scope: Scope) -> list[Step]:
     if not isinstance(step, dict):
         return []
     if "map" in step:
-        table = {key: value for key, value in step["map"].items() if key not in NOTES or "map" in NOTES}
-        return [MapStep(pointer, table, "else" in step, step.get("else"))]
+        return [MapStep(pointer, dict(step["map"]), "else" in step, step.get("else"))]
     names = [name for name in step if name not in NOTES]
     if len(names) != 1:
         return []

@@ -80,7 +80,7 @@ def _test(e: Emitter, test: OpTest, value: str, cast: CallStep | None) -> str:
     if kind in support.NUMBERS and test.op in (*_ORDER, "eq"):
         sign = _ORDER.get(test.op, "==")
         # A float and a decimal compare by their digits, which the function does.
-        quick = f"type({value}) in NUMBERS" if kind is int else f"type({value}) is {'float' if kind is float else 'Decimal'}"
+        quick = f"type({value}) in NUMBERS" if kind is int else f"type({value}) is {kind.__name__}"
         return f"({value} {sign} {operand} if {quick} else {slow})"
     if test.op == "in" and all(type(item) is str for item in test.operand):
         members = w.const(frozenset(test.operand))

@@ -12,7 +12,7 @@ from .emit_cond import emit_cond
 from .emit_field import emit_field, emit_lets, emit_members
 from .emit_loop import emit_loops
 from .emitter import Emitter
-from .plan import Cond, Const, Field, Loop, Object, OutputPlan, Plan
+from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
 from .writer import Writer
 
 
@@ -51,7 +51,7 @@ def _condition(e: Emitter, cond: Cond, pointer: str, local: str) -> None:
     """A record-level condition; when it fails the record is an error, and kept for now."""
     w = e.w
     owner = Field(pointer, pointer[1:], Const(None))
-    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=cond), "S")
     with w.block("try:", nests=True):
         emit_cond(e, cond, local)
     with w.block("except Exception as x:"):
@@ -65,7 +65,7 @@ def _loops(e: Emitter, loops: list[Loop], inner: Callable[[], None]) -> None:
         inner()
         return
     owner = Field(loops[0].pointer, "explode", Const(None))
-    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=loops), "S")
     with w.block("try:", nests=True):
         emit_loops(e, loops, inner, into=False)
     with w.block("except Exception as x:"):
@@ -85,37 +85,46 @@ def _stream(e: Emitter, plan: Plan) -> None:
         _output(e, plan, plan.outputs[0], lambda out: w(f"return {out}"))
         w("return M")
         return
-    w("found = []")
+    w("found = []; before = len(E); dropped = False")
 
-    def exploded() -> None:
-        emit_lets(e, plan.let_each)
+    def outputs() -> None:
+        for number, output in enumerate(plan.outputs):
+            _one(e, plan, number, output)
 
-        def outputs() -> None:
-            for number, output in enumerate(plan.outputs):
-                _one(e, plan, number, output)
-
-        _if(e, plan.where, "/where", outputs)
-
-    _loops(e, plan.loops, exploded)
-    w("return found")
+    _loops(e, plan.loops, lambda: _if(e, plan.let_each, plan.where, "/where", outputs))
+    _return_found(e)
 
 
-def _if(e: Emitter, cond: Cond | None, pointer: str, body: Callable[[], object]) -> None:
+def _return_found(e: Emitter) -> None:
+    """A record of which `where` leaves nothing is filtered, whatever its lets met."""
+    e.w("if dropped and not found and len(E) == before: del E[:]")
+    e.w("return found")
+
+
+def _if(e: Emitter, lets: list[Let], cond: Cond | None, pointer: str, body: Callable[[], object]) -> None:
+    """Lets and a `where` that reads them; what is left out has no errors."""
+    w = e.w
     if cond is None:
+        emit_lets(e, lets)
         body()
         return
-    test = e.w.temp("b")
+    test, errors = w.temp("b"), w.temp("n")
+    w(f"{errors} = len(E)")
+    emit_lets(e, lets)
     _condition(e, cond, pointer, test)
-    with e.w.block(f"if {test}:"):
+    with w.block(f"if {test}:"):
         body()
-        e.w("pass")
+        w("pass")
+    with w.block("else:"):
+        w(f"del E[{errors}:]; dropped = True")
 
 
 def _one(e: Emitter, plan: Plan, number: int, output: OutputPlan) -> None:
+    append = f"found.append(({number}, %s))"
+
     def inner() -> None:
-        emit_lets(e, output.let_each)
-        append = f"found.append(({number}, %s))"
-        _if(e, output.where, output.pointer + "/where", lambda: _output(e, plan, output, lambda out: e.w(append % out)))
+        place = output.pointer + "/where"
+        _if(e, output.let_each, output.where, place, lambda: _output(e, plan, output, lambda out: e.w(append % out)))
 
     _loops(e, output.loops, inner)
 
@@ -140,7 +149,7 @@ def _checks(e: Emitter, plan: Plan) -> None:
         error = w.const(FieldError("M342", rule.message, "", rule.pointer), "X")
         test = w.temp("b")
         owner = Field(rule.pointer, "", Const(None))
-        site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+        site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=rule.cond), "S")
         with w.block("try:", nests=True):
             emit_cond(e, rule.cond, test)
         with w.block("except Exception as x:"):
@@ -159,31 +168,26 @@ def _emit_group(e: Emitter, plan: Plan) -> None:
     names = _group_names(plan)
     with w.block("def collect(r, E, Mt):"), e.context(plan.root):
         _head(e, plan)
-        w("found = []")
+        w("found = []; before = len(E); dropped = False")
 
-        def item() -> None:
-            emit_lets(e, plan.let_each)
+        def add() -> None:
+            keys = []
+            for by in group.by:
+                keys.append(w.temp())
+                emit_field(e, by, keys[-1])
+            w.unmark()
+            key = f"hashable(({', '.join(keys)}, )) if not E else None"
+            w(f"found.append(({key}, {_row_view(plan)}, (r, {names})))")
 
-            def add() -> None:
-                keys = []
-                for by in group.by:
-                    keys.append(w.temp())
-                    emit_field(e, by, keys[-1])
-                w.unmark()
-                key = f"hashable(({', '.join(keys)}, )) if not E else None"
-                w(f"found.append(({key}, {_row_view(plan)}, (r, {names})))")
-
-            _if(e, plan.where, "/where", add)
-
-        _loops(e, plan.loops, item)
-        w("return found")
+        _loops(e, plan.loops, lambda: _if(e, plan.let_each, plan.where, "/where", add))
+        _return_found(e)
     with w.block("def grouped(items, E, Mt):"):
         w(f"(r, {names}) = items[0][2]")
         w(f"{group.rows.expr} = [item[1] for item in items]")
         with e.context(plan.root):
             emit_lets(e, plan.let)
             emit_lets(e, plan.let_each)
-            w("found = []")
+            w("found = []; dropped = False")
             for number, output in enumerate(plan.outputs):
                 _one(e, plan, number, output)
             w("return found")

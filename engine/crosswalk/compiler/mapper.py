@@ -20,7 +20,7 @@ from ..values import MISSING
 from .casts import CASTS
 from .emit_record import emit_plan
 from .plan import Param, Plan
-from .redact import Redactor
+from .redact import Redactor, sensitive_fields
 from .support import Errors
 from .target_schema import TargetSchema
 
@@ -99,7 +99,9 @@ class Mapper:
         self._code = _compile(self._writer, plan.name)
         self._redactor = Redactor(plan)
         target = spec.data.get("target") or {}
-        self._schema = TargetSchema.load(spec, target.get("schema")) if target.get("schema") else None
+        self._schema = (
+            TargetSchema.load(spec, target.get("schema"), sensitive_fields(plan)) if target.get("schema") else None
+        )
         policy = spec.data.get("on_error") or {}
         self._on_record: str = policy.get("record", "reject")
         self._params: Mapping[str, Any] | None = None

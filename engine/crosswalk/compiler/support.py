@@ -21,7 +21,8 @@ from typing import Any, Final, NoReturn
 from ..errors import DataError, PluginError
 from ..reject import FieldError
 from ..values import INT64_MAX, INT64_MIN, MISSING, sample_of, text_of, type_name
-from .plan import Field, Source
+from .lint import walk
+from .plan import Field, PathPlan, Source
 from .tables import key_text
 
 M: Final = MISSING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,13 @@ def _index(b: Builder, name: str, spec: dict[str, Any], rows: list[Any], pointer
 def row_value(row: Any, returns: str | tuple[str, ...] | None) -> Any:
     """What a lookup returns of a found row; an empty CSV cell counts as missing."""
     if returns is None or not isinstance(row, dict):
-        return row
+        return _own(row)
     if isinstance(returns, str):
         value = row.get(returns, MISSING)
-        return MISSING if value == "" else value
-    return {name: row[name] for name in returns if row.get(name, "") != ""}
+        return MISSING if value == "" else _own(value)
+    return {name: _own(row[name]) for name in returns if row.get(name, "") != ""}
+
+
+def _own(value: Any) -> Any:
+    """The value, copied where a change to the output would change the table."""
+    return copy.deepcopy(value) if isinstance(value, dict | list) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
@@ -15,15 +16,19 @@ if TYPE_CHECKING:
 class TargetSchema:
     """A compiled schema; `check` gives the errors of one output."""
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any], hidden: Iterable[str] = ()) -> None:
         from jsonschema import Draft202012Validator
 
         self.schema = schema
+        self._hidden = tuple(hidden)
         self._validator = Draft202012Validator(schema)
 
     @classmethod
-    def load(cls, spec: MappingSpec, given: Any) -> TargetSchema | None:
-        """From an inline schema or a file beside the mapping; problems are reported as M108."""
+    def load(cls, spec: MappingSpec, given: Any, hidden: Iterable[str] = ()) -> TargetSchema | None:
+        """From an inline schema or a file beside the mapping; problems are reported as M108.
+
+        `hidden` are the targets whose values must not be shown (`card.number`, `lines[].price`).
+        """
         from jsonschema import Draft202012Validator, SchemaError
 
         from ..spec.document import parse_document
@@ -40,17 +45,28 @@ class TargetSchema:
         except SchemaError as error:
             spec.problem("M108", f"not a JSON Schema: {error.message}", "/target/schema", label="does not hold")
             spec.raise_if_errors()
-        return cls(schema)
+        return cls(schema, hidden)
 
     def check(self, out: Any) -> list[FieldError]:
         """What is wrong with the output, [] when it fits."""
         found = []
         for error in self._validator.iter_errors(_json_face(out)):
             field = ".".join(str(part) for part in error.absolute_path)
-            found.append(
-                FieldError("M360", error.message[:200], field, "/target/schema", "", sample_of(error.instance))
-            )
+            message, sample = error.message[:200], sample_of(error.instance)
+            if self._hides(error.absolute_path):
+                message, sample = f'does not fit "{error.validator}" of the schema', "***"
+            found.append(FieldError("M360", message, field, "/target/schema", "", sample))
         return found
+
+    def _hides(self, path: Iterable[str | int]) -> bool:
+        """Whether a sensitive value lies at, below or above the path."""
+        here = "".join("[]" if isinstance(part, int) else f".{part}" for part in path)
+        for target in self._hidden:
+            there = f".{target}" if target and not target.startswith("[") else target
+            long, short = (here, there) if len(here) > len(there) else (there, here)
+            if long == short or long.startswith((f"{short}.", f"{short}[")):
+                return True
+        return False
 
 
 def _json_face(value: Any) -> Any:
