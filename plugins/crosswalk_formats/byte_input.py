@@ -98,8 +98,8 @@ def codec_name(encoding: str) -> str:
     """The canonical name of a text encoding; raises ArgumentError for an unknown one."""
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)
-    except (LookupError, TypeError) as error:
+        "a".encode(name)
+    except (LookupError, TypeError, UnicodeError) as error:
         raise ArgumentError(f"unknown encoding {encoding!r}", argument="encoding", fix="for example utf-8") from error
     return "utf-8" if name == "utf-8-sig" else name
 
