@@ -48,7 +48,9 @@ def lint_plan(b: Builder, plan: Plan) -> None:
                 label="say what happens to values that are not listed", fix='{ "map": { ... }, "else": null }',
             )  # fmt: skip
         elif isinstance(node, Field) and isinstance(node.origin, Source):
-            cleaned = any(isinstance(s, CallStep) and s.resolver.name in _CLEANERS for s in node.steps)
+            # Only a first step cleans what was read: in ["x", "type_of", "upper"] the text is another one.
+            first = node.steps[0] if node.steps else None
+            cleaned = isinstance(first, CallStep) and first.resolver.name in _CLEANERS
             for path in node.origin.paths:
                 if path.var is None and path.compiled is not None:
                     uses[(path.ctx.id, path.text)].append((cleaned, path.pointer))
