@@ -1,0 +1,133 @@
+"""`crosswalk map`: one mapping, one input, one output (or one for each stream), without a pipeline."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import RunFailed, UsageError
+from .command import Command, Terminated
+from .options import from_option, limit_option, param_option
+from .view import Result, View
+
+if TYPE_CHECKING:
+    from ..compiler.mapper import Mapper
+    from .outputs import Output, Outputs
+
+
+@click.command("map", cls=Command)
+@click.argument("mapping")
+@click.argument("input", required=False, metavar="[INPUT|-]")
+@click.option("-o", "--output", metavar="OUT", help="Write here, when whole; {stream} stands for the stream's name.")
+@from_option
+@click.option("--to", metavar="FORMAT", help="Format of the output: ndjson, csv, ... or an object.")
+@param_option
+@click.option("--rejects", metavar="FILE", help="Write refused records here, as NDJSON documents.")
+@click.option("--engine", type=click.Choice(["auto", "row"]), default="auto", help="How to compute; auto decides.")
+@limit_option("Read only the first N records.")
+@click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
+@click.pass_obj
+def map_(
+    view: View,
+    mapping: str,
+    input: str | None,
+    output: str | None,
+    from_: str | None,
+    to: str | None,
+    params: dict[str, str],
+    rejects: str | None,
+    engine: str,
+    limit: int | None,
+    max_rejects: str | None,
+) -> Result:
+    """Map a file or stdin once, without a pipeline.
+
+    Records go to stdout as NDJSON unless the mapping, --to or the ending of OUT says otherwise; compression goes by
+    the endings. Files appear only when whole. Exit status 4 tells that some records were rejected.
+
+    \b
+    Examples:
+      crosswalk map orders.mapping.json orders.csv.gz -o orders.parquet --rejects bad.ndjson
+      cat orders.ndjson | crosswalk map orders.mapping.json | head
+    """
+    from ..runtime.policy import RejectLimit
+    from ..spec.data_report import DataReport
+    from . import formats
+    from .inputs import size_of
+    from .map_job import MapJob
+    from .outputs import Outputs
+    from .prepare import prepare
+    from .progress import Progress
+
+    output = None if output == "-" else output
+    if view.as_json and output is None:
+        raise UsageError("U106", "with --json, stdout is for the summary", fix="say where the records go: -o OUT")
+    prepared = prepare(view, mapping, input, from_, params)
+    mapper = prepared.mapper
+    share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
+    with _terminable(), prepared.batches(limit) as batches, Outputs() as outputs, Outputs() as dead:
+        sinks = _sinks(view, mapper, outputs, output, to)
+        ndjson = formats.build(view.engine.registry, "ndjson")
+        refused = dead.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
+        total = size_of(prepared.name)
+        with Progress(total=total, enabled=output is not None and not view.as_json) as progress:
+            job = MapJob(
+                mapper, sinks, refused, share, run_id=prepared.run.id, report=DataReport(mapper.spec),
+                watch=lambda t: progress.update(records=t.read, bytes=t.bytes, rejected=t.rejected),
+            )  # fmt: skip
+            failure: RunFailed | None = None
+            try:
+                job.run(batches)
+            except RunFailed as error:
+                failure = error
+        if failure is None:
+            outputs.publish()
+        dead.publish()
+    tally = job.tally
+    data = {"mapping": mapper.name, "output": output, "rejects": rejects, **tally.to_dict()}
+    findings = job.findings()
+    if failure is not None:
+        data["written"], data["streams"] = 0, {}
+        return Result(data, failure.exit_code, diagnostics=[*findings, *failure.diagnostics])
+    return Result(data, 4 if tally.rejected else 0, diagnostics=findings, note=tally.line())
+
+
+def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to: str | None) -> dict[str, Output]:
+    from . import formats
+
+    streams = mapper.streams
+    if len(streams) > 1 and (output is None or "{stream}" not in output):
+        raise UsageError(
+            "U107", f"the mapping has several outputs: {', '.join(streams)}",
+            fix="give each its file: -o 'out-{stream}.ndjson'",
+        )  # fmt: skip
+    registry = view.engine.registry
+    found: dict[str, Output] = {}
+    for stream in streams:
+        name = output.replace("{stream}", stream or "records") if output is not None else None
+        config = formats.choose(registry, formats.format_config(to), mapper.target_format, name)
+        found[stream] = outputs.add(name, formats.build(registry, config), mapper.write_options(stream))
+    return found
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the job as Ctrl-C does: what is open is closed, half outputs go."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def came(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, came)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
