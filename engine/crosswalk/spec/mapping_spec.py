@@ -99,7 +99,7 @@ def load_mapping(
     """
     if isinstance(source, Mapping):
         path = None
-        document = _document_of(source)
+        document = document_of(source)
         home = root or Path.cwd()
     else:
         path = Path(source)
@@ -117,7 +117,8 @@ def load_mapping(
     return spec
 
 
-def _document_of(source: Mapping[str, Any]) -> Document:
+def document_of(source: Mapping[str, Any]) -> Document:
+    """A dict as a document, written out so that its parts have places; raises SpecError M101 for what is not JSON."""
     try:
         text = json.dumps(source, ensure_ascii=False, indent=2, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:

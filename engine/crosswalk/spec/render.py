@@ -48,10 +48,10 @@ def _excerpt(d: Diagnostic, color: bool) -> list[str]:
     text, start, end = _window(d.excerpt, d.column - 1, max(d.end_column, d.column + 1) - 1)
     before, marked = _shown(text[:start]), _shown(text[start:end])
     gutter = f"{d.line} | "
-    carets = "^" * max(_width(marked), 1)
+    carets = "^" * max(display_width(marked), 1)
     tone = _RED if d.level == "error" else _YELLOW
     label = f" {_printable(d.label)}" if d.label else ""
-    under = " " * (len(gutter) - 2) + "| " + " " * _width(before) + paint(carets + label, tone)
+    under = " " * (len(gutter) - 2) + "| " + " " * display_width(before) + paint(carets + label, tone)
     return [paint(gutter, _BLUE) + _shown(text).rstrip(), under]
 
 
@@ -79,7 +79,7 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == " " else f"<U+{ord(c):04X}>" for c in text)
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
     """Columns on a terminal: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
