@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..errors import DataError
 from .build_cond import build_cond
 from .build_field import build_field, build_lets, build_object
 from .build_iter import build_loops
+from .build_steps import build_cast
 from .builder import Builder, at
 from .lint import lint_plan
 from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Var
 from .scope import Scope
+from .support import accept
 from .tables import load_tables
 
 if TYPE_CHECKING:
@@ -90,9 +93,22 @@ def _params(b: Builder, scope: Scope) -> dict[str, Param]:
             bool(spec.get("sensitive")),
         )
         params[name] = param
+        _check_default(b, param, scope)
         local = f"P{len(params)}"
         scope.names[f"context.{name}"] = Var(f"context.{name}", local, sensitive=param.sensitive, origin="context")
     return params
+
+
+def _check_default(b: Builder, param: Param, scope: Scope) -> None:
+    place = at("", "params", param.name, "default")
+    cast = build_cast(b, param.type, place, scope)
+    if cast is None or param.default is None:
+        return
+    try:
+        cast.bound(accept(param.default, cast.resolver.accepts or (object,), cast.resolver.name))
+    except (DataError, ValueError) as error:
+        message = error.message if isinstance(error, DataError) else str(error)
+        b.problem("M108", f"the default does not fit the type: {message}", place, label=f"not {param.type}")
 
 
 def _record(b: Builder, scope: Scope, root: Ctx, params: dict[str, Param]) -> Plan:
@@ -129,7 +145,7 @@ def _record(b: Builder, scope: Scope, root: Ctx, params: dict[str, Param]) -> Pl
         name=data.get("name") or (b.spec.path.name.split(".")[0] if b.spec.path else "mapping"),
         root=root, let=lets, filter=keep, loops=loops, let_each=let_each, where=where, outputs=outputs, group=group,
         checks=checks, out=out, missing_as_null=target.get("missing") == "null", params=params,
-        multiple=bool(loops or "outputs" in data), sensitive_paths=[],
+        multiple=bool(loops or "outputs" in data), contexts=next(b.ids),
     )  # fmt: skip
 
 

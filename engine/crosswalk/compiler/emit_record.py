@@ -16,13 +16,19 @@ from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
 from .writer import Writer
 
 
-def emit_plan(plan: Plan, languages: dict[str, PathLanguage], *, tracing: bool = False) -> Writer:
+def emit_plan(
+    plan: Plan,
+    languages: dict[str, PathLanguage],
+    *,
+    tracing: bool = False,
+    sparse: frozenset[int] = frozenset(),
+) -> Writer:
     """Code for the row back end.
 
     `record` returns what one record gives: one output, a list of (stream number, output), or M when it is filtered out.
-    Failures are appended to `E`. `Mt` is (file, row, line).
+    Failures are appended to `E`. `Mt` is (file, row, line). `sparse`: contexts in which paths often match nothing.
     """
-    e = Emitter(languages, tracing=tracing)
+    e = Emitter(languages, tracing=tracing, sparse=sparse)
     e.missing_as_null = plan.missing_as_null
     e.w.namespace["NO_ARGUMENT"] = _no_argument
     if plan.group is None:

@@ -13,26 +13,63 @@ from .tables import row_value
 Types = tuple[type, ...] | None
 
 
-def emit_steps(e: Emitter, steps: list[Step], local: str, types: Types = None) -> None:
-    """Pipe `local` through the steps; missing and null pass by all that are not null-aware."""
+def emit_steps(e: Emitter, steps: list[Step], local: str) -> None:
+    """Pipe `local` through the steps; missing and null pass by all that are not null-aware.
+
+    Texts are the common case: the first steps get code of their own for them, without the checks that others need.
+    """
     w = e.w
-    guarded = False
+    first = _text_steps(steps)
+    if first:
+        with w.block(f"if type({local}) is str:"):
+            _pipe(e, steps[:first], local, (str,), guarded=True)
+        with w.block(f"elif {local} is not M and {local} is not None:"):
+            _pipe(e, steps[:first], local, None, guarded=True)
+    _pipe(e, steps[first:], local, None, guarded=False)
+
+
+def _text_steps(steps: list[Step]) -> int:
+    """How many steps from the start may be written twice: short ones that take a text and always give a value."""
+    count = 0
+    for step in steps:
+        if isinstance(step, CallStep):
+            resolver = step.resolver
+            if resolver.null == "aware" or not resolver.takes_input or step.guarded or step.refs:
+                break
+            if count == 0 and not (resolver.accepts and str in resolver.accepts):
+                break
+            count += 1
+            if resolver.optional:
+                break
+        elif isinstance(step, MapStep):
+            count += 1
+            if None in (*step.table.values(), step.otherwise):
+                break
+        else:
+            break
+    return count
+
+
+def _pipe(e: Emitter, steps: list[Step], local: str, types: Types, *, guarded: bool) -> None:
+    """The steps in turn; `guarded`: the code is inside a check for missing and null already."""
+    w = e.w
+    opened = False
     for step in steps:
         aware = isinstance(step, CallStep) and (step.resolver.null == "aware" or not step.resolver.takes_input)
-        if guarded and aware:
+        if opened and aware:
             w.dedent()
-            guarded = False
-        if not guarded and not aware:
+            opened = False
+        if not guarded and not opened and not aware:
             w(f"if {local} is not M and {local} is not None:")
             w.indent()
-            guarded = True
+            opened = True
         types, optional = _step(e, step, local, types)
-        if e.w.tracing:
+        if w.tracing:
             w(f"T({step.pointer!r}, {_title(step)!r}, {local})")
-        if guarded and optional:
+        if opened and optional:
             w.dedent()
-            guarded = False
-    if guarded:
+            opened = False
+    if opened:
         w.dedent()
 
 
@@ -47,7 +84,7 @@ def _step(e: Emitter, step: Step, local: str, types: Types) -> tuple[Types, bool
     if isinstance(step, CallStep):
         return _call(e, step, local, types)
     if isinstance(step, MapStep):
-        return _map(e, step, local)
+        return _map(e, step, local, types)
     if isinstance(step, LookupStep):
         emit_lookup(e, step, local)
         return None, True
@@ -128,10 +165,11 @@ def _inline_args(e: Emitter, resolver: Resolver, args: dict[str, Any]) -> dict[s
     return {p.python_name: e.w.const(args.get(p.python_name, p.default)) for p in resolver.params}
 
 
-def _map(e: Emitter, step: MapStep, local: str) -> tuple[Types, bool]:
+def _map(e: Emitter, step: MapStep, local: str, types: Types) -> tuple[Types, bool]:
     w = e.w
     table, found = w.const(step.table), w.temp()
-    keys = f"{table}.get({local} if type({local}) is str else map_key({local}), "
+    key = local if types == (str,) else f"{local} if type({local}) is str else map_key({local})"
+    keys = f"{table}.get({key}, "
     values = [*step.table.values(), *([step.otherwise] if step.has_else else [])]
     if step.has_else:
         w(f"{local} = {keys}{w.const(step.otherwise)})")

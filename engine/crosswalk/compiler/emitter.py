@@ -56,6 +56,7 @@ BASE_NAMES: dict[str, Any] = {
             "hashable",
             "Poisoned",
             "overflow",
+            "read_names",
         ]
     },
 }
@@ -64,12 +65,16 @@ BASE_NAMES: dict[str, Any] = {
 class Emitter:
     """Writes one mapping's code. Languages are needed for the text of a context (`$line` as a value)."""
 
-    def __init__(self, languages: dict[str, PathLanguage], *, tracing: bool = False) -> None:
+    def __init__(
+        self, languages: dict[str, PathLanguage], *, tracing: bool = False, sparse: frozenset[int] = frozenset()
+    ) -> None:
         self.w = Writer(tracing=tracing)
         self.w.namespace.update(BASE_NAMES)
         self.languages = languages
         self._getters: dict[int, tuple[int, int, list[bool]]] = {}
         self._prefixes: dict[int, dict[tuple[str, ...], str]] = {}
+        self._reads: dict[tuple[int, tuple[str, ...]], str] = {}
+        self.sparse = sparse
         self.missing_as_null = False
 
     # ---- contexts -----------------------------------------------------------------------------------------------
@@ -83,11 +88,14 @@ class Emitter:
         w.unmark()
         self._getters[ctx.id] = (w.hole(), w.depth, used)
         self._prefixes[ctx.id] = {}
-        for names in sorted((n for n, count in ctx.prefixes.items() if count > 1), key=len):
-            value, getter = w.temp("p"), w.temp("q")
-            w(f"{value} = {self._get(ctx, names)}")
-            w(f"{getter} = {value}.get if type({value}) is dict else other_get({value})")
-            self._prefixes[ctx.id][names] = getter
+        if ctx.id in self.sparse:
+            for names in sorted((n for n, count in ctx.prefixes.items() if count > 1), key=len):
+                value, getter = w.temp("p"), w.temp("q")
+                w(f"{value} = {self._get(ctx, names)}")
+                w(f"{getter} = {value}.get if type({value}) is dict else other_get({value})")
+                self._prefixes[ctx.id][names] = getter
+        else:
+            self._read_all(ctx)
         yield
         hole, depth, _ = self._getters[ctx.id]
         if used[0]:
@@ -98,6 +106,30 @@ class Emitter:
             self._getters[ctx.id], self._prefixes[ctx.id] = before, shared
         else:
             del self._getters[ctx.id], self._prefixes[ctx.id]
+
+    def _read_all(self, ctx: Ctx) -> None:
+        """Read every path of names once, up front, by subscripts: the fastest way in where all are there.
+
+        Where one is not, all are read the careful way and MISS counts it; a context that often misses is compiled
+        as sparse.
+        """
+        w = self.w
+        if not ctx.reads:
+            return
+        known: dict[tuple[str, ...], str] = {(): ctx.local}
+        reads = []
+        for path in sorted(ctx.reads, key=len):
+            for end in range(1, len(path) + 1):
+                if path[:end] not in known:
+                    known[path[:end]] = w.temp("h")
+                    reads.append(f"{known[path[:end]]} = {known[path[: end - 1]]}[{path[end - 1]!r}]")
+            self._reads[ctx.id, path] = known[path]
+        w("try: " + "; ".join(reads))
+        careful = [f"{known[path]} = read_names({ctx.local}, {path!r})" for path in ctx.reads]
+        w(f"except (LookupError, TypeError): MISS[{ctx.id}] += 1; {'; '.join(careful)}")
+        for path, empty in ctx.reads.items():
+            if empty != "keep":
+                w(f'if {known[path]} == "": {known[path]} = {"M" if empty == "missing" else "None"}')
 
     def _get(self, ctx: Ctx, names: tuple[str, ...]) -> str:
         """An expression for the value at a path of names, through the longest shared prefix."""
@@ -121,17 +153,27 @@ class Emitter:
         if compiled is None:
             w(f"{local} = {self._scalar(path.var) if path.var else 'M'}")
             return
-        if compiled.segments is not None:
+        read = self._known(path)
+        if read is not None:
+            w(f"{local} = {read}")
+        elif compiled.segments is not None:
             self._plain(path, compiled.segments, local)
         else:
             function = w.const(compiled.values if many else compiled.value, "F")
             base = path.var.expr if path.var else path.ctx.local
             call = f"{function}({base}, {self._variables(path)})"
             w(f"{local} = {call}" if path.var is None else f"{local} = M if {base} is M else {call}")
-        if path.empty != "keep":
+        if path.empty != "keep" and read is None:
             w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
         if w.tracing:
             w(f"T({path.pointer!r}, {path.text!r}, {local})")
+
+    def _known(self, path: PathPlan) -> str | None:
+        """The local that `_read_all` left the path's value in."""
+        segments = path.compiled.segments if path.compiled else None
+        if path.var is not None or not segments or path.ctx.id in self.sparse or path.ctx.id not in self._getters:
+            return None
+        return self._reads.get((path.ctx.id, tuple(str(part) for part in segments)))
 
     def _variables(self, path: PathPlan) -> str:
         if not path.variables:
@@ -197,6 +239,8 @@ class Emitter:
         self.w.mark(path.pointer, local, path.text)
         if path.compiled is None:
             self.w(f"{local} = {path.var.expr if path.var else 'M'}")
+        elif (read := self._known(path)) is not None:
+            self.w(f"{local} = {read}")
         else:
             self._plain(path, path.compiled.segments or (), local)
             if path.empty == "missing":

@@ -12,8 +12,8 @@ from typing import Any
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING, sample_of
-from .emit_record import emit_plan
-from .mapper import Mapper, load_code
+from .mapper import Mapper
+from .program import Program
 from .redact import sensitive_fields
 from .support import POISON, Errors
 
@@ -108,20 +108,20 @@ def explain_record(
     """Map one source record and tell how. `field` keeps the targets of that name, what is below it, and lets."""
     plan = mapper.plan
     tracer = _Tracer()
-    writer = emit_plan(plan, mapper.languages, tracing=True)
-    writer.namespace["T"] = tracer
+    program = Program(plan, mapper.languages, tracing=True)
+    program.namespace["T"] = tracer
     bound = mapper.bind(params) if params is not None else mapper
     run = RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
-    functions = load_code(writer, plan.name, bound.params, run)
+    loaded = program.load(bound.params, run)
     errors = Errors()
     outputs: list[Any] = []
     meta = (None, number, 0)
     if plan.group is not None:
-        made = functions["collect"](record, errors, meta)
+        made = loaded.collect(record, errors, meta)
         if made and made is not MISSING and not errors:
-            outputs = [out for _, out in functions["grouped"]([(record, *made[0][1:])], errors, meta)]
+            outputs = [out for _, out in loaded.grouped([(record, *made[0][1:])], errors, meta)]
     else:
-        made = functions["record"](record, errors, meta)
+        made = loaded.record(record, errors, meta)
         if plan.multiple:
             outputs = [out for _, out in made] if made is not MISSING else []
         elif made is not MISSING:

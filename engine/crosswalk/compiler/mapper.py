@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import linecache
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..batch import Batch
@@ -18,8 +16,8 @@ from ..reject import FieldError, Reject
 from ..spec.near import near_name
 from ..values import MISSING
 from .casts import CASTS
-from .emit_record import emit_plan
 from .plan import Param, Plan
+from .program import Loaded, Program
 from .redact import Redactor, sensitive_fields
 from .support import Errors
 from .target_schema import TargetSchema
@@ -27,9 +25,7 @@ from .target_schema import TargetSchema
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
-    from .writer import Writer
 
-_serial = count(1)
 _NO_META = (None, 0, 0)
 
 
@@ -95,8 +91,7 @@ class Mapper:
         self.plan = plan
         self._registry = registry
         self.languages = {name: cls() for name, cls in registry.path_languages.items()}
-        self._writer: Writer = emit_plan(plan, self.languages)
-        self._code = _compile(self._writer, plan.name)
+        self._program = Program(plan, self.languages)
         self._redactor = Redactor(plan)
         target = spec.data.get("target") or {}
         self._schema = (
@@ -106,7 +101,7 @@ class Mapper:
         self._on_record: str = policy.get("record", "reject")
         self._params: Mapping[str, Any] | None = None
         self._run: RunInfo | None = None
-        self._functions: dict[str, Callable[..., Any]] | None = None
+        self._loaded: Loaded | None = None
         self._groups: dict[Any, list[Any]] = {}
 
     # ---- facts --------------------------------------------------------------------------------------------------
@@ -179,7 +174,7 @@ class Mapper:
         bound.__dict__.update(self.__dict__)
         bound._params = self._checked_params(params or {})
         bound._run = run
-        bound._functions = None
+        bound._loaded = None
         bound._groups = {}
         return bound
 
@@ -209,7 +204,8 @@ class Mapper:
         resolver = self._registry.resolvers.get(cast) if isinstance(cast, str) else cast
         if resolver is None or value is None:
             return value
-        if resolver.accepts and not isinstance(value, resolver.accepts):
+        accepts = resolver.accepts
+        if accepts and (not isinstance(value, accepts) or (isinstance(value, bool) and bool not in accepts)):
             raise UsageError("M206", f'parameter "{param.name}" is not a {param.type}')
         try:
             return resolver.bind({})(value)
@@ -217,11 +213,19 @@ class Mapper:
             shown = "" if param.sensitive else f": {value!r}"
             raise UsageError("M206", f'parameter "{param.name}" is {error.message}{shown}') from error
 
-    def _ready(self) -> dict[str, Callable[..., Any]]:
-        if self._functions is None:
-            run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
-            self._functions = _load(self._code, self._writer, self.params, run)
-        return self._functions
+    def _ready(self) -> Loaded:
+        loaded = self._loaded
+        if loaded is None:
+            self._run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
+            loaded = self._loaded = self._program.load(self.params, self._run)
+        return loaded
+
+    def _adapt(self, loaded: Loaded, records: int) -> None:
+        """Compile anew, with care, what often finds nothing."""
+        sparse = loaded.often_missing(records)
+        if not sparse <= self._program.sparse:
+            self._program = Program(self.plan, self.languages, sparse=sparse | self._program.sparse)
+            self._loaded = None
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -247,9 +251,9 @@ class Mapper:
                 "M206", f'mapping "{self.name}" may give several records for one',
                 fix="call mapper.expand(record) or mapper.apply(records)",
             )  # fmt: skip
-        functions = self._functions or self._ready()
+        loaded = self._loaded or self._ready()
         errors = Errors()
-        out = functions["record"](record, errors, _NO_META)
+        out = loaded.record(record, errors, _NO_META)
         if errors or self._schema:
             self._refuse_one(record, out, errors)
         return None if out is MISSING else out
@@ -282,22 +286,23 @@ class Mapper:
         return applied
 
     def _apply(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
-        functions = self._functions or self._ready()
+        loaded = self._loaded or self._ready()
         applied = Applied({name: [] for name in self.streams})
         for bad in batch.bad:
             self._refuse(applied, Reject.of_bad(bad, batch.file))
         errors = Errors()
         if self.plan.group is not None:
-            self._collect(functions["collect"], batch, errors, groups, applied)
+            self._collect(loaded.collect, batch, errors, groups, applied)
             if self.plan.group.scope == "batch":
                 done = dict(groups)
                 groups.clear()
                 self._emit_groups(done, applied)
         elif self.plan.multiple:
-            self._many(functions["record"], batch, errors, applied)
+            self._many(loaded.record, batch, errors, applied)
         else:
-            self._single(functions["record"], batch, errors, applied)
+            self._single(loaded.record, batch, errors, applied)
         applied.warnings += errors.warnings
+        self._adapt(loaded, len(batch))
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
         return applied
@@ -308,7 +313,7 @@ class Mapper:
         append, schema = out.append, self._schema
         meta: Any = _NO_META
         file, numbers, lines = batch.file, batch.numbers, batch.lines
-        needs_meta = self._writer_reads_meta
+        needs_meta = self._program.reads_meta
         filtered = 0
         for index, row in enumerate(batch.rows):
             if needs_meta:
@@ -360,7 +365,7 @@ class Mapper:
     def _emit_groups(self, groups: Mapping[Any, list[Any]], applied: Applied) -> None:
         if self.plan.group is None:
             return
-        grouped = self._ready()["grouped"]
+        grouped = self._ready().grouped
         names = [output.name for output in self.plan.outputs]
         errors = Errors()
         for items in groups.values():
@@ -380,10 +385,6 @@ class Mapper:
         applied.warnings += errors.warnings
 
     # ---- refusing -----------------------------------------------------------------------------------------------
-
-    @property
-    def _writer_reads_meta(self) -> bool:
-        return "Mt[" in self._writer.text
 
     def _meta(self, batch: Batch, index: int) -> tuple[Any, int, int]:
         return (batch.file, batch.numbers[index], batch.lines[index] if batch.lines else 0)
@@ -415,26 +416,3 @@ class Mapper:
         if found:
             batch = Batch.of_rows([record])
             raise RecordRejected(self._reject(batch, 0, record, found, stage if stage == "schema" else ""))
-
-
-def _compile(writer: Writer, name: str) -> Any:
-    """Compile the generated text; tracebacks show it through linecache."""
-    writer.text = writer.source()
-    file = f"<crosswalk mapping {name} #{next(_serial)}>"
-    linecache.cache[file] = (len(writer.text), None, writer.text.splitlines(True), file)
-    return compile(writer.text, file, "exec")
-
-
-def load_code(writer: Writer, name: str, params: Mapping[str, Any], run: RunInfo) -> dict[str, Callable[..., Any]]:
-    """Compile and load what an emitter wrote."""
-    return _load(_compile(writer, name), writer, params, run)
-
-
-def _load(code: Any, writer: Writer, params: Mapping[str, Any], run: RunInfo) -> dict[str, Callable[..., Any]]:
-    namespace: dict[str, Any] = dict(writer.namespace)
-    for number, value in enumerate(params.values(), 1):
-        namespace[f"P{number}"] = value
-    run = RunInfo(run.id, run.started_at, params, run.sequences)
-    namespace.update(RUN=run, R_id=run.id, R_started_at=run.started_at)
-    exec(code, namespace)
-    return {name: namespace[name] for name in ("record", "collect", "grouped") if name in namespace}

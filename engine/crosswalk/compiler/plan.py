@@ -22,6 +22,8 @@ class Ctx:
     language: str
     parent: Ctx | None = None
     prefixes: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    reads: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Paths of names that are read from here, each with what an empty text means."""
 
     @property
     def getter(self) -> str:
@@ -410,7 +412,8 @@ class Plan:
     params: dict[str, Param]
     multiple: bool
     """Whether one record may give several output records."""
-    sensitive_paths: list[PathPlan]
+    contexts: int
+    """The highest context number."""
 
 
 @dataclass(slots=True)

@@ -130,6 +130,15 @@ def other_get(context: Any) -> Callable[..., Any]:
     return context.get if isinstance(context, Mapping) else no_get
 
 
+def read_names(context: Any, names: tuple[str, ...]) -> Any:
+    """The value at a path of names, M where a step finds nothing."""
+    for name in names:
+        if not isinstance(context, Mapping):
+            return M
+        context = context.get(name, M)
+    return context
+
+
 def as_list(value: Any) -> list[Any]:
     """What an iteration walks: nothing for missing and null, a list as it is, anything else as a list of one."""
     if value is None or value is M:

@@ -24,7 +24,6 @@ class Writer:
         self.namespace: dict[str, Any] = {}
         self.tracing = tracing
         self.marks: dict[int, Mark] = {}
-        self.text = ""
 
     def __call__(self, line: str) -> None:
         """Write one line at the current indentation."""
