@@ -72,7 +72,7 @@ class Plan:
     given: Mapping[str, Any] = field(default_factory=dict)
     secrets: Secrets = field(init=False)
     params: dict[str, Any] = field(init=False)
-    _mappers: dict[str, MapperLike] = field(default_factory=dict)
+    _mappers: dict[tuple[str, str | None], MapperLike] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.secrets = Secrets(self.registry, self.data.get("secrets"))
@@ -202,10 +202,11 @@ class Plan:
         return find
 
     def mapper(self, given: Any, source_format: str | None = None) -> MapperLike:
-        """The compiled mapping of a `mapping` member; compiled once."""
+        """The compiled mapping of a `mapping` member; compiled once for a format."""
         if given is None:
             return CopyThrough()
-        key = given if isinstance(given, str) else str(id(given))
+        # Without a `source`, a mapping is compiled for the format it reads: once for each.
+        key = (given if isinstance(given, str) else str(id(given)), source_format)
         if key not in self._mappers:
             source = str(self.base / given) if isinstance(given, str) else given
             self._mappers[key] = self.load_mapping(source, self.base, source_format)
