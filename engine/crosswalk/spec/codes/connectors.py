@@ -1,0 +1,56 @@
+"""C: files, formats and connections."""
+
+from __future__ import annotations
+
+from .code import Code
+
+CODES = (
+    Code("C101", "the file does not exist", "The file or folder is not there, or vanished while it was read."),
+    Code("C102", "the files cannot be listed", "The storage did not answer; it is tried again."),
+    Code("C103", "the disk is full", "Nothing unfinished appears under a final name. Free some space and run again."),
+    Code("C104", "no permission", "The user of the run may not read or write here."),
+    Code(
+        "C105", "the file cannot be read or written", "The operating system refused; its reason stands in the message."
+    ),
+    Code("C106", "a folder instead of a file", "Name a file in the folder."),
+    Code(
+        "C110",
+        "too many partitions at once",
+        "Each partition keeps a file open. Partition by a field with fewer values, or raise max_open.",
+        '"url": "out/{order_id}.ndjson"',
+        '"url": "out/{country}.ndjson"',
+    ),
+    Code("C130", "the storage cannot be opened", "The library for this kind of address failed, or is not installed."),
+    Code("C200", "unknown format", "No installed plugin offers this format."),
+    Code(
+        "C201",
+        "names that the format cannot carry",
+        "A header has the same column twice or an empty name, or a name is not allowed in what is written.",
+        "sku,qty,qty",
+        "sku,qty,reserved",
+    ),
+    Code("C202", "the JSON document is broken", "Reading stopped at this line and column.", '[{"a": 1}, {"a": 2', ""),
+    Code(
+        "C203",
+        "the format forbids this",
+        "An XML document has a DTD or entities, which are never read because they can open files; or a quoted csv "
+        "field is never closed.",
+        '<!DOCTYPE order SYSTEM "order.dtd">',
+        "<order>...</order>",
+    ),
+    Code("C204", "the compressed file is broken", "It breaks off or is damaged. Transfer the file again."),
+    Code("C205", "not well formed", "The XML is not well formed, or a stored position was not written for this file."),
+    Code("C206", "the Parquet or Arrow file is damaged", "Its footer or a page cannot be read."),
+    Code("C207", "a record of a table cannot be read", "A lookup table must be read without any bad row."),
+    Code(
+        "C208",
+        "a record is too long",
+        "Memory is bounded, so a record may have only so many bytes. Often the record path is wrong and the whole "
+        "document is one record.",
+        '"source": { "format": "json" }                  for {"data": {"orders": [...]}}',
+        '"source": { "format": "json", "record": "data.orders[*]" }',
+    ),
+    Code(
+        "C209", "the record path does not fit the format", "The reader takes names and [*] only, so that it can stream."
+    ),
+)

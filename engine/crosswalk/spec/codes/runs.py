@@ -1,0 +1,57 @@
+"""R: runs. S: state."""
+
+from __future__ import annotations
+
+from .code import Code
+
+CODES = (
+    Code(
+        "R110",
+        "an interrupted commit cannot be completed",
+        "A run died after one sink had published and before another had, and the source it would be repeated from has "
+        "changed or is gone. Put the source back, or give the commit up with `crosswalk state reset`.",
+    ),
+    Code(
+        "R120",
+        "too many records were rejected",
+        "More than on_error.max_rejects. What was committed before stays; nothing more is committed.",
+        '"on_error": { "max_rejects": 0 }',
+        '"on_error": { "max_rejects": "1%" }',
+    ),
+    Code(
+        "R130",
+        "an interrupted run had other parameters",
+        "A run that is not finished is finished first, with its own parameters.",
+    ),
+    Code(
+        "S101",
+        "the state is damaged",
+        "The file is not a sound database. Restore it from a backup; starting anew reads every file again.",
+    ),
+    Code("S102", "the state is locked", "Another process held the state for longer than busy allows. Try again."),
+    Code("S103", "the state's disk is full or failing", "Nothing was committed. Free some space and run again."),
+    Code("S104", "the state cannot be opened", "The user of the run may not write the file or its folder."),
+    Code(
+        "S105",
+        "the state's file system is not fit",
+        "The write-ahead log needs a local file system; network shares often cannot do it.",
+        '"state": { "type": "sqlite", "path": "/mnt/share/state.db" }',
+        '"state": { "type": "sqlite", "path": ".crosswalk/state.db" }',
+    ),
+    Code(
+        "S110",
+        "another run has taken over",
+        "This run's lease expired, for example while the machine slept, and another run started. Nothing more of this "
+        "one is committed.",
+        '"lock": { "ttl": "5s" }',
+        '"lock": { "ttl": "60s" }',
+    ),
+    Code("S111", "the state is held by another process", "The backend allows one process at a time. End the other."),
+    Code(
+        "S120",
+        "the pipeline is running already",
+        "Another run holds the lease. Wait for it, or let this one wait.",
+        '"lock": { "wait": "0s" }',
+        '"lock": { "wait": "10m" }',
+    ),
+)

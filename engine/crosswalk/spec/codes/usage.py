@@ -1,0 +1,44 @@
+"""U: the command line. X: plugins."""
+
+from __future__ import annotations
+
+from .code import Code
+
+CODES = (
+    Code("U101", "wrong use of a command", "An option or argument is unknown, missing or twice. See `--help`."),
+    Code("U102", "not a format", "--from and --to take a name or a JSON object.", "--from '{csv}'", "--from csv"),
+    Code("U103", "unknown format", "No installed plugin offers it.", "--from cvs", "--from csv"),
+    Code("U104", "the ending says nothing", "Name the format.", "crosswalk map m.json in.dat", "... in.dat --from csv"),
+    Code("U105", "no input", "Name a file, or - for the standard input."),
+    Code(
+        "U106",
+        "two documents on stdout",
+        "With --json the summary goes there; the records need a file.",
+        "",
+        "-o out.ndjson",
+    ),
+    Code(
+        "U107", "several outputs, one file", "Each output needs its own.", "-o out.ndjson", "-o 'out-{stream}.ndjson'"
+    ),
+    Code("U108", "neither a mapping nor a pipeline", 'The file has no member "mapping" or "pipeline".'),
+    Code("U109", "nothing found", "No mapping is in these files and folders."),
+    Code("U110", "too many records were rejected", "More than --max-rejects; no output was published."),
+    Code("U111", "unknown code", "`crosswalk explain` knows the codes that messages show."),
+    Code("U112", "unknown field", "The record has no such target."),
+    Code("U113", "no such record", "The input has fewer records, or this one could not be read."),
+    Code("U114", "a pipeline names its own source", "Leave the input out."),
+    Code("U115", "unknown resolver", "`crosswalk resolvers` lists them."),
+    Code("U116", "unknown plugin", "`crosswalk plugins` lists them."),
+    Code("U117", "the folder is not empty", "Name a folder that is new or empty; nothing is overwritten."),
+    Code(
+        "X103",
+        "two plugins offer one name",
+        "Names are unique. Uninstall one of the two, or deny one with CROSSWALK_PLUGINS.",
+    ),
+    Code("X104", "the plugin was written for another contract", "Install the version made for this crosswalk."),
+    Code(
+        "X105",
+        "a plugin broke",
+        "A resolver raised an error it does not declare. This is a bug of the plugin, not of the data.",
+    ),
+)
