@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -51,6 +52,8 @@ class Staging:
         self.fence = fence
         self.run = run
         self.manifest = Manifest()
+        # A run may open the folder several times under one fence: each opening names segments of its own.
+        self._session = secrets.token_hex(4)
         self._number = 0
 
     def start(self) -> None:
@@ -78,7 +81,7 @@ class Staging:
     def segment(self) -> str:
         """A new segment's name."""
         self._number += 1
-        return f"{self.fence:08}-{self._number:06}"
+        return f"{self.fence:08}-{self._session}-{self._number:06}"
 
     def join(self, name: str) -> str:
         """The path of a segment."""

@@ -1,1 +1,22 @@
-"""SQLite source and sink."""
+"""SQLite as a source (a query with an ordering column) and as a sink (insert, upsert, position in the transaction)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crosswalk import Sink, Source, hookimpl
+
+from .sink_sqlite import SqliteSink
+from .source_sqlite import SqliteSource
+
+
+@hookimpl
+def crosswalk_sources() -> Iterable[type[Source]]:
+    """The bundled source."""
+    return [SqliteSource]
+
+
+@hookimpl
+def crosswalk_sinks() -> Iterable[type[Sink]]:
+    """The bundled sink."""
+    return [SqliteSink]

@@ -65,7 +65,7 @@ class Lease:
         """None when acquired, else what the holder wrote."""
         now = time.time()
         lease, fence = self._store.get(lease_key(self.scope)), self._store.get(fence_key(self.scope))
-        if lease is not None and lease.value["expires"] > now:
+        if lease is not None and lease.value["expires"] > now and not _is_dead(lease.value):
             return lease.value
         number = (fence.value["fence"] if fence else 0) + 1
         taken = self._store.transact(
@@ -91,6 +91,7 @@ class Lease:
             "expires": now + self._ttl,
             "renewed": now,
             "host": socket.gethostname(),
+            "place": _place(),
             "pid": os.getpid(),
         }
 
@@ -151,6 +152,28 @@ def unlock(store: Store, scope: str) -> Any:
         [lease_key(scope)],
     )
     return lease.value if done else unlock(store, scope)
+
+
+def _place() -> str:
+    """Names what a process number is valid in: the boot of this machine and the container; "" where unknown."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
+            return f"{stream.read().strip()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+
+
+def _is_dead(holder: Any) -> bool:
+    """Whether the holder surely runs no more: its process was here and is gone. Then nobody has to wait for the ttl."""
+    if not holder.get("place") or holder["place"] != _place():
+        return False
+    try:
+        os.kill(holder["pid"], 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _version(store: Store, key: Key) -> int | None:

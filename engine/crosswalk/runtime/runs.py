@@ -91,8 +91,8 @@ def now() -> dt.datetime:
 
 def new_run(params: str = "") -> Run:
     """A run that starts now; its id sorts by time."""
-    started = now().replace(microsecond=0)
-    return Run(f"{started:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}", started, params=params)
+    started = now()
+    return Run(f"{started:%Y%m%dT%H%M%S%f}"[:-3] + f"-{uuid.uuid4().hex[:6]}", started, params=params)
 
 
 def runs(store: Store, scope: str) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,182 @@
+"""The sqlite sink: rows into a table, and the position in the same transaction."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from crosswalk import Batch, ConnectorError, Context, Duration, Sink, StateError, UsageError, Writer
+
+from .sqlite_common import column_type, quoted, stored, surfaced
+
+BUSY = Duration(30.0)
+COMMITS = "_crosswalk_commits"
+
+
+@dataclass(frozen=True)
+class SqliteSink(Sink):
+    """Writes rows into an SQLite table, effectively once.
+
+    `path`: the database file; made when missing.
+    `table`: the table; made from the records' types when missing. New fields become new columns.
+    `key`: fields that identify a row: a row with the same key is replaced (its other columns too). Without, rows are
+        added.
+    `busy`: how long to wait for another process that is writing.
+    """
+
+    type: ClassVar[str] = "sqlite"
+    delivers: ClassVar[str] = "commit"
+    path: str
+    table: str
+    key: list[str] = field(default_factory=list)
+    busy: Duration = BUSY
+    _context: Context = field(default_factory=Context, compare=False, repr=False)
+
+    def bind(self, context: Context) -> SqliteSink:
+        """With the path made absolute."""
+        return replace(self, path=context.path(self.path), _context=context)
+
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        """A session; with an error inside, what is not committed is rolled back."""
+        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        with surfaced(self.path):
+            connection = sqlite3.connect(self.path, timeout=self.busy, isolation_level=None)
+        try:
+            with surfaced(self.path):
+                connection.execute("PRAGMA journal_mode=WAL")
+            writer = SqliteWriter(connection, self, self._context)
+            writer.start()
+            yield writer
+            writer.flush()
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            connection.close()
+
+    def source_config(self) -> dict[str, Any]:
+        """The whole table."""
+        return {"type": "sqlite", "path": self.path, "table": self.table}
+
+
+class SqliteWriter:
+    """See `SupportsCommit`. A transaction begins with the first write and ends with a commit."""
+
+    can_commit = True
+
+    def __init__(self, connection: sqlite3.Connection, sink: SqliteSink, context: Context) -> None:
+        self._db = connection
+        self._sink = sink
+        self._fence = context.fence
+        self._scope = f"{context.scope}|{context.stream}"
+        self._columns: list[str] = []
+        self._token: Any = None
+
+    def start(self) -> None:
+        """Raise the fence, so that a run which lost its lease can commit no more, and find the last commit."""
+        with surfaced(self._sink.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(
+                f"CREATE TABLE IF NOT EXISTS {COMMITS} (scope TEXT PRIMARY KEY, fence INTEGER NOT NULL, cursor TEXT)"
+            )
+            row = self._row()
+            if row is not None and row[0] > self._fence:
+                raise _lost()
+            self._save(self._fence, row[1] if row else "null")
+            self._db.execute("COMMIT")
+            self._token = json.loads(row[1]) if row else None
+            self._columns = self._found_columns()
+
+    def _row(self) -> Any:
+        return self._db.execute(f"SELECT fence, cursor FROM {COMMITS} WHERE scope = ?", (self._scope,)).fetchone()
+
+    def _save(self, fence: int, cursor: str) -> None:
+        self._db.execute(f"REPLACE INTO {COMMITS} VALUES (?, ?, ?)", (self._scope, fence, cursor))
+
+    def _found_columns(self) -> list[str]:
+        return [row[1] for row in self._db.execute(f"PRAGMA table_info({quoted(self._sink.table)})")]
+
+    @property
+    def committed(self) -> Any:
+        """The last cursor."""
+        return self._token
+
+    def write(self, batch: Batch) -> None:
+        """Insert or replace the rows."""
+        rows = batch.rows
+        if not rows:
+            return
+        with surfaced(self._sink.path):
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._fit_columns(rows)
+            groups: dict[tuple[str, ...], list[list[Any]]] = {}
+            for row in rows:
+                groups.setdefault(tuple(row), []).append([stored(value) for value in row.values()])
+            for names, values in groups.items():
+                self._db.executemany(self._statement(names), values)
+
+    def _statement(self, names: tuple[str, ...]) -> str:
+        missing = [name for name in self._sink.key if name not in names]
+        if missing:
+            raise ConnectorError("C310", f"a record has no key field {missing[0]!r}", fix="make the field required")
+        columns, marks = ", ".join(map(quoted, names)), ", ".join("?" * len(names))
+        text = f"INSERT INTO {quoted(self._sink.table)} ({columns}) VALUES ({marks})"
+        if self._sink.key:
+            rest = [name for name in names if name not in self._sink.key]
+            sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in rest)
+            keys = ", ".join(map(quoted, self._sink.key))
+            text += f" ON CONFLICT ({keys}) DO " + (f"UPDATE SET {sets}" if rest else "NOTHING")
+        return text
+
+    def _fit_columns(self, rows: list[Any]) -> None:
+        known = set(self._columns)
+        types: dict[str, str] = {}
+        for row in rows:
+            if not isinstance(row, dict):
+                raise UsageError("P115", "the sqlite sink takes objects only", fix="map the records to fields")
+            if not row.keys() <= known:
+                for name, value in row.items():
+                    if name not in known and not types.get(name):
+                        types[name] = column_type(value)
+        if not types:
+            return
+        if not self._columns:
+            columns = ", ".join(f"{quoted(name)} {kind}".strip() for name, kind in types.items())
+            keys = f", PRIMARY KEY ({', '.join(map(quoted, self._sink.key))})" if self._sink.key else ""
+            self._db.execute(f"CREATE TABLE {quoted(self._sink.table)} ({columns}{keys})")
+        else:
+            for name, kind in types.items():
+                self._db.execute(f"ALTER TABLE {quoted(self._sink.table)} ADD COLUMN {quoted(name)} {kind}".rstrip())
+        self._columns += types
+
+    def commit(self, cursor: Any, *, final: bool = False) -> None:
+        """Rows and cursor in one transaction, unless another run has raised the fence."""
+        with surfaced(self._sink.path):
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
+            row = self._row()
+            if row is None or row[0] != self._fence:
+                self._db.execute("ROLLBACK")
+                raise _lost()
+            self._save(self._fence, json.dumps(cursor))
+            self._db.execute("COMMIT")
+        self._token = cursor
+
+    def flush(self) -> None:
+        """Commit the rows and keep the cursor."""
+        if self._db.in_transaction:
+            self.commit(self._token)
+
+
+def _lost() -> StateError:
+    return StateError(
+        "S110",
+        "another run has taken over this pipeline; nothing more is committed",
+        fix="let the other run finish; raise lock.ttl when runs are often suspended",
+    )
