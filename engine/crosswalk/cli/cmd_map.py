@@ -100,6 +100,7 @@ def map_(
 
 def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to: str | None) -> dict[str, Output]:
     from . import formats
+    from .outputs import check_target
 
     streams = mapper.streams
     if len(streams) > 1 and (output is None or "{stream}" not in output):
@@ -111,7 +112,9 @@ def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to:
     found: dict[str, Output] = {}
     for stream in streams:
         name = output.replace("{stream}", stream or "records") if output is not None else None
-        config = formats.choose(registry, formats.format_config(to), mapper.target_format, name)
+        if name is not None:
+            check_target(name)
+        config = formats.choose(registry, formats.format_config(to), mapper.target_format, name, default="ndjson")
         found[stream] = outputs.add(name, formats.build(registry, config), mapper.write_options(stream))
     return found
 

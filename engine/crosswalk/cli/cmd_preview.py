@@ -15,7 +15,7 @@ from .view import Result, View, to_json
 
 if TYPE_CHECKING:
     from ..batch import Batch
-    from ..compiler.mapper import Mapper
+    from ..runtime.mapperlike import MapperLike
 
 
 @click.command("preview", cls=Command)
@@ -49,11 +49,12 @@ def preview(
     shown: list[dict[str, Any]] = []
     with prepared.batches(count) as batches:
         for batch in batches:
-            shown += _records(prepared.mapper, batch)
-    return Result({"mapping": prepared.mapper.name, "records": shown}, text=lambda: _table(view, shown))
+            shown += told(prepared.mapper, batch)
+    return Result({"mapping": prepared.mapper.name, "records": shown}, text=lambda: table(view, shown))
 
 
-def _records(mapper: Mapper, batch: Batch) -> list[dict[str, Any]]:
+def told(mapper: MapperLike, batch: Batch) -> list[dict[str, Any]]:
+    """Each record of a batch with its outputs, or the errors that refuse it."""
     from ..batch import Batch
     from ..runtime.rejects import plain
 
@@ -94,7 +95,8 @@ def _given(row: Any) -> Any:
     return plain(row)
 
 
-def _table(view: View, shown: list[dict[str, Any]]) -> None:
+def table(view: View, shown: list[dict[str, Any]]) -> None:
+    """Print them side by side."""
     from rich.table import Table
     from rich.text import Text
 

@@ -86,7 +86,7 @@ def _example(resolver: Resolver, example: Example) -> dict[str, Any]:
 def _shown(value: Any) -> str:
     from ..values import MISSING
 
-    return "(missing)" if value is MISSING else " ".join(to_json(value).split())
+    return "(missing)" if value is MISSING else to_json(value, indent=None)
 
 
 def _text(resolver: Resolver, data: dict[str, Any]) -> str:

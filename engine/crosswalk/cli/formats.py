@@ -34,24 +34,26 @@ def type_of(config: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def choose(registry: Registry, said: Any, mapping: Any, file: str | None, default: str = "ndjson") -> Any:
+def choose(registry: Registry, said: Any, mapping: Any, file: str | None, *, default: str = "") -> Any:
     """The configuration that counts: `said` on the command line, else the mapping's, else by the file's ending.
 
-    A type said without settings keeps the mapping's settings for that type. Raises UsageError U104 for a file whose
-    ending says nothing.
+    A type said without settings keeps the mapping's settings for that type. Without a file, or with `default` for one
+    whose ending says nothing, it is that; else UsageError U104.
     """
     if said is not None:
         return mapping if isinstance(said, str) and type_of(mapping) == said else said
     if mapping is not None:
         return mapping
     if file is None:
-        return default
+        return default or "ndjson"
     found = registry.format_for_file(file)
+    if found is None and default:
+        return default
     if found is None:
         known = sorted({ending for cls in registry.formats.values() for ending in cls.extensions})
         raise UsageError(
             "U104", f"the ending of {file} says nothing about its format",
-            notes=(f"known endings: {', '.join(known)}",), fix="say it with --from or --to, for example --from csv",
+            notes=(f"known endings: {', '.join(known)}",), fix="say it with --from, for example --from csv",
         )  # fmt: skip
     return found.type
 

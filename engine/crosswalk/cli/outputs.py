@@ -90,10 +90,17 @@ class Outputs:
             output.discard()
 
 
+def check_target(name: str) -> None:
+    """Raise EnvironmentFailure C106 when a file cannot have this name, because a folder has it."""
+    if os.path.isdir(name):
+        raise EnvironmentFailure("C106", f"{name} is a folder, not a file", fix="name a file in it")
+
+
 class AtomicFile:
     """A file that is written beside its final place and renamed; devices and pipes are written directly."""
 
     def __init__(self, name: str) -> None:
+        check_target(name)
         self.final = os.path.realpath(name)
         self._shown = name
         self._direct = False
@@ -105,8 +112,6 @@ class AtomicFile:
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from None
         if found is not None:
-            if stat.S_ISDIR(found.st_mode):
-                raise EnvironmentFailure("C106", f"{name} is a folder, not a file", fix="name a file in it")
             self._direct = not stat.S_ISREG(found.st_mode)
             self._mode = stat.S_IMODE(found.st_mode)
         folder, last = os.path.split(self.final)

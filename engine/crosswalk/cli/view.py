@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -17,6 +17,8 @@ import click
 from ..errors import CrosswalkError, Diagnostic
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console, RenderableType
 
     from ..engine import Engine
@@ -52,6 +54,10 @@ class View:
         from ..engine import Engine
 
         return Engine()
+
+    def load_mapping(self, source: str | Mapping[str, Any], base: Path, source_format: str | None) -> Any:
+        """Compile a mapping as the runtime asks for it (see `runtime.plan.LoadMapping`)."""
+        return self.engine.mapping(source, source_format=source_format)
 
     def finish(self, result: Result) -> int:
         """Print the result; its exit code."""
@@ -122,9 +128,9 @@ def colored(stream: TextIO) -> bool:
 _EXACT = re.compile(r'"\ue000(-?[0-9.]+)"')
 
 
-def to_json(value: Any) -> str:
+def to_json(value: Any, indent: int | None = 2) -> str:
     """A document of `--json`: decimals are numbers with their exact digits, dates and bytes are strings."""
-    return _EXACT.sub(r"\1", json.dumps(value, ensure_ascii=False, indent=2, default=_text))
+    return _EXACT.sub(r"\1", json.dumps(value, ensure_ascii=False, indent=indent, default=_text))
 
 
 def _text(value: Any) -> Any:

@@ -1,0 +1,110 @@
+"""`crosswalk run`: one pipeline, to the end of its sources, with progress and a summary."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import Diagnostic
+from ..spec.files import show_path
+from .command import Command
+from .options import limit_option, param_option
+from .view import Result, View, to_json
+
+if TYPE_CHECKING:
+    from ..runtime.report import Event, Report
+
+
+@click.command("run", cls=Command)
+@click.argument("pipeline")
+@param_option
+@click.option("--dry-run", is_flag=True, help="Read and map, but write nothing and remember nothing.")
+@limit_option("Stop after N records; the next run goes on there.")
+@click.option("--reprocess", metavar="GLOB", help="Read files again whose names match, though they are done.")
+@click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
+@click.pass_obj
+def run(
+    view: View,
+    pipeline: str,
+    params: dict[str, str],
+    dry_run: bool,
+    limit: int | None,
+    reprocess: str | None,
+    max_rejects: str | None,
+) -> Result:
+    """Run a pipeline.
+
+    It reads what is new, and goes on where a run that was killed stood. Ctrl-C finishes the batch and commits; a
+    second one stops at once.
+
+    \b
+    Examples:
+      crosswalk run pipelines/nightly.json --param retailer=34
+      crosswalk run pipelines/nightly.json --dry-run --limit 100
+    """
+    from ..runtime.pipeline import run_pipeline
+    from .pipelines import load
+    from .progress import Progress
+
+    spec = load(view, pipeline)
+    with Progress(enabled=not view.as_json) as progress:
+
+        def on_event(event: Event) -> None:
+            if event.kind == "batch":
+                data = event.data
+                progress.update(records=data["read"], bytes=data["bytes"], rejected=data["rejected"])
+
+        report = run_pipeline(
+            spec, registry=view.engine.registry, load_mapping=view.load_mapping, params=params, limit=limit,
+            dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
+        )  # fmt: skip
+    return Result(
+        {"report": report.to_dict()}, report.exit_code, text=_outputs(report), diagnostics=_found(report),
+        note=_summary(report, pipeline),
+    )  # fmt: skip
+
+
+def _outputs(report: Report) -> str:
+    """The first records that a dry run would have written, one a line."""
+    lines = [
+        (f"{stream}: " if stream else "") + to_json(record, indent=None)
+        for stream, records in report.preview.items()
+        for record in records
+    ]
+    return "\n".join(lines)
+
+
+def _found(report: Report) -> list[Diagnostic]:
+    """The first rejects, failed files and the error that ended the run."""
+    found = [Diagnostic("P190", text, "warning") for text in report.warnings]
+    for sample in report.samples:
+        source = sample["source"]
+        where = f"{show_path(Path(source['file']))} {'line' if source['line'] else 'record'} {source['line'] or source['number']}"
+        for error in sample["errors"]:
+            about = f"{error['field']}: " if error["field"] else ""
+            shown = f" ({error['sample']})" if error["sample"] else ""
+            found.append(Diagnostic(error["code"], f"{about}{error['message']}{shown}", notes=(f"rejected: {where}",)))
+    found += [Diagnostic("P191", f"{name}: {error}") for name, error in report.failed_files.items()]
+    if report.error:
+        found.append(Diagnostic(**(report.error | {"notes": tuple(report.error.get("notes", ()))})))
+    return found
+
+
+def _summary(report: Report, pipeline: str) -> str:
+    counts = [f"{report.files:,} file{'s' * (report.files != 1)}"]
+    counts += [f"{report.read:,} read", f"{report.written:,} written"]
+    counts += [f"{report.rejected:,} rejected"] * bool(report.rejected)
+    counts += [f"{report.filtered:,} filtered"] * bool(report.filtered)
+    counts += [f"{count:,} left out ({why})" for why, count in report.skipped.items()]
+    line = f"{report.pipeline} {report.status}: {', '.join(counts)} in {report.seconds:.2f} s"
+    if report.seconds >= 1:
+        line += f" ({report.rate:,.0f}/s)"
+    if report.guarantee:
+        line += f"; {report.guarantee.replace('_', ' ')}"
+    line += f"; run {report.run_id}"
+    # The runtime knows the pipeline by its name, people type its file.
+    step = re.sub(r"crosswalk (rejects|state) \w+", lambda found: f"{found[0]} {pipeline}", report.next_step)
+    return f"{line}\nnext: {step}" if step else line

@@ -1,0 +1,84 @@
+"""Pipelines for the commands: load, plan, check with the guarantee, preview. What runs is in the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CrosswalkError, Diagnostic
+from ..runtime.guarantee import enforce
+from ..runtime.plan import Plan
+from ..runtime.runs import new_run
+from ..spec.pipeline_spec import PipelineSpec, load_pipeline
+from .view import Result, View
+
+if TYPE_CHECKING:
+    from ..batch import Batch
+    from ..runtime.feed import Feed
+
+_UNSET = ("P121", "P122")
+"""Codes of a validation that lacks the surroundings of a run: an environment variable, a secret."""
+
+
+def load(view: View, path: str | Path) -> PipelineSpec:
+    """A checked pipeline. Raises UsageError and SpecError."""
+    spec = load_pipeline(path, view.engine.registry)
+    spec.raise_if_errors()
+    return spec
+
+
+def plan_of(view: View, path: str | Path, params: Mapping[str, Any]) -> Plan:
+    """The plan of a pipeline with its parameters. Raises UsageError and SpecError."""
+    return Plan(load(view, path), view.engine.registry, view.load_mapping, params)
+
+
+def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, str]]:
+    """Every problem of the pipeline and its mappings, and the facts about it: the guarantee."""
+    spec = load_pipeline(path, view.engine.registry)
+    found = spec.in_order()
+    if any(problem.level == "error" for problem in found):
+        return found, {}
+    declared = spec.data.get("params") or {}
+    stand_ins = {name: "1" for name, param in declared.items() if param.get("default") is None}
+    try:
+        plan = Plan(spec, view.engine.registry, view.load_mapping, stand_ins)
+        prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
+        enforce(prepared.guarantee, spec.data.get("require"))
+    except CrosswalkError as error:
+        if error.code in _UNSET:
+            return found, {"guarantee": f"unknown ({error.message})"}
+        return [*found, *error.diagnostics], {}
+    for feed in prepared.feeds:
+        found += getattr(feed.mapper, "warnings", [])
+    return found, {"guarantee": prepared.guarantee.level.replace("_", " ")}
+
+
+def preview_pipeline(view: View, path: str, count: int, params: Mapping[str, Any]) -> Result:
+    """The first records of the pipeline's sources, whatever its state says, and what its mappings make of them."""
+    from .cmd_preview import table, told
+
+    plan = plan_of(view, path, params)
+    prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
+    shown: list[dict[str, Any]] = []
+    for feed in prepared.feeds:
+        for batch in _first(feed, count - len(shown)):
+            shown += told(feed.mapper, batch)
+    return Result({"pipeline": plan.name, "records": shown}, text=lambda: table(view, shown))
+
+
+def _first(feed: Feed, count: int) -> Iterator[Batch]:
+    from .inputs import first_of
+
+    if count <= 0:
+        return
+    source = feed.bound(count)
+    streams = (source.read_part(part, None) for part in source.parts()) if feed.by_parts else iter([source.read(None)])
+    for stream in streams:
+        for batch in stream:
+            batch = first_of(batch, count)
+            count -= len(batch) + len(batch.bad)
+            yield batch
+            if count <= 0:
+                return
+
