@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
+from ..errors import UsageError
 from .build_cond import build_cond
 from .build_field import build_field, build_lets, build_object
 from .build_iter import build_loops
@@ -59,6 +60,9 @@ def source_language(b: Builder, source_format: str | None) -> tuple[str, Any]:
         cls = b.registry.formats.get(kind)
         if cls is not None:
             language, empty = cls.default_paths, cls.empty
+        elif kind == source_format and "format" not in source:
+            known = ", ".join(sorted(b.registry.formats))
+            raise UsageError("M201", f'unknown format "{kind}"', fix=f"formats installed: {known}")
         elif not b.broken("/source/format"):
             place = "/source/format/type" if isinstance(source.get("format"), dict) else "/source/format"
             b.unknown("M201", "format", kind, b.registry.formats, place)
