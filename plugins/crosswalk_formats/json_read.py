@@ -160,13 +160,12 @@ class _Reading:
     def _one(self, rest: Steps, *, keep: bool) -> Iterator[_Found]:
         """The record or records in the value at hand; one beyond the limit is streamed when a path leads into it."""
         scan = self._scan
-        line = scan.position(scan.place)[0]
         text = scan.whole()
         if text is None:
             if rest:
                 yield from self._walk(rest)
                 return
-            head = scan.buffer[scan.place : scan.place + RAW_LIMIT]
+            line, head = scan.position(scan.place)[0], scan.buffer[scan.place : scan.place + RAW_LIMIT]
             scan.skip()
             message = f"the record is longer than {self._limit} bytes"
             if self._whole:
@@ -178,6 +177,7 @@ class _Reading:
         except ValueError as error:
             if not is_only_unusual(text):
                 raise scan.syntax_error(text, scan.place - len(text), error) from None
+            line = scan.position(scan.place - len(text))[0]
             yield BadRecord(0, line, reason(error), text[:RAW_LIMIT].decode("utf-8", "replace"))
             return
         yield [value] if keep else matches_at(value, rest)

@@ -20,6 +20,8 @@ _STRING_PART = re.compile(rb'(?>[^"\\]++|\\.)*+', re.S)
 _SCALAR = re.compile(rb'[^ \t\r\n,:"\[\]{}]*+')
 _MARK = re.compile(rb'["\[\]{}]')
 _CANDIDATES = 64
+_CHECKED = 1_000_000
+_CONTINUATION = bytes(range(0x80, 0xC0))
 
 
 class Scanner:
@@ -56,7 +58,8 @@ class Scanner:
             return False
         newline = self.buffer.rfind(b"\n", 0, self.place)
         self._lines += self.buffer.count(b"\n", 0, self.place)
-        self._column = self._column + self.place if newline < 0 else self.place - newline - 1
+        shown = _characters(self.buffer[newline + 1 : self.place])
+        self._column = shown if newline >= 0 else self._column + shown
         self.buffer = rest + block
         self.place = 0
         self.bulk = True
@@ -79,12 +82,13 @@ class Scanner:
             raise self.fail(f"{what} expected")
         self.place += 1
 
-    def whole(self) -> bytes | None:
+    def whole(self, limit: int = 0) -> bytes | None:
         """The text of the value at `place`, stepped over; None, and nothing has moved, when it is beyond the limit."""
+        limit = limit or self._limit
         while True:
             end = self._value_end()
             size = (len(self.buffer) if end is None else end) - self.place
-            if size > self._limit:
+            if size > limit:
                 return None
             if end is not None:
                 if not size:
@@ -120,17 +124,16 @@ class Scanner:
         return None
 
     def skip(self) -> None:
-        """Step over the value at `place`, whatever its size; its grammar is checked when the window holds it."""
+        """Step over the value at `place`, whatever its size. Up to 1 MB its grammar is checked, beyond only its end."""
         first = self.peek()
         if first == END:
             raise self.fail("the document ends where a value is expected")
-        end = self._value_end()
-        if end is None and first in (QUOTE, OPEN_LIST, OPEN_OBJECT):
+        text = self.whole(_CHECKED)
+        if text is None and first not in (QUOTE, OPEN_LIST, OPEN_OBJECT):
+            raise self.fail("a number or word without end")
+        if text is None:
             self._skip_far()
             return
-        text = self.whole()
-        if text is None:
-            raise self.fail(f"a value of more than {self._limit} bytes")
         try:
             loads(text)
         except ValueError as error:
@@ -204,9 +207,13 @@ class Scanner:
     def position(self, at: int) -> tuple[int, int]:
         """Line and column, from 1, of `buffer[at]`."""
         newline = self.buffer.rfind(b"\n", 0, at)
-        before = len(self.buffer[newline + 1 : at].decode("utf-8", "replace"))
+        before = _characters(self.buffer[newline + 1 : at])
         column = before + 1 if newline >= 0 else self._column + before + 1
         return self._lines + self.buffer.count(b"\n", 0, at) + 1, column
+
+
+def _characters(text: bytes) -> int:
+    return len(text.translate(None, _CONTINUATION))
 
 
 def _balance(buffer: bytes, start: int, end: int) -> tuple[int, int]:

@@ -111,9 +111,7 @@ class _Reading:
 
     def _long_line(self, line: LongLine) -> Part:
         self._record += 1
-        bad = BadRecord(
-            self._record, self._line, f"the line is longer than {self._limit} bytes", _shown(line.head)
-        )
+        bad = BadRecord(self._record, self._line, f"the line is longer than {self._limit} bytes", _shown(line.head))
         self._offset += line.size
         self._line += 1
         return Part(lines=[], bad=[bad], size=line.size)

@@ -284,9 +284,7 @@ def test_settings_that_cannot_work(settings: dict[str, Any]) -> None:
         Csv.from_config({"type": "csv", **settings})
 
 
-MIXED = (
-    '\ufeffa,b\n1,é\n\n2,"x\r\ny"\n3\n4,"日"z\n5,6\n'.encode() + b"7,\xff\n\n" + '8,"\n\n"\n"",10\n11,12\n"13","x'.encode()
-)
+MIXED = '\ufeffa,b\n1,é\n\n2,"x\r\ny"\n3\n4,"日"z\n5,6\n'.encode() + b"7,\xff\n\n" + b'8,"\n\n"\n"",10\n11,12\n"13","x'
 PLAIN = b"a,b\r\n" + b"".join(b"%d,x\r\n" % i for i in range(7))
 
 
