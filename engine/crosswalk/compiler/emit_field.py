@@ -115,7 +115,11 @@ def _can_raise(e: Emitter, field: Field) -> bool:
     if isinstance(origin, Const | Object):
         return isinstance(origin, Object) and (origin.spread is not None or origin.passthrough is not None)
     if isinstance(origin, Source):
-        return any(p.compiled is not None and p.compiled.segments is None for p in origin.paths)
+        return any(
+            p.compiled is not None
+            and (p.compiled.segments is None or (p.var is not None and p.var.origin == "let"))
+            for p in origin.paths
+        )
     return True
 
 

@@ -153,6 +153,10 @@ class Emitter:
         if compiled is None:
             w(f"{local} = {self._scalar(path.var) if path.var else 'M'}")
             return
+        for var in (path.var, *path.variables.values()):
+            if var is not None and var.origin == "let":
+                # What a failed variable would have held is not known: not missing, and not to be reported again.
+                w(f"if {var.expr} is POISON: raise Poisoned")
         read = self._known(path)
         if read is not None:
             w(f"{local} = {read}")
