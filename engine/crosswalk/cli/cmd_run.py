@@ -46,10 +46,9 @@ def run(
       crosswalk run pipelines/nightly.json --dry-run --limit 100
     """
     from ..runtime.pipeline import run_pipeline
-    from .pipelines import load
     from .progress import Progress
 
-    spec = load(view, pipeline)
+    spec = view.engine.pipeline(pipeline)
     with Progress(enabled=not view.as_json) as progress:
 
         def on_event(event: Event) -> None:
@@ -58,7 +57,7 @@ def run(
                 progress.update(records=data["read"], bytes=data["bytes"], rejected=data["rejected"])
 
         report = run_pipeline(
-            spec, registry=view.engine.registry, load_mapping=view.load_mapping, params=params, limit=limit,
+            spec, registry=view.engine.registry, load_mapping=view.engine.compile_for, params=params, limit=limit,
             dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
         )  # fmt: skip
     return Result(
@@ -79,15 +78,16 @@ def _outputs(report: Report) -> str:
 
 def _found(report: Report) -> list[Diagnostic]:
     """The first rejects, failed files and the error that ended the run."""
-    found = [Diagnostic("P190", text, "warning") for text in report.warnings]
+    found = [Diagnostic("R140", text, "warning") for text in report.warnings]
     for sample in report.samples:
         source = sample["source"]
-        where = f"{show_path(Path(source['file']))} {'line' if source['line'] else 'record'} {source['line'] or source['number']}"
+        place = f"line {source['line']}" if source["line"] else f"record {source['number']}"
+        where = f"{show_path(Path(source['file']))} {place}"
         for error in sample["errors"]:
             about = f"{error['field']}: " if error["field"] else ""
             shown = f" ({error['sample']})" if error["sample"] else ""
             found.append(Diagnostic(error["code"], f"{about}{error['message']}{shown}", notes=(f"rejected: {where}",)))
-    found += [Diagnostic("P191", f"{name}: {error}") for name, error in report.failed_files.items()]
+    found += [Diagnostic("R141", f"{name}: {error}") for name, error in report.failed_files.items()]
     if report.error:
         found.append(Diagnostic(**(report.error | {"notes": tuple(report.error.get("notes", ()))})))
     return found

@@ -1,4 +1,4 @@
-"""Pipelines for the commands: load, plan, check with the guarantee, preview. What runs is in the runtime."""
+"""Pipelines for the commands: their plan, their check with the guarantee, their preview."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import CrosswalkError, Diagnostic
 from ..runtime.guarantee import enforce
 from ..runtime.plan import Plan
 from ..runtime.runs import new_run
-from ..spec.pipeline_spec import PipelineSpec, load_pipeline
+from ..spec.pipeline_spec import load_pipeline
 from .view import Result, View
 
 if TYPE_CHECKING:
@@ -21,16 +21,9 @@ _UNSET = ("P121", "P122")
 """Codes of a validation that lacks the surroundings of a run: an environment variable, a secret."""
 
 
-def load(view: View, path: str | Path) -> PipelineSpec:
-    """A checked pipeline. Raises UsageError and SpecError."""
-    spec = load_pipeline(path, view.engine.registry)
-    spec.raise_if_errors()
-    return spec
-
-
 def plan_of(view: View, path: str | Path, params: Mapping[str, Any]) -> Plan:
     """The plan of a pipeline with its parameters. Raises UsageError and SpecError."""
-    return Plan(load(view, path), view.engine.registry, view.load_mapping, params)
+    return Plan(view.engine.pipeline(path), view.engine.registry, view.engine.compile_for, params)
 
 
 def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, str]]:
@@ -42,7 +35,7 @@ def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, 
     declared = spec.data.get("params") or {}
     stand_ins = {name: "1" for name, param in declared.items() if param.get("default") is None}
     try:
-        plan = Plan(spec, view.engine.registry, view.load_mapping, stand_ins)
+        plan = Plan(spec, view.engine.registry, view.engine.compile_for, stand_ins)
         prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
         enforce(prepared.guarantee, spec.data.get("require"))
     except CrosswalkError as error:

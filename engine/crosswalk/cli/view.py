@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -17,8 +17,6 @@ import click
 from ..errors import CrosswalkError, Diagnostic
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console, RenderableType
 
     from ..engine import Engine
@@ -54,10 +52,6 @@ class View:
         from ..engine import Engine
 
         return Engine()
-
-    def load_mapping(self, source: str | Mapping[str, Any], base: Path, source_format: str | None) -> Any:
-        """Compile a mapping as the runtime asks for it (see `runtime.plan.LoadMapping`)."""
-        return self.engine.mapping(source, source_format=source_format)
 
     def finish(self, result: Result) -> int:
         """Print the result; its exit code."""

@@ -23,6 +23,10 @@ CODES = (
         "an interrupted run had other parameters",
         "A run that is not finished is finished first, with its own parameters.",
     ),
+    Code("R140", "a run noticed something", "The run went on; the message says what was left out and why."),
+    Code(
+        "R141", "a file failed", "The others were read; the next runs try this one again, up to its attempts."
+    ),
     Code(
         "S101",
         "the state is damaged",
