@@ -30,6 +30,7 @@ class Gatherer:
         self._records = max(1, records)
         self._size = size
         self._held = Part()
+        self._last = 0
 
     @property
     def room(self) -> int:
@@ -38,10 +39,11 @@ class Gatherer:
 
     @property
     def full(self) -> bool:
-        return self.room <= 0 or self._held.size >= self._size
+        """Whether another part like the last one would not fit."""
+        return self.room <= 0 or self._held.size + self._last > self._size
 
     def add(self, part: Part) -> None:
-        held = self._held
+        held, self._last = self._held, part.size
         if not held.rows and not held.bad:
             self._held = Part(part.rows, part.numbers, part.lines, part.bad, held.size + part.size)
             return

@@ -329,8 +329,8 @@ def test_resume_at_every_boundary(data: bytes, kind: Csv, records: int, size: in
 
 def test_resume_far_into_a_file_seeks() -> None:
     data = b"a,b\n" + b"".join(b"%07d,x\n" % i for i in range(200_000))
-    middle = batches(data, records=100_000)[0]
-    (rest,) = batches(data, records=1_000_000, cursor=middle.cursor)
+    middle = batches(data, records=100_000, bytes=10**8)[0]
+    (rest,) = batches(data, records=1_000_000, bytes=10**8, cursor=middle.cursor)
     assert len(rest) == 100_000
     assert (rest.rows[0], rest.numbers[0], (rest.lines or ())[0]) == ({"a": "0100000", "b": "x"}, 100_001, 100_002)
 
@@ -445,3 +445,12 @@ def test_a_single_column_is_read_back(cells: list[str]) -> None:
 @given(st.binary(max_size=60).map(lambda b: b"a,b\n" + b), st.sampled_from([1, 3, 1000]))
 def test_pieces_do_not_change_what_is_read(data: bytes, size: int) -> None:
     assert facts(batches(data, bytes=size)) == facts(batches(data))
+
+
+@pytest.mark.parametrize("size", [1_000, 50_000, 128_000, 1_000_000])
+def test_batches_keep_to_their_size(size: int) -> None:
+    data = b"a,b\n" + b"".join(b"%07d,x\n" % i for i in range(100_000))
+    counts = [len(batch) for batch in batches(data, records=10**6, bytes=size)]
+    assert sum(counts) == 100_000
+    assert max(counts) <= size / 10
+    assert len(counts) <= 2 * len(data) / size + 2
