@@ -11,7 +11,7 @@ from .build_iter import build_loops, glob_pattern
 from .build_path import build_path, literal_hint
 from .build_steps import build_cast, build_check, build_lookup, build_step, build_steps
 from .builder import Builder, at
-from .casts import default_fits, default_hint
+from .casts import default_fits, default_hint, typed_default
 from .lint import walk
 from .plan import (
     Array,
@@ -105,6 +105,12 @@ def _object_form(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, t
             b.problem(
                 "M108", default_hint(field.type, field.default), at(pointer, "default"), label=f"not {field.type}"
             )
+        elif field.type:
+            try:
+                field.default = typed_default(field.type, field.default)
+            except ValueError as error:
+                message = f"the default is no {field.type}: {error}"
+                b.problem("M108", message, at(pointer, "default"), label=f"not {field.type}")
     required = spec.get("required")
     field.required = "present" if required == "present" else "value" if required else "no"
     if field.required == "value" and field.has_default and field.default not in (None, ""):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from .build_cond import build_cond
 from .build_field import build_field, build_lets, build_object
 from .build_iter import build_loops

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..errors import ArgumentError
@@ -110,7 +111,7 @@ def build_call(
     given = check_args(b, resolver, args, args_pointer)
     if given is None:
         return None
-    refs: dict[str, PathPlan] = {}
+    refs: dict[str, PathPlan | list[Any]] = {}
     constants: dict[str, Any] = {}
     by_name = {param.name: param for param in resolver.params}
     for name, value in given.items():
@@ -118,6 +119,11 @@ def build_call(
         if param is not None and param.ref and isinstance(value, str) and value.startswith("$"):
             place = at(args_pointer, name) if isinstance(args, dict) and name in args else args_pointer
             refs[param.python_name] = build_path(b, value, place, scope)
+        elif param is not None and param.ref and isinstance(value, list) and any(map(_is_variable, value)):
+            place = at(args_pointer, name) if isinstance(args, dict) and name in args else args_pointer
+            refs[param.python_name] = [
+                build_path(b, item, at(place, i), scope) if _is_variable(item) else item for i, item in enumerate(value)
+            ]
         else:
             constants[name] = value
     try:
@@ -136,6 +142,10 @@ def build_call(
             fix='add "nondeterministic": true to the mapping, or derive the value: "uuid5", "hash_row"',
         )  # fmt: skip
     return CallStep(pointer, resolver, bound, converted, refs, guarded)
+
+
+def _is_variable(value: Any) -> bool:
+    return isinstance(value, str) and re.match(r"\$[A-Za-z_]", value) is not None
 
 
 def build_cast(b: Builder, name: str, pointer: str, scope: Scope) -> CallStep | None:

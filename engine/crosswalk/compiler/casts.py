@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..errors import DataError
@@ -71,6 +71,24 @@ def default_fits(kind: str, value: Any) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
     return isinstance(value, _FITS[kind])
+
+
+def typed_default(kind: str, value: Any) -> Any:
+    """The default as a value of the type: JSON writes dates, times and exact decimals as text. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    if kind == "date":
+        return dt.date.fromisoformat(value)
+    if kind == "datetime":
+        return dt.datetime.fromisoformat(value)
+    if kind == "time":
+        return dt.time.fromisoformat(value)
+    if kind == "decimal":
+        try:
+            return Decimal(value)
+        except InvalidOperation as error:
+            raise ValueError("not a number") from error
+    return value
 
 
 def default_hint(kind: str, value: Any) -> str:

@@ -116,8 +116,7 @@ def _can_raise(e: Emitter, field: Field) -> bool:
         return isinstance(origin, Object) and (origin.spread is not None or origin.passthrough is not None)
     if isinstance(origin, Source):
         return any(
-            p.compiled is not None
-            and (p.compiled.segments is None or (p.var is not None and p.var.origin == "let"))
+            p.compiled is not None and (p.compiled.segments is None or (p.var is not None and p.var.origin == "let"))
             for p in origin.paths
         )
     return True
@@ -253,7 +252,8 @@ def _source(e: Emitter, origin: Source, field: Field, local: str) -> None:
     w = e.w
     first = next((s for s in field.steps if not (isinstance(s, CallStep) and s.guarded)), None)
     many = isinstance(first, EachStep | FilterStep) or (
-        isinstance(first, CallStep) and first.resolver.accepts is not None and list in first.resolver.accepts
+        isinstance(first, CallStep)
+        and (first.resolver.name == "count" or (first.resolver.accepts is not None and list in first.resolver.accepts))
     )
     e.path(origin.paths[0], local, many=many)
     for path in origin.paths[1:]:

@@ -7,7 +7,7 @@ from typing import Any
 from ..plugin.resolver import Resolver
 from .emit_cond import emit_cond, emit_tests
 from .emitter import Emitter
-from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, Step
+from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, PathPlan, Step
 from .tables import row_value
 
 Types = tuple[type, ...] | None
@@ -144,10 +144,13 @@ def _expression(e: Emitter, step: CallStep, local: str) -> str:
     extra = ", run=RUN" if resolver.run else ""
     if step.refs:
         names = []
-        for name, path in step.refs.items():
-            value = w.temp()
-            e.path(path, value)
-            w(f"if {value} is M or {value} is None: {value} = NO_ARGUMENT({resolver.name!r}, {path.text!r})")
+        for name, ref in step.refs.items():
+            if isinstance(ref, list):
+                names.append(f"{name}=[{', '.join(_argument(e, item) for item in ref)}]")
+                continue
+            value = _argument(e, ref)
+            if resolver.null != "aware":
+                w(f"if {value} is M or {value} is None: {value} = NO_ARGUMENT({resolver.name!r}, {ref.text!r})")
             names.append(f"{name}={value}")
         w.mark(step.pointer, local, "", resolver.name)
         names += [f"{name}={w.const(value)}" for name, value in step.args.items()]
@@ -159,6 +162,15 @@ def _expression(e: Emitter, step: CallStep, local: str) -> str:
     if resolver.inline and not resolver.run:
         return resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
     return f"{function}({local if resolver.takes_input else ''}{extra if resolver.takes_input else extra[2:]})"
+
+
+def _argument(e: Emitter, ref: Any) -> str:
+    """An expression for an argument: what a path gives, or a constant."""
+    if not isinstance(ref, PathPlan):
+        return e.w.const(ref)
+    value = e.w.temp()
+    e.path(ref, value)
+    return value
 
 
 def _inline_args(e: Emitter, resolver: Resolver, args: dict[str, Any]) -> dict[str, str]:

@@ -77,13 +77,14 @@ class PathPlan:
 
 @dataclass(slots=True)
 class CallStep:
-    """A resolver. `bound` is its function with constant arguments; `refs` are arguments that variables give."""
+    """A resolver. `bound` is its function with constant arguments; `refs` are arguments that variables give, lists
+    of them (and of constants) too."""
 
     pointer: str
     resolver: Resolver
     bound: Callable[..., Any]
     args: dict[str, Any]
-    refs: dict[str, PathPlan]
+    refs: dict[str, PathPlan | list[Any]]
     guarded: bool = False
     """Skip silently when the value is not of an accepted type (`defaults.fields.resolve`)."""
 
