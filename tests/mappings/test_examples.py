@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from crosswalk import Batch, Engine, Format, Mapper, Reject
+from crosswalk.cli.app import app
 from crosswalk.compiler.mapping_tests import run_tests
 from crosswalk.runtime.pipeline import run_pipeline
+from crosswalk.spec.fmt import format_document
 from crosswalk.spec.pipeline_spec import load_pipeline
 
 ROOT = Path(__file__).parents[2] / "mappings"
@@ -192,6 +197,27 @@ def rejects_in(folder: Path) -> list[dict[str, Any]]:
             source = reject["source"]
             found.append(entry(Path(source["file"]).name, source["number"], source["line"], reject["errors"]))
     return found
+
+
+@each_folder
+def test_commands_of_the_readme_run(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "mappings" / example.folder.name
+    shutil.copytree(example.folder, home, ignore=shutil.ignore_patterns("out", ".crosswalk*"))
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```sh\n(.*?)```", (home / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
+    assert ["crosswalk", "run", f"mappings/{home.name}/pipeline.json"] in commands
+    for command in commands:
+        assert command[0] == "crosswalk"
+        result = CliRunner().invoke(app, command[1:])
+        assert result.exit_code == (4 if example.expected_rejects() else 0), (command, result.output)
+
+
+@each_folder
+def test_documents_stand_as_fmt_writes_them(example: Example) -> None:
+    for path in example.folder.glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        assert format_document(text) == text, path.name
 
 
 def test_four_formats_give_identical_output(engine: Engine) -> None:
