@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib.util import find_spec
 
 from crosswalk import Format, hookimpl
 
@@ -24,8 +23,6 @@ def crosswalk_formats() -> list[type[Format]]:
     """Every format of this package; imported here, so that loading the package costs nothing."""
     found: list[type[Format]] = []
     for home, names in _HOMES.items():
-        if find_spec(f"{__name__}.{home}") is None:
-            continue
         module = importlib.import_module(f"{__name__}.{home}")
         found += [getattr(module, name) for name in names]
     return found

@@ -16,7 +16,7 @@ class Json(Format):
     Without a record path, the items of a top-level list are the records, and anything else is one record.
 
     `record`: The path of the records, of names and [*], such as `data.orders.edges[*].node`; a path of names that
-        leads to a list means its items.
+        leads to a list means its items, and each [*] goes through one more list.
     `indent`: When writing, spread each record over several lines.
     """
 
