@@ -18,9 +18,8 @@ from click.testing import CliRunner
 from crosswalk import Batch, Engine, Format, Mapper, Reject
 from crosswalk.cli.app import app
 from crosswalk.compiler.mapping_tests import run_tests
-from crosswalk.runtime.pipeline import run_pipeline
+from crosswalk.runtime.report import Report
 from crosswalk.spec.fmt import format_document
-from crosswalk.spec.pipeline_spec import load_pipeline
 
 ROOT = Path(__file__).parents[2] / "mappings"
 FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/pipeline.json"))
@@ -165,15 +164,9 @@ def test_sample_gives_the_expected_bytes_and_rejects(example: Example) -> None:
 def test_pipeline_gives_the_same_and_a_second_run_nothing_new(example: Example, tmp_path: Path) -> None:
     folder = tmp_path / example.folder.name
     shutil.copytree(example.folder, folder, ignore=shutil.ignore_patterns("out", ".crosswalk*"))
-    spec = load_pipeline(folder / "pipeline.json", example.engine.registry)
-    spec.raise_if_errors()
 
-    def run() -> Any:
-        return run_pipeline(
-            spec,
-            registry=example.engine.registry,
-            load_mapping=lambda source, base, kind: example.engine.mapping(source, source_format=kind),
-        )
+    def run() -> Report:
+        return example.engine.run(folder / "pipeline.json")
 
     first = run()
     refused = example.expected_rejects()
