@@ -2,8 +2,11 @@
 
 Protocol: segments are written and synced; then the manifest, replaced in one rename, says which bytes of which segments
 count, which files are to be published, and the cursor; then files are renamed to their final names. Whoever opens the
-folder next finishes the renames and drops what the manifest does not count. Each opening writes its fence into the
-manifest and names its segments by it, so that a run that lost its lease can neither commit nor spoil a segment.
+folder next finishes the renames and drops what the manifest does not count.
+
+Everything lives in a folder named by the fence of its owner. A new owner takes it over by renaming that folder, in one
+step: from then on every path of the old owner leads nowhere, so it can neither commit nor publish, wherever it was
+stopped. It may still hold a segment open; therefore only segments of the own session are renamed, others are copied.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import contextlib
 import json
 import os
 import secrets
-import time
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,8 +23,6 @@ from typing import Any
 from crosswalk import StateError
 
 from . import storage
-
-LOCK_WAIT = 30.0
 
 
 @dataclass
@@ -36,7 +37,6 @@ class OpenFile:
 class Manifest:
     """What is committed. `files`: unfinished files by final name; `publish`: pairs of staged and final names."""
 
-    fence: int = 0
     run: str = ""
     token: Any = None
     files: dict[str, OpenFile] = field(default_factory=dict)
@@ -45,10 +45,11 @@ class Manifest:
 
 
 class Staging:
-    """The folder `path`. All methods raise ConnectorError for disk errors, StateError S110 when the fence is lost."""
+    """The folder `root`. All methods raise ConnectorError for disk errors, StateError S110 when the fence is lost."""
 
-    def __init__(self, path: str, fence: int, run: str) -> None:
-        self.path = path
+    def __init__(self, root: str, fence: int, run: str) -> None:
+        self.root = root
+        self.path = os.path.join(root, f"{fence:012}")
         self.fence = fence
         self.run = run
         self.manifest = Manifest()
@@ -58,10 +59,9 @@ class Staging:
 
     def start(self) -> None:
         """Make or take over the folder: finish renames, drop what is not counted."""
-        with _disk(self.path), self._locked(create=True):
-            self.manifest = self._load() or Manifest()
-            if self.manifest.fence > self.fence:
-                raise self._lost()
+        with self._guarded():
+            self._take_over()
+            self.manifest = self._load()
             self._publish()
             if self.manifest.run not in ("", self.run):
                 # Committed records of a run that will not go on: they are durable and counted, so they must appear.
@@ -70,18 +70,35 @@ class Staging:
                 self.manifest.splits = {}
                 self._save()
                 self._publish()
-            self.manifest.fence = self.fence
             self.manifest.run = self.run
             self._save()
             counted = {name for file in self.manifest.files.values() for name, _ in file.segments}
             for name in os.listdir(self.path):
-                if name not in counted and name not in ("manifest.json", "lock"):
-                    os.unlink(os.path.join(self.path, name))
+                if name not in counted and name != "manifest.json":
+                    os.unlink(self.join(name))
+
+    def _take_over(self) -> None:
+        os.makedirs(self.root, exist_ok=True)
+        found = self._owners()
+        if found and found[-1] > self.fence:
+            raise self._lost()
+        if not found:
+            os.mkdir(self.path)
+            if self._owners()[-1] > self.fence:
+                raise self._lost()
+        elif found[-1] != self.fence:
+            os.rename(os.path.join(self.root, f"{found[-1]:012}"), self.path)
+        for left in found[:-1]:
+            shutil.rmtree(os.path.join(self.root, f"{left:012}"), ignore_errors=True)
+        _sync_folder(self.root)
+
+    def _owners(self) -> list[int]:
+        return sorted(int(name) for name in os.listdir(self.root) if name.isdigit())
 
     def segment(self) -> str:
         """A new segment's name."""
         self._number += 1
-        return f"{self.fence:08}-{self._session}-{self._number:06}"
+        return f"{self._session}-{self._number:06}"
 
     def join(self, name: str) -> str:
         """The path of a segment."""
@@ -89,22 +106,17 @@ class Staging:
 
     def commit(self, manifest: Manifest) -> None:
         """Make the manifest the committed one and publish what it says."""
-        with _disk(self.path), self._locked():
-            found = self._load()
-            if found is None or found.fence != self.fence:
-                raise self._lost()
+        with self._guarded():
             _sync_folder(self.path)
             self.manifest = manifest
             self._save()
             self._publish()
 
     def whole(self, file: OpenFile) -> str:
-        """One staged file of all segments of an open file; the segment itself when there is just one."""
-        with _disk(self.path):
-            if len(file.segments) == 1:
-                name, length = file.segments[0]
-                if os.path.getsize(self.join(name)) != length:
-                    os.truncate(self.join(name), length)
+        """One staged file of all segments of an open file; the segment itself when there is just one of our own."""
+        with self._guarded():
+            name, length = file.segments[0]
+            if len(file.segments) == 1 and str(name).startswith(self._session):
                 return str(name)
             joined = self.segment()
             with open(self.join(joined), "wb") as target:
@@ -116,14 +128,12 @@ class Staging:
 
     def close(self) -> None:
         """Remove the folder when nothing is left in it to publish or to continue."""
-        with contextlib.suppress(OSError), self._locked():
-            found = self._load()
-            if found is not None and found.fence == self.fence and not found.files and not found.publish:
+        with contextlib.suppress(OSError):
+            if not self.manifest.files and not self.manifest.publish:
                 for name in os.listdir(self.path):
-                    if name != "lock":
-                        os.unlink(self.join(name))
-                os.unlink(self.join("lock"))
+                    os.unlink(self.join(name))
                 os.rmdir(self.path)
+                os.rmdir(self.root)
 
     def _lost(self) -> StateError:
         return StateError(
@@ -132,12 +142,12 @@ class Staging:
             fix="let the other run finish; raise lock.ttl when runs are often suspended",
         )
 
-    def _load(self) -> Manifest | None:
+    def _load(self) -> Manifest:
         try:
             with open(self.join("manifest.json"), encoding="utf-8") as stream:
                 data = json.load(stream)
         except FileNotFoundError:
-            return None
+            return Manifest()
         data["files"] = {name: OpenFile(**file) for name, file in data["files"].items()}
         return Manifest(**data)
 
@@ -159,34 +169,15 @@ class Staging:
             self._save()
 
     @contextlib.contextmanager
-    def _locked(self, create: bool = False) -> Iterator[None]:
-        """Hold the folder's lock, so that checking the fence and replacing the manifest is one step."""
-        if create:
-            os.makedirs(self.path, exist_ok=True)
+    def _guarded(self) -> Iterator[None]:
         try:
-            import fcntl
-        except ImportError:  # Windows: the lease alone has to do
             yield
-            return
-        try:
-            handle = os.open(self.join("lock"), os.O_RDWR | (os.O_CREAT if create else 0), 0o644)
         except FileNotFoundError as error:
-            raise self._lost() from error
-        try:
-            deadline = time.monotonic() + LOCK_WAIT
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError as error:
-                    if time.monotonic() > deadline:
-                        raise StateError(
-                            "S111", f"another process holds {self.path}", fix="end the run that holds it"
-                        ) from error
-                    time.sleep(0.02)
-            yield
-        finally:
-            os.close(handle)
+            if not os.path.isdir(self.path):
+                raise self._lost() from error
+            raise storage.surfaced(error, error.filename or self.path) from error
+        except OSError as error:
+            raise storage.surfaced(error, error.filename or self.path) from error
 
 
 def _publish_one(staged: str, final: str) -> None:
@@ -235,11 +226,3 @@ def _sync_folder(path: str) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextlib.contextmanager
-def _disk(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise storage.surfaced(error, error.filename or path) from error

@@ -156,9 +156,7 @@ class FilesWriter:
             for current in self._current.values():
                 current.synced()
             files = deepcopy(self._manifest.files) | {c.name: deepcopy(c.file) for c in self._current.values()}
-            manifest = Manifest(
-                self._staging.fence, self._staging.run, cursor, files, publish, dict(self._manifest.splits)
-            )
+            manifest = Manifest(self._staging.run, cursor, files, publish, dict(self._manifest.splits))
             if final:
                 manifest.splits = {}
             self._staging.commit(manifest)

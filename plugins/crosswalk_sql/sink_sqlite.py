@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -44,24 +45,53 @@ class SqliteSink(Sink):
     @contextmanager
     def open(self) -> Iterator[Writer]:
         """A session; with an error inside, what is not committed is rolled back."""
-        os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
-        with surfaced(self.path):
-            connection = sqlite3.connect(self.path, timeout=self.busy, isolation_level=None)
-        try:
-            with surfaced(self.path):
-                connection.execute("PRAGMA journal_mode=WAL")
-            writer = SqliteWriter(connection, self, self._context)
+        with shared(self.path, self._context, self.busy) as session:
+            writer = SqliteWriter(session, self, self._context)
+            session.writers.append(writer)
             writer.start()
             yield writer
             writer.flush()
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            connection.close()
 
     def source_config(self) -> dict[str, Any]:
         """The whole table."""
         return {"type": "sqlite", "path": self.path, "table": self.table}
+
+
+@dataclass
+class Session:
+    """One connection for all sinks of a run on one file: SQLite has one writer, and they commit together."""
+
+    connection: sqlite3.Connection
+    writers: list[SqliteWriter] = field(default_factory=list)
+    users: int = 0
+
+
+_SESSIONS: dict[tuple[str, str, int], Session] = {}
+
+
+@contextmanager
+def shared(path: str, context: Context, busy: float) -> Iterator[Session]:
+    """The run's session on a file, opened by its first sink and closed by its last."""
+    key = (os.path.realpath(path), context.scope, threading.get_ident())
+    session = _SESSIONS.get(key)
+    if session is None:
+        with surfaced(path):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            connection = sqlite3.connect(path, timeout=busy, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+        session = _SESSIONS[key] = Session(connection)
+    session.users += 1
+    try:
+        yield session
+    except BaseException:
+        if session.connection.in_transaction:
+            session.connection.execute("ROLLBACK")
+        raise
+    finally:
+        session.users -= 1
+        if not session.users:
+            del _SESSIONS[key]
+            session.connection.close()
 
 
 class SqliteWriter:
@@ -69,8 +99,9 @@ class SqliteWriter:
 
     can_commit = True
 
-    def __init__(self, connection: sqlite3.Connection, sink: SqliteSink, context: Context) -> None:
-        self._db = connection
+    def __init__(self, session: Session, sink: SqliteSink, context: Context) -> None:
+        self._session = session
+        self._db = session.connection
         self._sink = sink
         self._fence = context.fence
         self._scope = f"{context.scope}|{context.stream}"
@@ -87,7 +118,7 @@ class SqliteWriter:
             row = self._row()
             if row is not None and row[0] > self._fence:
                 raise _lost()
-            self._save(self._fence, row[1] if row else "null")
+            self.save(self._fence, row[1] if row else "null")
             self._db.execute("COMMIT")
             self._token = json.loads(row[1]) if row else None
             self._columns = self._found_columns()
@@ -95,7 +126,8 @@ class SqliteWriter:
     def _row(self) -> Any:
         return self._db.execute(f"SELECT fence, cursor FROM {COMMITS} WHERE scope = ?", (self._scope,)).fetchone()
 
-    def _save(self, fence: int, cursor: str) -> None:
+    def save(self, fence: int, cursor: str) -> None:
+        """Write fence and cursor within the open transaction."""
         self._db.execute(f"REPLACE INTO {COMMITS} VALUES (?, ?, ?)", (self._scope, fence, cursor))
 
     def _found_columns(self) -> list[str]:
@@ -157,6 +189,8 @@ class SqliteWriter:
 
     def commit(self, cursor: Any, *, final: bool = False) -> None:
         """Rows and cursor in one transaction, unless another run has raised the fence."""
+        if cursor is not None and cursor == self._token and not self._db.in_transaction:
+            return  # another sink of the run on this file has committed for all
         with surfaced(self._sink.path):
             if not self._db.in_transaction:
                 self._db.execute("BEGIN IMMEDIATE")
@@ -164,9 +198,11 @@ class SqliteWriter:
             if row is None or row[0] != self._fence:
                 self._db.execute("ROLLBACK")
                 raise _lost()
-            self._save(self._fence, json.dumps(cursor))
+            for writer in self._session.writers:
+                writer.save(self._fence, json.dumps(cursor))
             self._db.execute("COMMIT")
-        self._token = cursor
+        for writer in self._session.writers:
+            writer._token = cursor
 
     def flush(self) -> None:
         """Commit the rows and keep the cursor."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from pipelines import MAPPING, Project  # noqa: E402
+from pipelines import MAPPING, Project
 
 SEAMS = ("after_read", "after_write", "before_flush", "after_flush", "after_publish", "before_put", "after_put")
 MOMENTS = [f"{seam}:{number}" for seam in SEAMS for number in (1, 2, 3)]

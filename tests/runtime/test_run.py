@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from pipelines import MAPPING, Project  # noqa: E402
+from pipelines import MAPPING, Project
 
 
 def test_runs_twice_reads_once(tmp_path: Path) -> None:
@@ -51,9 +51,7 @@ def test_sizes_around_the_commit_interval(tmp_path: Path, count: int) -> None:
     assert project.out() == rows
 
 
-@pytest.mark.parametrize(
-    ("bad", "status"), [([0], 4), ([4], 4), ([8], 4), (list(range(9)), 4), ([], 0)], ids=str
-)
+@pytest.mark.parametrize(("bad", "status"), [([0], 4), ([4], 4), ([8], 4), (list(range(9)), 4), ([], 0)], ids=str)
 def test_rejects_keep_the_record_and_the_place(tmp_path: Path, bad: list[int], status: int) -> None:
     project = Project(tmp_path)
     project.pipeline(mapping=project.mapping(MAPPING))

@@ -191,7 +191,7 @@ class Committer:
         return puts
 
     def _actions(self, interval: Interval) -> tuple[list[tuple[str, Part, str]], list[Put]]:
-        """What to do with the parts that end in this interval, recorded with the commit, so that it is done for sure."""
+        """What to do with the parts that end here, recorded with the commit, so that it is done for sure."""
         actions, puts = [], []
         for reach in interval.ranges.values():
             feed = self._feeds[reach.feed]

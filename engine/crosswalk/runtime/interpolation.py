@@ -1,4 +1,4 @@
-"""`${...}` in the strings of a pipeline: parameters, environment, secrets and facts of the run; nothing is evaluated."""
+"""`${...}` in a pipeline's strings: parameters, environment, secrets, facts of the run; nothing is evaluated."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from ..batch import Batch
 from ..errors import ConnectorError, RunFailed
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
-from .commit import Committer, Interval, Range
+from .commit import Committer, Interval, Range, finish_parts
 from .feed import Feed, retried
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash
@@ -22,6 +22,7 @@ from .runs import Counts
 from .seams import seam
 
 SAMPLES = 5
+"""How many rejects a report shows."""
 
 
 class PartFailed(Exception):
@@ -38,9 +39,9 @@ class PartFailed(Exception):
 class Settings:
     """What governs a run: policies, limit, and who wants to know."""
 
-    commit: CommitPolicy = CommitPolicy()
-    rejects: RejectLimit = RejectLimit()
-    retry: RetryPolicy = RetryPolicy()
+    commit: CommitPolicy = field(default_factory=CommitPolicy)
+    rejects: RejectLimit = field(default_factory=RejectLimit)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
     limit: int | None = None
     stopped: Callable[[], bool] = lambda: False
     on_event: OnEvent = lambda event: None
@@ -85,6 +86,7 @@ class Loop:
         self._outcome = outcome
         self._cursors = cursors
         self._read_before = committer.run.counts.read
+        self._bytes_seen = 0
 
     def run(self) -> None:
         """Read everything there is. Returns at the end, at the limit or when asked to stop; all but the last interval
@@ -168,6 +170,7 @@ class Loop:
             return feed.batches(part, cursor, self._left)
 
         last = todo.cursor
+        self._bytes_seen = 0
         for batch in retried(open_, todo.cursor, self._settings.retry, self._settings.stopped, self._on_retry):
             seam("after_read")
             self._batch(feed, reach, batch)
@@ -192,8 +195,7 @@ class Loop:
         interval = self._interval
         number = len(batch) + len(batch.bad)
         interval.counts.read += number
-        interval.counts.bytes += max(0, batch.bytes_read - getattr(self, "_bytes_seen", 0)) if reach.records else 0
-        interval.counts.bytes += batch.bytes_read if not reach.records else 0
+        interval.counts.bytes += max(0, batch.bytes_read - self._bytes_seen)
         self._bytes_seen = batch.bytes_read
         reach.records += len(batch)
         self._emit(feed, reach, feed.mapper.apply(batch))
@@ -264,8 +266,6 @@ class Loop:
         actions = self._committer.commit(final=final, status=status, error=error)
         self._event("committed", **self._committer.run.counts.to_dict())
         if actions:
-            from .commit import finish_parts
-
             finish_parts(self._committer.store, self._committer.lease, self._feeds)
 
     def _on_retry(self, error: ConnectorError, attempt: int, wait: float) -> None:

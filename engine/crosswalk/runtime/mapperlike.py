@@ -91,7 +91,7 @@ def mapping_hash(mapper: MapperLike) -> str:
 
 
 def holds_records(mapper: MapperLike) -> bool:
-    """Whether records are kept from batch to batch (group over the whole source): then only its end can be committed."""
+    """Whether records are kept from batch to batch (group over the source): then only its end can be committed."""
     group = getattr(getattr(mapper, "plan", None), "group", None)
     return group is not None and getattr(group, "scope", "source") == "source"
 

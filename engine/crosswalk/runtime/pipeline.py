@@ -147,6 +147,7 @@ class Runner:
                 position = found.value if found else position
                 if not position["run"]:
                     # The run that died had been finished but for the last put; what is new belongs to a new run.
+                    self._outcome.warn(f"run {run.id} died just before its end and was finished first")
                     run = self._begin(store, lease, position)
                 else:
                     record = store.get(run_key(self._plan.name, run.id))

@@ -191,7 +191,7 @@ class Plan:
         return found
 
     def _finder(self, stated: Format | None, *, prefer_stated: bool) -> Callable[[str], Format | None]:
-        """Which format a file has: a mapping's word counts for what it reads; a sink's file ending for what it writes."""
+        """Which format a file has: for what is read the mapping's word counts first, for what is written the ending."""
 
         def find(name: str) -> Format | None:
             claimed = format_for_file(self.registry, name)

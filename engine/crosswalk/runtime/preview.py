@@ -95,5 +95,5 @@ def _count(feed: Feed, reach: Range | None, applied: Any, report: Report, pipeli
                 mapping=mapping_hash(feed.mapper),
                 feed=feed.key,
                 part=part,
-            )  # fmt: skip
+            )
         )

@@ -13,6 +13,7 @@ from ..reject import Reject
 from .commit import Committer, Outlet, Range
 from .feed import Feed
 from .mapperlike import AppliedLike, holds_records
+from .runs import Counts
 
 Documents = Callable[[Feed, Range, Iterable[Reject]], list[dict[str, Any]]]
 
@@ -73,10 +74,14 @@ def _repeat(
 def _repeat_range(feed: Feed, reach: Range, emit: Callable[[Feed, Range, AppliedLike], None]) -> None:
     if reach.to == reach.start and not reach.end:
         return
-    left = reach.records
-    for batch in feed.batches(reach.part, reach.start, lambda: None if reach.end else left):
+    seen = Counts()
+
+    def left() -> int | None:
+        return None if reach.end else reach.records - seen.read
+
+    for batch in feed.batches(reach.part, reach.start, left):
         emit(feed, reach, feed.mapper.apply(batch))
-        left -= len(batch)
+        seen.read += len(batch)
         if not reach.end and batch.cursor == reach.to:
             return
     if not reach.end and reach.part is not None:

@@ -73,7 +73,7 @@ def plain(value: Any) -> Any:
 
 
 def record_of(found: dict[str, Any]) -> Any:
-    """The original record of a document, to be mapped again; raises ValueError when only unreadable raw text is left."""
+    """The original record of a document, to be mapped again; ValueError when there is only unreadable raw text."""
     if "record" in found:
         return found["record"]
     raw = found.get("raw", {})

@@ -1,0 +1,106 @@
+"""The doctor: opens every connection of a pipeline and reads one record; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import CrosswalkError
+from ..plugin.source import PartChanged, PartVanished
+from ..registry import Registry
+from .feed import Feed
+from .guarantee import enforce
+from .plan import LoadMapping, Plan, SpecLike
+from .runs import new_run
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was tried: `ok`, and a sentence about what was found or what to do."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+    fix: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return vars(self)
+
+
+def doctor(
+    spec: SpecLike, *, registry: Registry, load_mapping: LoadMapping, params: Mapping[str, Any] | None = None
+) -> list[Check]:
+    """Try plan, state, sources, mapping, sinks and guarantee, in this order; a failure spares the rest."""
+    checks: list[Check] = []
+    run = new_run()
+    try:
+        plan = Plan(spec, registry, load_mapping, params or {})
+        prepared = plan.prepare(run, scope=plan.name, fence=0)
+    except CrosswalkError as error:
+        return [_failure("pipeline", error)]
+    checks.append(Check("pipeline", True, plan.name))
+    checks.append(_state(plan))
+    for feed in prepared.feeds:
+        checks.append(_source(feed))
+    for stream, sink in [*prepared.sinks, *(("rejects", sink) for sink in prepared.rejects)]:
+        name = f"sink {stream or sink.type}"
+        probe = getattr(sink, "probe", None)
+        try:
+            checks.append(Check(name, True, probe() if probe else f"{sink.type}: settings are complete"))
+        except CrosswalkError as error:
+            checks.append(_failure(name, error))
+    try:
+        enforce(prepared.guarantee, plan.data.get("require"))
+        checks.append(Check("guarantee", True, prepared.guarantee.level))
+    except CrosswalkError as error:
+        checks.append(_failure("guarantee", error))
+    return checks
+
+
+def _state(plan: Plan) -> Check:
+    try:
+        with plan.backend(new_run()).open() as store:
+            known = store.get(("position", plan.name)) is not None
+    except CrosswalkError as error:
+        return _failure("state", error)
+    return Check("state", True, "holds a position of this pipeline" if known else "holds nothing of this pipeline yet")
+
+
+def _source(feed: Feed) -> Check:
+    name = f"source {feed.key} ({feed.source.type})"
+    try:
+        if not feed.resumable:
+            return Check(name, True, "read only by a run")
+        if not feed.by_parts:
+            return _first(feed, name, None, "")
+        parts = list(feed.bound().parts())
+        if not parts:
+            return Check(name, True, "no file is there now")
+        return _first(feed, name, parts[0], f"{len(parts)} files; ")
+    except (PartVanished, PartChanged) as error:
+        return Check(name, True, str(error))
+    except CrosswalkError as error:
+        return _failure(name, error)
+
+
+def _first(feed: Feed, name: str, part: Any, prefix: str) -> Check:
+    stream = feed.batches(part, None, lambda: 1)
+    batch = next(iter(stream), None)
+    with suppress(AttributeError):
+        stream.close()  # type: ignore[attr-defined]
+    if batch is None:
+        return Check(name, True, f"{prefix}the first has no record")
+    applied = feed.mapper.apply(batch)
+    if applied.rejects:
+        error = applied.rejects[0].errors[0]
+        return Check(
+            name, False, f"{prefix}the first record is rejected: {error.code} {error.message}", "crosswalk explain"
+        )
+    return Check(name, True, f"{prefix}the first record was read and mapped")
+
+
+def _failure(name: str, error: CrosswalkError) -> Check:
+    return Check(name, False, str(error), error.fix)

@@ -1,0 +1,236 @@
+"""Rejects again: list them, show one, and run them through the (corrected) mapping into the same sinks."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from ..batch import Batch
+from ..errors import StateError, UsageError
+from ..plugin.context import Context
+from ..plugin.sink import SupportsReadBack
+from ..plugin.source import Source, SupportsParts
+from ..plugin.state import Key, Put, Store
+from ..registry import Registry
+from .commit import Outlet
+from .components import build, format_for_file
+from .interpolation import interpolate, wildcard
+from .leases import Lease
+from .mapperlike import mapping_hash
+from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
+from .rejects import record_of
+from .runs import new_run, position_key
+
+
+@dataclass
+class ReplayReport:
+    """What a replay did: `closed` now written, `filtered` dropped by the corrected mapping, `open` refused again."""
+
+    run_id: str
+    pipeline: str
+    closed: int = 0
+    filtered: int = 0
+    open: int = 0
+    skipped: int = 0
+    unreadable: int = 0
+    written: int = 0
+    samples: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    exit_code: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"replay": "1"} | vars(self)
+
+
+def closed_key(pipeline: str, reject_id: str) -> Key:
+    """Where it is noted that a reject is closed."""
+    return ("reject", pipeline, reject_id)
+
+
+def reject_documents(plan: Plan) -> Iterator[dict[str, Any]]:
+    """The documents that all runs of a pipeline wrote, in order of run; each id once, its latest document counts."""
+    run = new_run()
+    # A text that survives interpolation marks what differs between runs; the sink then says how to read all of them.
+    config = interpolate(wildcard(plan.data.get("rejects", DEFAULT_REJECTS)), plan.names(run))
+    context = Context(
+        base=str(plan.base),
+        build=lambda kind, found: build(plan.registry, kind, found),
+        find_format=lambda name: format_for_file(plan.registry, name),
+    )
+    sink = build(plan.registry, "sinks", config)
+    if not isinstance(sink, SupportsReadBack):
+        raise UsageError("P131", f"rejects in a sink of type {config['type']!r} cannot be read back")
+    source = build(plan.registry, "sources", sink.source_config())
+    if isinstance(source, Source):
+        for batch in _batches(source.bind(context)):
+            yield from (_decoded(row) for row in batch.rows)
+
+
+def _batches(source: Any) -> Iterator[Batch]:
+    if isinstance(source, SupportsParts):
+        for part in source.parts():
+            yield from source.read_part(part)
+    else:
+        yield from source.read()
+
+
+def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A document from a table has its objects as JSON text."""
+    found = {}
+    for name, value in row.items():
+        nested = name in ("source", "errors", "record", "raw") and isinstance(value, str)
+        found[name] = json.loads(value) if nested else value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def list_rejects(
+    spec: SpecLike, *, registry: Registry, load_mapping: LoadMapping, params: Mapping[str, Any] | None = None,
+    closed: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Open rejects (with `closed`, those too), each with `status` open or closed."""
+    plan = Plan(spec, registry, load_mapping, params or {})
+    with plan.backend(new_run()).open() as store:
+        done = {key[-1] for key, _ in store.scan(("reject", plan.name))}
+    found = {
+        document["id"]: document | {"status": "closed" if document["id"] in done else "open"}
+        for document in reject_documents(plan)
+    }
+    return [document for document in found.values() if closed or document["status"] == "open"]
+
+
+def show_reject(
+    spec: SpecLike, reject_id: str, *, registry: Registry, load_mapping: LoadMapping,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """One document by its id or the beginning of it. Raises UsageError P132 when there is not exactly one."""
+    every = list_rejects(spec, registry=registry, load_mapping=load_mapping, params=params, closed=True)
+    found = [document for document in every if document["id"].startswith(reject_id)]
+    if len(found) != 1:
+        how_many = "no reject" if not found else f"{len(found)} rejects"
+        raise UsageError("P132", f"{how_many} whose id begins with {reject_id!r}", fix="crosswalk rejects list")
+    return found[0]
+
+
+def replay(
+    spec: SpecLike, *, registry: Registry, load_mapping: LoadMapping, params: Mapping[str, Any] | None = None,
+    only: str | None = None,
+) -> ReplayReport:  # fmt: skip
+    """Map every open reject again; write what succeeds and close it in the same commit.
+
+    Idempotent: what is closed is skipped, and a replay that was killed is finished by the next. `only`: the beginning
+    of an id. Takes the pipeline's lease. What is refused again stays open and is not written to the rejects a second
+    time.
+    """
+    plan = Plan(spec, registry, load_mapping, params or {})
+    ttl, wait = plan.lock
+    with plan.backend(new_run()).open() as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
+        return _Replay(plan, store, lease, only).run()
+
+
+class _Replay:
+    """One call of `replay`. Its position is its own (`NAME/replay`), its lease the pipeline's."""
+
+    def __init__(self, plan: Plan, store: Store, lease: Lease, only: str | None) -> None:
+        self._plan = plan
+        self._store = store
+        self._lease = lease
+        self._only = only
+        self._key = position_key(f"{plan.name}/replay")
+
+    def run(self) -> ReplayReport:
+        """See `replay`."""
+        plan = self._plan
+        found = self._store.get(position_key(plan.name))
+        if found is None:
+            raise StateError("S112", f"{plan.name} has no state, so it has no rejects", fix="run the pipeline first")
+        epoch = found.value["epoch"]
+        own = self._store.get(self._key)
+        position = own.value if own else {"epoch": epoch, "seq": 0, "run": ""}
+        run = new_run()
+        prepared = plan.prepare(run, scope=f"{plan.name}/replay:{position['epoch']}", fence=self._lease.fence)
+        report = ReplayReport(run.id, plan.name)
+        with ExitStack() as stack:
+            prepared.rejects.clear()
+            outlets = prepared.open(stack)
+            self._roll_forward(outlets, prepared.feeds, position)
+            closing = self._map(prepared.feeds, outlets, report)
+            position = {**position, "seq": position["seq"] + 1, "run": run.id}
+            puts = [*closing, Put(self._key, position)]
+            self._lease.check()
+            self._commit(outlets, position["seq"], puts)
+        report.exit_code = 4 if report.open or report.unreadable else 0
+        return report
+
+    def _roll_forward(self, outlets: list[Outlet], feeds: Any, position: dict[str, Any]) -> None:
+        """Finish a replay that died between its sinks' commits, or before its put."""
+        committed = {at: outlet.writer.committed for at, outlet in enumerate(outlets) if outlet.commits}  # type: ignore[attr-defined]
+        ahead = max((token for token in committed.values() if token), key=lambda token: token["seq"], default=None)
+        if ahead is None or ahead["seq"] <= position["seq"]:
+            return
+        behind = [outlets[at] for at, token in committed.items() if not token or token["seq"] < ahead["seq"]]
+        if behind:
+            ids = {key[2] for key, _, _ in ahead["puts"] if key[0] == "reject"}
+            self._map(feeds, behind, ReplayReport("", self._plan.name), ids)
+            for outlet in behind:
+                outlet.writer.commit(ahead, final=True)  # type: ignore[attr-defined]
+        self._lease.commit([Put(tuple(key), value, ttl) for key, value, ttl in ahead["puts"]])
+        position["seq"] = ahead["seq"]
+
+    def _map(self, feeds: Any, outlets: list[Outlet], report: ReplayReport, ids: set[str] | None = None) -> list[Put]:
+        """Map open rejects (or those with `ids`) into the outlets; returns the puts that close them."""
+        by_key = {feed.key: feed for feed in feeds}
+        documents = {found["id"]: found for found in reject_documents(self._plan)}
+        puts = []
+        for name, found in documents.items():
+            key = closed_key(self._plan.name, name)
+            if ids is not None and name not in ids:
+                continue
+            if (self._only and not name.startswith(self._only)) or self._store.get(key) is not None:
+                report.skipped += 1
+                continue
+            feed = by_key.get(found["source"]["feed"]) or feeds[0]
+            try:
+                record = record_of(found)
+            except ValueError:
+                report.unreadable += 1
+                continue
+            source = found["source"]
+            numbers, lines = [source["number"]], [source["line"]]
+            batch = Batch.of_rows([record], numbers=numbers, lines=lines, file=source["file"] or None)
+            applied = feed.mapper.apply(batch)
+            if applied.rejects:
+                report.open += 1
+                errors = [error.to_dict() for error in applied.rejects[0].errors]
+                report.samples += [found | {"errors": errors}] if len(report.samples) < 5 else []
+                continue
+            self._write(applied.outputs, outlets, report)
+            report.filtered += applied.filtered
+            report.closed += 1
+            value = {"closed_by": report.run_id, "mapping": mapping_hash(feed.mapper), "at": time.time()}
+            puts.append(Put(key, value))
+        for feed in feeds:
+            self._write(feed.mapper.flush().outputs, outlets, report)
+        return puts
+
+    @staticmethod
+    def _write(outputs: Mapping[str, Any], outlets: list[Outlet], report: ReplayReport) -> None:
+        for stream, records in outputs.items():
+            report.written += len(records)
+            if len(records):
+                for outlet in outlets:
+                    if outlet.stream == stream:
+                        outlet.writer.write(Batch.of_rows(list(records)))
+
+    def _commit(self, outlets: list[Outlet], seq: int, puts: list[Put]) -> None:
+        token = {"seq": seq, "final": True, "ranges": [], "puts": [[list(p.key), p.value, p.ttl] for p in puts]}
+        for outlet in outlets:
+            if outlet.commits:
+                outlet.writer.commit(token, final=True)  # type: ignore[attr-defined]
+            else:
+                outlet.writer.flush()
+        self._lease.commit(puts)

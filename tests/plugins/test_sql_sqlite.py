@@ -1,0 +1,138 @@
+"""The sqlite source and sink: types, keys, order, and the position in the transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosswalk import Batch, ConnectorError, Context, ReadOptions, StateError, SupportsCommit
+from crosswalk_sql.sink_sqlite import SqliteSink
+from crosswalk_sql.source_sqlite import SqliteSource
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "runtime"))
+from pipelines import Project
+
+
+def _rows(path: Path, query: str) -> list[Any]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def _sink(path: Path, fence: int = 1, **settings: Any) -> SqliteSink:
+    sink = SqliteSink(path=str(path), **({"table": "t"} | settings))
+    return sink.bind(Context(base=str(path.parent), scope="s", fence=fence))
+
+
+def test_the_table_is_made_from_the_records(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with _sink(path).open() as writer:
+        writer.write(Batch.of_rows([{"id": 1, "price": Decimal("19.00"), "ok": True, "tags": ["ä"], "x": None}]))
+        writer.write(Batch.of_rows([{"id": 2, "weight": 1.5, "more column": b"\0"}]))
+    assert _rows(path, "SELECT name, type FROM pragma_table_info('t')") == [
+        ("id", "INTEGER"), ("price", "TEXT"), ("ok", "INTEGER"), ("tags", "TEXT"), ("x", ""),
+        ("weight", "REAL"), ("more column", "BLOB"),
+    ]  # fmt: skip
+    assert _rows(path, "SELECT * FROM t") == [
+        (1, "19.00", 1, '["ä"]', None, None, None),
+        (2, None, None, None, None, 1.5, b"\0"),
+    ]
+
+
+def test_upsert_by_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with _sink(path, key=["id"]).open() as writer:
+        writer.write(Batch.of_rows([{"id": 1, "n": 1}, {"id": 2, "n": 1}, {"id": 1, "n": 2}]))
+    assert _rows(path, "SELECT id, n FROM t ORDER BY id") == [(1, 2), (2, 1)]
+    with pytest.raises(ConnectorError, match="C310"), _sink(path, key=["id"]).open() as writer:
+        writer.write(Batch.of_rows([{"n": 1}]))
+
+
+def test_an_error_rolls_back_to_the_last_commit(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with pytest.raises(ZeroDivisionError), _sink(path).open() as writer:
+        assert isinstance(writer, SupportsCommit)
+        writer.write(Batch.of_rows([{"id": 1}]))
+        writer.commit({"seq": 1})
+        writer.write(Batch.of_rows([{"id": 2}]))
+        raise ZeroDivisionError
+    assert _rows(path, "SELECT id FROM t") == [(1,)]
+    with _sink(path, fence=2).open() as writer:
+        assert isinstance(writer, SupportsCommit)
+        assert writer.committed == {"seq": 1}
+
+
+def test_a_run_that_was_overtaken_cannot_commit(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with pytest.raises(StateError, match="S110"), _sink(path, fence=1).open() as old:
+        assert isinstance(old, SupportsCommit)
+        with _other_process_fence(path, 2):
+            old.write(Batch.of_rows([{"id": 1}]))
+            old.commit({"seq": 1})
+    assert _rows(path, "SELECT count(*) FROM sqlite_master WHERE name = 't'") == [(0,)]
+    with pytest.raises(StateError, match="S110"), _sink(path, fence=1).open():
+        pass
+
+
+def _other_process_fence(path: Path, fence: int) -> Any:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE _crosswalk_commits SET fence = ?", (fence,))
+    connection.commit()
+    return connection
+
+
+def test_source_goes_on_behind_the_cursor(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
+    connection.executemany("INSERT INTO t VALUES (?, ?)", [(n, f"v{n}") for n in range(10)])
+    connection.commit()
+    connection.close()
+    context = Context(base=str(tmp_path), read=ReadOptions(records=4))
+    source = SqliteSource(path="a.db", query="SELECT * FROM t WHERE id <> 3;", order_by="id").bind(context)
+    batches = list(source.read())
+    assert [[row["id"] for row in batch.rows] for batch in batches] == [[0, 1, 2, 4], [5, 6, 7, 8], [9]]
+    assert [row["id"] for batch in source.read(batches[0].cursor) for row in batch.rows] == [5, 6, 7, 8, 9]
+    with pytest.raises(ConnectorError, match="C301"):
+        list(SqliteSource(path="a.db", table="none").bind(context).read())
+    with pytest.raises(ConnectorError, match="C304"):
+        list(SqliteSource(path="none.db", table="t").bind(context).read())
+
+
+@pytest.mark.parametrize(
+    "seam", ["after_write:3", "after_flush:1", "after_flush:2", "after_publish:1", "before_put:2", "before_put:9"]
+)
+def test_killed_pipeline_to_sqlite(tmp_path: Path, seam: str) -> None:
+    project = Project(tmp_path)
+    sinks = {"type": "tee", "sinks": [{"type": "sqlite", "path": "out.db", "table": name} for name in ("a", "b")]}
+    project.pipeline(sink=sinks, rejects={"type": "sqlite", "path": "out.db", "table": "rejects"})
+    rows = project.files(4, 5)
+    project.file("f9.ndjson", ["{bad"])
+    project.killed_at(seam)
+    assert project.run().exit_code in (0, 4)
+    for table in "ab":
+        assert _rows(tmp_path / "out.db", f"SELECT id, n FROM {table}") == [(row["id"], row["n"]) for row in rows]
+    assert len(_rows(tmp_path / "out.db", "SELECT * FROM rejects")) == 1
+
+
+def test_new_rows_of_a_table_are_copied_once(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "in.db")
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    connection.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(10)])
+    connection.commit()
+    project = Project(tmp_path)
+    project.pipeline(source={"type": "sqlite", "path": "in.db", "table": "t", "order_by": "id"})
+    assert project.run(limit=3).read == 3
+    assert project.run().read == 7
+    connection.execute("INSERT INTO t VALUES (99)")
+    connection.commit()
+    connection.close()
+    assert project.run().read == 1
+    assert [row["id"] for row in project.out()] == [*range(10), 99]
