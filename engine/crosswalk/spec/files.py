@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from .document import MAX_SIZE, Document, parse_document
+from .near import near_name
 
 _ROOT_MARKS = (".git", "pyproject.toml", "crosswalk.json")
 
@@ -46,3 +47,12 @@ def find_root(path: Path) -> Path:
 def is_inside(path: Path, root: Path) -> bool:
     """Whether a path, links followed, lies in the project folder."""
     return path.resolve().is_relative_to(root.resolve())
+
+
+def near_file(missing: Path) -> str | None:
+    """The name of a file beside the missing one that was probably meant."""
+    try:
+        names = sorted(entry.name for entry in missing.parent.iterdir() if entry.is_file())
+    except OSError:
+        return None
+    return near_name(missing.name, names)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Diagnostic, SpecError, UsageError
 from .document import Document
-from .files import is_inside, read_document, show_path
+from .files import is_inside, near_file, read_document, show_path
 from .near import near_name
 from .pointer import exists, join
 
@@ -142,8 +142,11 @@ class Flattener:
             del flat.data["include"]
         flat.data |= {family: {} for family in flat.own}
         for (family, name), homes in offers.items():
-            for home in homes:
-                key = name if len(homes) == 1 else f"{home.stem}.{name}"
+            stems = [home.stem for home in homes]
+            for i, home in enumerate(homes):
+                # Two files of one stem, in different folders, are told apart by a number in order of inclusion.
+                again = stems[:i].count(home.stem)
+                key = name if len(homes) == 1 else f"{home.stem}{again + 1 if again else ''}.{name}"
                 flat.data.setdefault(family, {})[key] = home.own[family][name]
                 if key != name:
                     flat.clashes.setdefault((family, name), []).append(key)
@@ -170,8 +173,8 @@ class Flattener:
         folder = layer.path.parent if layer.path else self.root
         path = folder / name
         if not is_inside(path, self.root):
-            label = "leads out of the project"
-            self.note(layer, "M208", f'the file "{name}" lies outside the project folder', pointer, label)
+            label, fix = "leads out of the project", "move or copy the file into the project"
+            self.note(layer, "M208", f'the file "{name}" lies outside the project folder', pointer, label, fix)
             return None
         if path.resolve() in chain:
             circle = [*chain[chain.index(path.resolve()) :], path.resolve()]
@@ -180,8 +183,10 @@ class Flattener:
             self.note(layer, "M205", message, pointer, shown, "move what both need into a third file")
             return None
         if not path.is_file():
-            label = "looked up relative to this file"
-            self.note(layer, "M207", f'the file "{name}" does not exist', pointer, label)
+            near = near_file(path)
+            label = f'did you mean "{near}"?' if near else "looked up relative to this file"
+            fix = f'"{name.removesuffix(path.name)}{near}"' if near else ""
+            self.note(layer, "M207", f'the file "{name}" does not exist', pointer, label, fix)
             return None
         try:
             return Layer(read_document(path, show_path(path)), path)

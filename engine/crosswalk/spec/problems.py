@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from ..errors import Diagnostic, Level, SpecError
 from .document import Document
-from .files import is_inside
-from .near import near_name
+from .files import is_inside, near_file
 from .pointer import ancestors, nearest
 
 
@@ -107,25 +106,10 @@ class Spec:
             return None
         if not found.is_file():
             what = "is a folder" if found.is_dir() else "does not exist"
-            near = _neighbour(found)
+            near = near_file(found)
             label = f'did you mean "{near}"?' if near else "not there"
             note = "files are looked up relative to the file that names them"
-            fix = f'"{_near_path(name, near)}"' if near else ""
+            fix = f'"{name.removesuffix(found.name)}{near}"' if near else ""
             self.problem("M207", f'the file "{name}" {what}', pointer, label=label, notes=(note,), fix=fix)
             return None
         return found
-
-
-def _near_path(name: str, near: str) -> str:
-    """The path `name` with its last part replaced."""
-    folder, slash, _ = name.rpartition("/")
-    return folder + slash + near
-
-
-def _neighbour(missing: Path) -> str | None:
-    """A file beside the missing one whose name is near."""
-    try:
-        names = sorted(entry.name for entry in missing.parent.iterdir() if entry.is_file())
-    except OSError:
-        return None
-    return near_name(missing.name, names)

@@ -116,7 +116,7 @@ class _Scanner:
         char, start = self.peek(), self.pos
         if char in "{[" and char:
             if len(self.stack) >= MAX_DEPTH:
-                raise Fault(start, 1, f"the document is nested deeper than {MAX_DEPTH} levels", pointer=pointer)
+                raise Fault(start, 1, f"the document is nested deeper than {MAX_DEPTH} levels")
             self.stack.append(_Frame(pointer, char == "{", start, *key))
             self.pos += 1
             self.space()

@@ -14,7 +14,6 @@ _QUOTES = "'`“”„‘’"
 _EXPECTED = {
     "value": "a value",
     "key": "a key in double quotes",
-    "colon": "a colon after the key",
     "comma": "a comma or the closing bracket",
     "end": "the end of the document",
 }
@@ -35,8 +34,8 @@ def explain_syntax(text: str, pos: int, expected: str, opened: int) -> Help:
     if expected == "comma" and char in '"{[':
         end = len(text[:pos].rstrip())
         return end, 1, "a comma is missing", "put a comma here", ""
-    if expected == "colon" and char in "=,}":
-        return pos, 1, "a colon is missing after the key", "write a colon and a value", ""
+    if expected == "colon":
+        return pos, 1, "a colon is missing after the key", "a key is followed by a colon and a value", ""
     if expected == "end":
         return pos, 1, "there is text after the end of the document", "one file holds one JSON value", ""
     shown = char if char.isprintable() else f"U+{ord(char):04X}"

@@ -166,7 +166,8 @@ class _Validator:
     def dependents(self, value: dict[str, Any], pointer: str) -> None:
         if "else" in value and "when" not in value:
             message = '"else" goes with "when", which is not here'
-            self.problem("M111", message, join(pointer, "else"), of="key", label='needs "when"')
+            fix = '"when": { "qty": { "gt": 0 } }'
+            self.problem("M111", message, join(pointer, "else"), of="key", label='needs "when"', fix=fix)
         lookup = value.get("lookup")
         wants = {
             "on_error": value.get("on_error") == "default",
@@ -235,7 +236,7 @@ class _Validator:
             label = "a condition names a path and what its value must be"
             self.problem("M108", f"{spot(pointer)} must be an object", pointer, label=label, fix=fix)
             return
-        if not any(name not in NOTES for name in value):
+        if not any(name not in NOTES or isinstance(value[name], dict) for name in value):
             self.problem(
                 "M108", "a condition must not be empty", pointer, label="says nothing", fix='{ "qty": { "gt": 0 } }'
             )
@@ -268,8 +269,10 @@ class _Validator:
         self.walker.define("table", value, pointer)
         if not isinstance(value, dict) or isinstance(value.get("inline"), dict):
             return
-        if "key" not in value and any(name in value for name in ("inline", "file", "source")):
-            self.walker.missing_key("key", self.walker.defs["table"]["properties"]["key"], pointer, "table")
+        properties = self.walker.defs["table"]["properties"]
+        said = {*value, *self.walker.misspelt(value, properties)}
+        if "key" not in said and any(name in value for name in ("inline", "file", "source")):
+            self.walker.missing_key("key", properties["key"], pointer, "table")
         source = value.get("source")
         if self.registry is not None and isinstance(source, dict) and isinstance(source.get("type"), str):
             kinds = self.registry.components("sources")

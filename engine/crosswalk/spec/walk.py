@@ -161,7 +161,7 @@ class Walker:
         title = schema.get("title", "object")
         self.choices(schema, value, pointer, title)
         if len(value) < schema.get("minProperties", 0):
-            self.note(self.codes.wrong, f"{with_article(title)} must not be empty", pointer, label="empty")
+            self.note(self.codes.wrong, f"{spot(pointer)} must not be empty", pointer, label="empty")
         for key, item in value.items():
             there = join(pointer, key)
             if key in properties:
@@ -178,7 +178,8 @@ class Walker:
     def choices(self, schema: Schema, value: dict[str, Any], pointer: str, title: str) -> None:
         """`required`, and `oneOf`, `anyOf`, `not`, `dependentRequired` that speak of keys only."""
         properties: Mapping[str, Any] = schema.get("properties", {})
-        misspelt = {near_name(key, properties) for key in value if key not in properties}
+        closed = schema.get("additionalProperties", True) is False
+        misspelt = self.misspelt(value, properties) if closed else set()
         for key in schema.get("required", ()):
             if key not in value and key not in misspelt:
                 self.missing_key(key, properties.get(key, {}), pointer, title)
@@ -190,7 +191,8 @@ class Walker:
             names = [part["required"][0] for part in schema["anyOf"]]
             if not any(name in value or name in misspelt for name in names):
                 message = f"{with_article(title)} needs {either(quoted(names))}"
-                self.note(self.codes.absent, message, pointer, label="none of them is here")
+                fix = f'"{names[0]}": ...'
+                self.note(self.codes.absent, message, pointer, label="none of them is here", fix=fix)
         forbidden = schema.get("not", {}).get("required", [])
         if forbidden and all(key in value for key in forbidden):
             self.one_of(forbidden, value, pointer, title)
@@ -198,14 +200,22 @@ class Walker:
             for other in needed:
                 if key in value and other not in value:
                     message = f'"{key}" goes with "{other}", which is not here'
-                    self.note(self.codes.absent, message, join(pointer, key), of="key", label=f'needs "{other}"')
+                    there = join(pointer, key)
+                    label, fix = f'needs "{other}"', f'"{other}": ...'
+                    self.note(self.codes.absent, message, there, of="key", label=label, fix=fix)
+
+    def misspelt(self, value: dict[str, Any], properties: Mapping[str, Any]) -> set[str]:
+        """The keys that unknown keys of the value probably mean: they are not told to be missing too."""
+        unknown = [key for key in value if key not in properties]
+        return {found for key in unknown if (found := near_name(key, properties) or self.synonyms.get(key))}
 
     def one_of(self, names: list[str], value: dict[str, Any], pointer: str, title: str) -> None:
         """Exactly one of the keys must be there."""
         found = [name for name in value if name in names]
         if not found:
             message = f"{with_article(title)} needs one of {either(quoted(names))}"
-            self.note(self.codes.choice, message, pointer, label="none of them is here")
+            fix = f'"{names[0]}": ...'
+            self.note(self.codes.choice, message, pointer, label="none of them is here", fix=fix)
         for extra in found[1:]:
             message = f"{with_article(title)} takes only one of {either(quoted(names))}"
             label = f'"{found[0]}" is here already'
@@ -306,7 +316,7 @@ def _converted(kinds: list[str], value: Any) -> str:
             return value
         if "boolean" in kinds and value.lower() in ("true", "false"):
             return value.lower()
-    if "string" in kinds and isinstance(value, int | float) and not isinstance(value, bool):
+    if kinds == ["string"] and isinstance(value, int | float) and not isinstance(value, bool):
         return f'"{short_json(value)}"'
     if "array" in kinds and not isinstance(value, dict | list) and value is not None:
         return short_json([value])

@@ -53,4 +53,23 @@ CODES = (
     Code(
         "C209", "the record path does not fit the format", "The reader takes names and [*] only, so that it can stream."
     ),
+    Code("C301", "the database refused", "The statement failed; the database's own words stand in the message."),
+    Code("C302", "the database is locked", "Another process kept it locked; it is tried again."),
+    Code("C303", "the database's disk is full", "Free some space and run again; nothing half-done was kept."),
+    Code("C304", "the database cannot be opened", "Check the path, and who may read and write it."),
+    Code(
+        "C305",
+        "the ordering column is not in the query",
+        "To resume, the query is ordered by this column, so it must be one of those it gives.",
+        '"query": "SELECT name FROM stock", "order_by": "id"',
+        '"query": "SELECT id, name FROM stock", "order_by": "id"',
+    ),
+    Code("C306", "the ordering column has nulls", "Rows without a value have no place in the order and would be lost."),
+    Code(
+        "C310",
+        "a record has no key field",
+        "The sink replaces rows by key, so every record needs the key. Make the field required.",
+        '"id": "id"',
+        '"id": { "source": "id", "required": true }',
+    ),
 )

@@ -82,7 +82,7 @@ CODES = (
         "a local time that does not exist, or exists twice",
         "When clocks go forward an hour is skipped, when they go back one comes twice. Say which offset holds.",
         '["at", "datetime", { "assume_zone": "Australia/Melbourne" }]',
-        '["at", "datetime", { "assume_zone": { "zone": "Australia/Melbourne", "gap": "forward", "ambiguous": "later" } }]',
+        '["at", "datetime", { "assume_zone": { "zone": "Australia/Melbourne", "gap": "forward" } }]',
     ),
     Code(
         "M320",

@@ -83,6 +83,13 @@ CODES = (
         '"url": "out/{country}/data.ndjson"',
     ),
     Code(
+        "P115",
+        "the sink takes objects only",
+        "A table has columns, so every record must be an object. Write the value into a field.",
+        '{ "mapping": "1", "value": "sku" }',
+        '{ "mapping": "1", "fields": { "sku": "sku" } }',
+    ),
+    Code(
         "P120",
         "unknown ${...} at run time",
         "See P106.",
@@ -120,4 +127,12 @@ CODES = (
         '"sink": { "type": "stdout" }, "require": "effectively_once"',
         '"sink": { "type": "files", "url": "out/${run.id}.ndjson" }, "require": "effectively_once"',
     ),
+    Code(
+        "P131",
+        "these rejects cannot be read back",
+        "The sink of the rejects only takes records. Use one that can be read, such as files or sqlite.",
+        '"rejects": { "type": "stdout" }',
+        '"rejects": { "type": "files", "url": "rejects/${run.id}.ndjson" }',
+    ),
+    Code("P132", "not exactly one reject", "Write more of the id. `crosswalk rejects list` shows them."),
 )

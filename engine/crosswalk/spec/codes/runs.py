@@ -24,9 +24,7 @@ CODES = (
         "A run that is not finished is finished first, with its own parameters.",
     ),
     Code("R140", "a run noticed something", "The run went on; the message says what was left out and why."),
-    Code(
-        "R141", "a file failed", "The others were read; the next runs try this one again, up to its attempts."
-    ),
+    Code("R141", "a file failed", "The others were read; the next runs try this one again, up to its attempts."),
     Code(
         "S101",
         "the state is damaged",
@@ -51,11 +49,16 @@ CODES = (
         '"lock": { "ttl": "60s" }',
     ),
     Code("S111", "the state is held by another process", "The backend allows one process at a time. End the other."),
+    Code("S112", "no state of this pipeline", "It never ran with this state. `crosswalk state list` shows what did."),
+    Code("S113", "not exactly one run", "Write more of the run's id. `crosswalk runs` shows them."),
     Code(
         "S120",
         "the pipeline is running already",
         "Another run holds the lease. Wait for it, or let this one wait.",
         '"lock": { "wait": "0s" }',
         '"lock": { "wait": "10m" }',
+    ),
+    Code(
+        "S121", "the pipeline is not locked", "There is nothing to unlock. `crosswalk state list` shows who holds what."
     ),
 )

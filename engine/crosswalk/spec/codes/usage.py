@@ -30,6 +30,8 @@ CODES = (
     Code("U115", "unknown resolver", "`crosswalk resolvers` lists them."),
     Code("U116", "unknown plugin", "`crosswalk plugins` lists them."),
     Code("U117", "the folder is not empty", "Name a folder that is new or empty; nothing is overwritten."),
+    Code("U118", "which pipeline", "The folder has none or several. Name the file."),
+    Code("U119", "nobody can be asked", "With --json there is no question; say --yes.", "", "--yes"),
     Code(
         "X103",
         "two plugins offer one name",
