@@ -149,8 +149,8 @@ def test_short_parts_stay_on_one_line_up_to_the_width() -> None:
         shown = format_document('{"fields":{"a":["' + "x" * letters + '"]}}')
         return max(len(line) for line in shown.splitlines())
 
-    assert longest(76) == 100
-    assert longest(77) == len('    "a": [""]') + 77
+    assert longest(75) == 100
+    assert longest(76) == len('    "a": [""]') + 76
     assert longest(90) == len('      ""') + 90
     with pytest.raises(SpecError):
         format_document("{'a': 1}")
