@@ -115,7 +115,8 @@ def test_stop_at_the_first_error(run: Run, orders: Put) -> None:
 
 
 def test_parameters(run: Run, put: Put) -> None:
-    put("m.json", {"mapping": "1", "params": {"shop": {"type": "string", "required": True}}, "fields": {"s": "$context.shop"}})
+    params = {"shop": {"type": "string", "required": True}}
+    put("m.json", {"mapping": "1", "params": params, "fields": {"s": "$context.shop"}})
     assert run("map", "m.json", "--param", "shop=a=b", input="{}").records == [{"s": "a=b"}]
     missing = run("map", "m.json", input="{}")
     assert missing.status == 2 and "error[M206]" in missing.err and "--param shop=VALUE" in missing.err
@@ -154,7 +155,8 @@ def test_input_and_output_may_be_one_file(run: Run, put: Put) -> None:
 
 def test_groups_come_out_at_the_end(run: Run, put: Put) -> None:
     put("m.json", {"mapping": "1", "group": {"by": ["k"], "as": "rows"}, "fields": {"k": "k", "n": ["$rows", "count"]}})
-    assert run("map", "m.json", input='{"k":"a"}\n{"k":"b"}\n{"k":"a"}\n').records == [{"k": "a", "n": 2}, {"k": "b", "n": 1}]
+    found = run("map", "m.json", input='{"k":"a"}\n{"k":"b"}\n{"k":"a"}\n')
+    assert found.records == [{"k": "a", "n": 2}, {"k": "b", "n": 1}]
 
 
 def test_warnings_of_checks_are_counted(run: Run, put: Put) -> None:

@@ -49,6 +49,9 @@ class App(LazyGroup):
         given = list(sys.argv[1:] if args is None else args)
         try:
             status = super().main(given, prog_name or "crosswalk", complete_var, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            status = 2
         except click.UsageError as error:
             status = _misused(error, given)
         except click.ClickException as error:

@@ -35,7 +35,7 @@ def plugins() -> None:
 @plugins.command("list", cls=Command)
 @click.pass_obj
 def list_(view: View) -> Result:
-    """List the plugins, where they come from and what they offer."""
+    """List the plugins and what they offer."""
     found = _plugins(view.engine.registry)
     lines = []
     for plugin in found:
@@ -51,7 +51,10 @@ def list_(view: View) -> Result:
 @click.argument("name")
 @click.pass_obj
 def show(view: View, name: str) -> Result:
-    """Show a plugin, or the settings of a source, sink, format or other component."""
+    """Show a plugin, or the settings of a component.
+
+    NAME is a plugin, or the type of a source, sink, format, state backend or secret provider.
+    """
     registry = view.engine.registry
     found = _plugins(registry)
     for plugin in found:

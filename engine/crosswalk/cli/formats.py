@@ -58,8 +58,8 @@ def choose(registry: Registry, said: Any, mapping: Any, file: str | None, *, def
     return found.type
 
 
-def build(registry: Registry, config: Any) -> Format:
-    """The format; raises UsageError U103 (unknown) or U102 (bad settings)."""
+def find(registry: Registry, config: Any) -> type[Format]:
+    """The class that a configuration names; raises UsageError U103."""
     name = type_of(config)
     cls = registry.formats.get(name) if name else None
     if cls is None:
@@ -68,13 +68,19 @@ def build(registry: Registry, config: Any) -> Format:
             "U103", f'there is no format "{name}"', notes=(f"formats: {', '.join(sorted(registry.formats))}",),
             fix=f'did you mean "{near}"?' if near else "",
         )  # fmt: skip
+    return cls
+
+
+def build(registry: Registry, config: Any) -> Format:
+    """The format; raises UsageError U103 (unknown) or U102 (bad settings)."""
+    cls = find(registry, config)
     settings = dict(config) if isinstance(config, Mapping) else {}
     if settings:
         _check(cls, settings)
     try:
         return cls.from_config(settings)
     except ArgumentError as error:
-        raise UsageError("U102", f"{name}: {error.message}", fix=error.fix) from error
+        raise UsageError("U102", f"{cls.type}: {error.message}", fix=error.fix) from error
 
 
 def _check(cls: type[Format], settings: dict[str, Any]) -> None:

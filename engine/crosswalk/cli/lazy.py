@@ -20,7 +20,7 @@ class Entry:
 
 
 class NearGroup(click.Group):
-    """A group that suggests the nearest command. `default`: the command that runs when none is named."""
+    """A group that suggests the nearest command. `default`: the command that runs when none, or a file, is named."""
 
     def __init__(self, *args: Any, default: str | None = None, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -28,9 +28,9 @@ class NearGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command first where none is named."""
-        if self.default and "--help" not in args and not any(arg in self.list_commands(ctx) for arg in args[:1]):
-            bare = not args or args[0].startswith("-")
-            args = [self.default, *args] if bare else args
+        first = args[0] if args else "-"
+        if self.default and first not in ("--help", "-h") and (first.startswith("-") or first.endswith(".json")):
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
     def resolve_command(

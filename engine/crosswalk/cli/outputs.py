@@ -101,11 +101,11 @@ class AtomicFile:
 
     def __init__(self, name: str) -> None:
         check_target(name)
-        self.final = os.path.realpath(name)
         self._shown = name
         self._direct = False
         self._mode: int | None = None
         try:
+            self.final = os.path.realpath(name)
             found = os.stat(self.final)
         except FileNotFoundError:
             found = None

@@ -49,8 +49,8 @@ def prepare(
     registry = view.engine.registry
     said = formats.format_config(from_)
     by_name = registry.format_for_file(name) if name else None
-    guess = formats.type_of(said) or (by_name.type if by_name else "ndjson")
-    mapper = view.engine.mapping(mapping, source_format=guess)
+    guess = formats.find(registry, said) if said is not None else by_name
+    mapper = view.engine.mapping(mapping, source_format=guess.type if guess else "ndjson")
     config = formats.choose(registry, said, mapper.source_format, name)
     reader = formats.build(registry, config)
     run = new_run()
