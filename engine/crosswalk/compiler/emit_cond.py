@@ -17,7 +17,7 @@ def emit_cond(e: Emitter, cond: Cond, local: str) -> None:
         e.path(cond.path, value)
         if cond.path.var is not None and cond.path.var.origin == "let":
             w(f"if {value} is POISON: raise Poisoned")
-        _cast(e, cond.cast, value)
+        _cast(e, cond.cast, value, cond.path.text)
         w.mark(cond.pointer, value, cond.path.text)
         emit_tests(e, cond.tests, value, local, cond.cast)
     elif isinstance(cond, AllCond):
@@ -43,11 +43,13 @@ def _chain(e: Emitter, parts: list[Cond], local: str, test: str, empty: str) -> 
             emit_cond(e, part, local)
 
 
-def _cast(e: Emitter, cast: CallStep | None, value: str) -> None:
+def _cast(e: Emitter, cast: CallStep | None, value: str, path: str) -> None:
     if cast is not None:
         from .emit_steps import emit_steps
 
+        e.w.path = path
         emit_steps(e, [cast], value)
+        e.w.path = ""
 
 
 def emit_tests(e: Emitter, tests: list[OpTest], value: str, local: str, cast: CallStep | None = None) -> None:
@@ -67,7 +69,7 @@ def _test(e: Emitter, test: OpTest, value: str, cast: CallStep | None) -> str:
     if test.path is not None:
         operand = w.temp()
         e.path(test.path, operand)
-        _cast(e, cast, operand)
+        _cast(e, cast, operand, test.path.text)
         w.mark(test.pointer, value)
         return f"{function}({value}, {operand})"
     operand = w.const(test.operand)

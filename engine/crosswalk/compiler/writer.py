@@ -24,6 +24,8 @@ class Writer:
         self.namespace: dict[str, Any] = {}
         self.tracing = tracing
         self.marks: dict[int, Mark] = {}
+        self.path = ""
+        """The source path of marks that name none."""
 
     def __call__(self, line: str) -> None:
         """Write one line at the current indentation."""
@@ -65,7 +67,7 @@ class Writer:
 
     def mark(self, pointer: str, local: str, path: str = "", name: str = "") -> None:
         """From here on lines stand for `pointer`, and `local` holds the value at hand."""
-        self._mark = (pointer, local, path, name)
+        self._mark = (pointer, local, path or self.path, name)
 
     def unmark(self) -> None:
         """Lines stand for nothing in particular."""
