@@ -9,8 +9,8 @@ from .near import near_name
 from .pointer import join
 from .schemas import load_schema
 from .targets import check_targets
-from .walk import Walker, quoted
-from .words import either, listing, member, short_json, spot
+from .walk import Walker
+from .words import either, listing, member, quoted, short_json, spot
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -236,18 +236,22 @@ class _Validator:
             label = "a condition names a path and what its value must be"
             self.problem("M108", f"{spot(pointer)} must be an object", pointer, label=label, fix=fix)
             return
-        if not any(name not in NOTES or isinstance(value[name], dict) for name in value):
-            self.problem(
-                "M108", "a condition must not be empty", pointer, label="says nothing", fix='{ "qty": { "gt": 0 } }'
-            )
-        for name in NOTES:
-            if isinstance(value.get(name), dict):
-                label = "a note here, not a path"
-                there = join(pointer, name)
-                message = f'"{name}" in a condition is a note for readers, never a path'
-                notes = (f'bind the value: "let": {{ "text": "{name}" }}, then compare "$text"',)
-                self.problem("M108", message, there, of="key", label=label, notes=notes)
-        self.walker.define("cond", value, pointer)
+        if not any(name not in NOTES or not isinstance(value[name], str) for name in value):
+            label, fix = "says nothing", '{ "qty": { "gt": 0 } }'
+            self.problem("M108", "a condition must not be empty", pointer, label=label, fix=fix)
+            return
+        told = {name for name in ("all", "any") if self.single_cond(name, value.get(name), pointer)}
+        self.walker.object(
+            {**self.walker.defs["cond"], "minProperties": 0}, {k: v for k, v in value.items() if k not in told}, pointer
+        )
+
+    def single_cond(self, name: str, value: Any, pointer: str) -> bool:
+        """Tell when `all` or `any` has one condition in place of a list; an object of operators is about a path."""
+        if not isinstance(value, dict) or any(op in self.walker.defs["operators"]["properties"] for op in value):
+            return False
+        message, fix = f'"{name}" must be a list of conditions', f"[{short_json(value) or '{ ... }'}]"
+        self.problem("M108", message, join(pointer, name), label="one condition", fix=fix)
+        return True
 
     def cond_value(self, value: Any, pointer: str) -> None:
         if isinstance(value, list):

@@ -14,7 +14,19 @@ from typing import Any
 
 from .near import near_name
 from .pointer import join
-from .words import either, given, json_kind, kind_words, listing, member, short_json, spot, with_article
+from .words import (
+    converted,
+    either,
+    given,
+    json_kind,
+    kind_words,
+    listing,
+    member,
+    quoted,
+    short_json,
+    spot,
+    with_article,
+)
 
 Schema = Mapping[str, Any]
 Check = Callable[[Any, str], None]
@@ -151,7 +163,7 @@ class Walker:
         """The value has a JSON type that is not taken here."""
         message = f"{spot(pointer)} must be {kind_words(kinds)}"
         label = f"this is {given(value)}"
-        self.note(self.codes.wrong, message, pointer, label=label, fix=_converted(kinds, value))
+        self.note(self.codes.wrong, message, pointer, label=label, fix=converted(kinds, value))
 
     def object(self, schema: Schema, value: dict[str, Any], pointer: str) -> None:
         """Keys: unknown, missing, alternatives; then each member's value."""
@@ -296,28 +308,9 @@ class Walker:
         return schema
 
 
-def quoted(names: list[str]) -> list[str]:
-    """Names in double quotes."""
-    return [f'"{name}"' for name in names]
-
-
 def _only_required(parts: list[Schema]) -> bool:
     return bool(parts) and all(set(part) == {"required"} and len(part["required"]) == 1 for part in parts)
 
 
 def _takes(kinds: list[str] | None, kind: str) -> bool:
     return kinds is None or kind in kinds or (kind == "integer" and "number" in kinds)
-
-
-def _converted(kinds: list[str], value: Any) -> str:
-    """The value as one of the types, where that is plain to see."""
-    if isinstance(value, str):
-        if ("integer" in kinds or "number" in kinds) and re.fullmatch(r"-?(0|[1-9]\d*)", value):
-            return value
-        if "boolean" in kinds and value.lower() in ("true", "false"):
-            return value.lower()
-    if kinds == ["string"] and isinstance(value, int | float) and not isinstance(value, bool):
-        return f'"{short_json(value)}"'
-    if "array" in kinds and not isinstance(value, dict | list) and value is not None:
-        return short_json([value])
-    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -83,3 +84,22 @@ def spot(pointer: str) -> str:
         return f'"{parts[-1]}"'
     items = [part for part in parts if not part.isdigit()]
     return f'item {int(parts[-1]) + 1} of "{items[-1]}"' if items else f"item {int(parts[-1]) + 1}"
+
+
+def quoted(names: list[str]) -> list[str]:
+    """Names in double quotes."""
+    return [f'"{name}"' for name in names]
+
+
+def converted(kinds: list[str], value: Any) -> str:
+    """The value as one of the types, where that is plain to see."""
+    if isinstance(value, str):
+        if ("integer" in kinds or "number" in kinds) and re.fullmatch(r"-?(0|[1-9]\d*)", value):
+            return value
+        if "boolean" in kinds and value.lower() in ("true", "false"):
+            return value.lower()
+    if kinds == ["string"] and isinstance(value, int | float) and not isinstance(value, bool):
+        return f'"{short_json(value)}"'
+    if "array" in kinds and not isinstance(value, dict | list) and value is not None:
+        return short_json([value])
+    return ""
