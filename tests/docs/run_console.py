@@ -1,0 +1,75 @@
+"""Runs the commands of a console block and compares what they print with what the page shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocks import Block
+
+
+@dataclass
+class Shell:
+    """A folder, and the exit status of the last command: what `$?` gives."""
+
+    folder: Path
+    status: int = 0
+
+    def run(self, command: str) -> str:
+        """What a command prints, stdout and stderr together; `cd` stays for the next one."""
+        script = f"(exit {self.status})\n{command}\nstatus=$?\npwd > {self._place}\nexit $status\n"
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        wanted = {"PATH": path, "NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=self.folder, env=wanted, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=120, check=False, text=True,
+        )  # fmt: skip
+        self.status = done.returncode
+        if self._place.exists():
+            self.folder = Path(self._place.read_text().strip())
+            self._place.unlink()
+        return done.stdout
+
+    @property
+    def _place(self) -> Path:
+        return self.folder / ".console-pwd"
+
+
+def run_console(block: Block, shell: Shell) -> None:
+    """Run every `$ ` line of the block; raises AssertionError where the output is another one."""
+    for command, wanted in commands(block.text):
+        found = shell.run(command)
+        assert matches(wanted, found), f"line {block.line}: $ {command}\n{found}\n-- the page says --\n{wanted}"
+
+
+def commands(text: str) -> list[tuple[str, str]]:
+    r"""The commands and the output after each; a command goes on after a `\` at the end of a line."""
+    found: list[tuple[str, str]] = []
+    continued = False
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], ""))
+            continued = line.endswith("\\")
+        elif continued:
+            found[-1] = (f"{found[-1][0]}\n{line}", "")
+            continued = line.endswith("\\")
+        else:
+            assert found, f"output before a command: {line}"
+            found[-1] = (found[-1][0], f"{found[-1][1]}{line}\n")
+    return found
+
+
+def matches(wanted: str, found: str) -> bool:
+    """Whether the output is as shown: `...` in a line is any text, alone in a line any lines."""
+    wanted, found = (_trimmed(text) for text in (wanted, found))
+    pattern = re.escape(wanted)
+    pattern = re.sub(r"(?m)^\\\.\\\.\\\.$", "[\\\\s\\\\S]*", pattern)
+    return re.fullmatch(pattern.replace(r"\.\.\.", "[^\\n]*"), found) is not None
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
