@@ -45,7 +45,7 @@ def braces(pattern: str) -> list[str]:
 def listing(url: str) -> Iterator[Part]:
     """Every file that the url or glob (`*`, `?`, `[a-z]`, `{a,b}`, `**`) names now, unordered.
 
-    Raises ConnectorError C101 when the url has no wildcard and there is no such file, or it is a folder.
+    Raises ConnectorError C101 when the url has no wildcard and there is no such file, C106 when it is a folder.
     """
     if not is_local(url):
         yield from _remote_listing(url)
@@ -70,7 +70,7 @@ def _local_part(path: str, must_exist: bool = False) -> Part | None:
         raise surfaced(error, path) from error
     if os.path.isdir(path):
         if must_exist:
-            raise ConnectorError("C101", f"{path} is a folder", fix=f"say which files in it: {path.rstrip('/')}/*")
+            raise ConnectorError("C106", f"{path} is a folder", fix=f"say which files in it: {path.rstrip('/')}/*")
         return None
     return Part(path, found.st_size, found.st_mtime_ns / 1e9)
 

@@ -27,7 +27,7 @@ _WORDS = {
 def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component:
     """The component of a configuration with `type`.
 
-    Raises UsageError P101 (unknown type), P102 (settings that do not fit), P125 (a secret where none may stand).
+    Raises UsageError P103 (unknown type), P105 (settings that do not fit), P125 (a secret where none may stand).
     """
     known = registry.components(kind)
     word = _WORDS.get(kind, kind)
@@ -37,24 +37,25 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
 
         near = difflib.get_close_matches(str(config.get("type")), known, 1)
         raise UsageError(
-            "P101",
+            "P103",
             f"there is no {word} of type {config.get('type')!r}",
             fix=f"did you mean {near[0]!r}?" if near else "",
             notes=[f"installed: {', '.join(sorted(known)) or 'none'}"],
         )
-    settings = {name: value for name, value in config.items() if name != "type"}
-    _no_stray_secrets(cls, settings)
     fields = {json_name(field.name) for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    notes = {"comment", "description"} - fields
+    settings = {name: value for name, value in config.items() if name != "type" and name not in notes}
+    _no_stray_secrets(cls, settings)
     unknown = sorted(name for name in settings if name not in fields or name.startswith("_"))
     if unknown:
-        raise UsageError("P102", f"the {word} {cls.type!r} has no setting {unknown[0]!r}", fix=_settings(fields))
+        raise UsageError("P105", f"the {word} {cls.type!r} has no setting {unknown[0]!r}", fix=_settings(fields))
     try:
         found = cls.from_config(settings)
     except (ArgumentError, TypeError, ValueError) as error:
-        raise UsageError("P102", f"the {word} {cls.type!r}: {error}", fix=getattr(error, "fix", "")) from error
+        raise UsageError("P105", f"the {word} {cls.type!r}: {error}", fix=getattr(error, "fix", "")) from error
     problems = found.check()
     if problems:
-        raise UsageError("P102", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
+        raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
 
 

@@ -58,6 +58,8 @@ class Outcome:
     samples: list[dict[str, Any]] = field(default_factory=list)
     aside: set[str] = field(default_factory=set)
     """Ids of parts that are not read again in this run."""
+    changed: set[str] = field(default_factory=set)
+    """Names of parts that changed while they were read: whatever they are now is for the next run."""
     present: set[str] = field(default_factory=set)
     """Ids of all parts that were listed."""
 
@@ -129,8 +131,6 @@ class Loop:
                 self._outcome.warn(str(error))
                 self._skip("vanished")
                 continue
-            except (PartChanged, ConnectorError) as error:
-                raise PartFailed(feed, todo, error) from error
             if ended:
                 self._event("file_done", file=todo.part.name)
 
@@ -144,7 +144,7 @@ class Loop:
             return
         self._outcome.present.update(part.id for part in parts)
         for part in parts:
-            if part.id in self._outcome.aside:
+            if part.id in self._outcome.aside or part.name in self._outcome.changed:
                 continue
             found = ledger.todo(part)
             if isinstance(found, Todo):
@@ -171,7 +171,7 @@ class Loop:
 
         last = todo.cursor
         self._bytes_seen = 0
-        for batch in retried(open_, todo.cursor, self._settings.retry, self._settings.stopped, self._on_retry):
+        for batch in self._guarded(feed, todo, open_):
             seam("after_read")
             self._batch(feed, reach, batch)
             last = reach.to
@@ -190,6 +190,15 @@ class Loop:
                 self.commit()
             return True
         return False
+
+    def _guarded(self, feed: Feed, todo: Todo, open_: Callable[[Any], Iterator[Batch]]) -> Iterator[Batch]:
+        """The batches; what breaks in here is the part, while what breaks in the loop's body is a sink or the state."""
+        try:
+            yield from retried(open_, todo.cursor, self._settings.retry, self._settings.stopped, self._on_retry)
+        except (PartChanged, ConnectorError) as error:
+            if not feed.by_parts:
+                raise
+            raise PartFailed(feed, todo, error) from error
 
     def _batch(self, feed: Feed, reach: Range, batch: Batch) -> None:
         interval = self._interval

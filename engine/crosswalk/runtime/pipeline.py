@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import signal
 import time
 import uuid
@@ -20,7 +21,9 @@ from .commit import Committer, action_put, finish_parts
 from .guarantee import enforce
 from .leases import Lease
 from .ledger import Ledger
+from .logs import Redaction, masked
 from .loop import Loop, Outcome, PartFailed, Settings
+from .metrics import write_metrics
 from .plan import LoadMapping, Plan, Prepared, SpecLike
 from .policy import RejectLimit
 from .preview import dry_run as run_dry
@@ -29,6 +32,7 @@ from .report import Event, OnEvent, Report, ignore
 from .retry import sleep
 from .runs import Run, expired_runs, new_run, position_key, reap, run_key
 from .signals import Stopper
+from .telemetry import describe, run_span
 
 log = logging.getLogger("crosswalk.run")
 
@@ -45,20 +49,35 @@ def run_pipeline(
     max_rejects: int | str | None = None,
     on_event: OnEvent = ignore,
     stopper: Stopper | None = None,
+    metrics: str | None = None,
 ) -> Report:
     """Run a pipeline to the end of its sources.
 
     `limit`: stop after so many records (committed; the next run goes on there). `dry_run`: read and map, but write and
     remember nothing. `reprocess`: read files again whose names match, though they are done. `stopper`: asks the run to
-    stop; by default it listens to SIGINT and SIGTERM.
+    stop; by default it listens to SIGINT and SIGTERM. `metrics`: a file that the run's numbers are written to, in the
+    Prometheus text format (default: the environment variable CROSSWALK_METRICS).
     Failures of data and files are in the report (`status`, `exit_code`, `error`); raised are wrong documents and
     parameters (UsageError), and what kept the run from starting (EnvironmentFailure, StateError).
     """
     plan = Plan(spec, registry, load_mapping, params or {})
     if dry_run:
         return run_dry(plan, limit=limit, reprocess=reprocess, on_event=on_event)
-    with stopper or Stopper() as stop:
-        return Runner(plan, limit, reprocess, max_rejects, on_event, stop).run()
+    redaction = Redaction(plan.secrets.seen)
+    log.addFilter(redaction)
+    try:
+        with stopper or Stopper() as stop, run_span(plan.name) as span:
+            report = Runner(plan, limit, reprocess, max_rejects, on_event, stop).run()
+            describe(span, report)
+    except CrosswalkError as error:
+        error.message = masked(error.message, plan.secrets.seen)
+        raise
+    finally:
+        log.removeFilter(redaction)
+    target = metrics or os.environ.get("CROSSWALK_METRICS")
+    if target:
+        write_metrics(target, report)
+    return report
 
 
 class Runner:
@@ -131,7 +150,7 @@ class Runner:
             ]
         )
         self._event("started", pipeline=self._plan.name, attempt=run.attempt)
-        log.info("run %s of %s started, attempt %d", run.id, self._plan.name, run.attempt)
+        log.info("run %s of %s started, attempt %d", run.id, self._plan.name, run.attempt, extra={"run": run.id})
         return run
 
     # ---- passes -------------------------------------------------------------------------------------------------
@@ -203,7 +222,15 @@ class Runner:
     def _settings(self) -> Settings:
         plan = self._plan
         limit = RejectLimit.parse(self._max_rejects) if self._max_rejects is not None else plan.reject_limit
-        return Settings(plan.commit_policy, limit, plan.retry, self._limit, self._stop, self._on_event, plan.name)
+        return Settings(
+            commit=plan.commit_policy,
+            rejects=limit,
+            retry=plan.retry,
+            limit=self._limit,
+            stopped=self._stop,
+            on_event=self._on_event,
+            pipeline=plan.name,
+        )
 
     def _ledgers(self, store: Store, prepared: Prepared) -> dict[str, Ledger]:
         return {
@@ -227,14 +254,15 @@ class Runner:
         """Note the attempt, leave the part aside for this run, and plan what `after` says when it is given up."""
         part, retry = failure.todo.part, self._plan.retry
         self._outcome.aside.add(part.id)
-        message = getattr(failure.error, "message", str(failure.error))
+        message = masked(getattr(failure.error, "message", str(failure.error)), self._plan.secrets.seen)
         if isinstance(failure.error, PartChanged):
+            self._outcome.changed.add(part.name)
             self._outcome.warn(f"{message}; it is left to the next run")
             self._outcome.skipped["changed"] = self._outcome.skipped.get("changed", 0) + 1
             return
         self._outcome.failed[part.name] = f"{getattr(failure.error, 'code', '')}: {message}".lstrip(": ")
         self._event("file_failed", file=part.name, message=message)
-        log.warning("run %s: %s failed: %s", run.id, part.name, message)
+        log.warning("run %s: %s failed: %s", run.id, part.name, message, extra={"run": run.id})
         attempts = failure.todo.attempts + 1
         ledger = Ledger(store, self._plan.name, failure.feed.key)
         puts = [ledger.failed(part, run.id, attempts, message, retry.backoff, retry.max_backoff)]
@@ -265,9 +293,16 @@ class Runner:
 
     def _failed(self, store: Store, lease: Lease, error: CrosswalkError, position: dict[str, Any]) -> Report:
         run = self._run
-        log.error("run %s failed: %s", run.id, error)
+        log.error("run %s failed: %s", run.id, error, extra={"run": run.id})
         with suppress(StateError):
-            lease.commit([Put(run_key(self._plan.name, run.id), run.record("failed", str(error)))])
+            lease.commit(
+                [
+                    Put(
+                        run_key(self._plan.name, run.id),
+                        run.record("failed", masked(str(error), self._plan.secrets.seen)),
+                    )
+                ]
+            )
         report = self._report(run, error)
         self._event("finished", **report.to_dict())
         return report
@@ -295,10 +330,21 @@ class Runner:
             samples=outcome.samples,
         )
         _conclude(report, error, self._stop.signal)
+        self._mask(report)
         if error is None:
             self._event("finished", **report.to_dict())
-            log.info("run %s %s: %d read, %d written", run.id, report.status, report.read, report.written)
+            text = f"{report.status}: {report.read} read, {report.written} written, {report.rejected} rejected"
+            log.info("run %s %s", run.id, text, extra={"run": run.id})
         return report
+
+    def _mask(self, report: Report) -> None:
+        """Keep secrets out of texts that came from elsewhere, such as a driver's error message."""
+        seen = self._plan.secrets.seen
+        if seen and report.error:
+            report.error = json.loads(masked(json.dumps(report.error, ensure_ascii=False), seen))
+        report.failed_files = {name: masked(text, seen) for name, text in report.failed_files.items()}
+        report.warnings = [masked(text, seen) for text in report.warnings]
+        report.next_step = masked(report.next_step, seen)
 
     def _event(self, kind: str, **data: Any) -> None:
         self._on_event(Event(kind, self._run.id, data))

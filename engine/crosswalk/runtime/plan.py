@@ -115,7 +115,7 @@ class Plan:
     def reject_limit(self) -> RejectLimit:
         """The pipeline's limit, else that of its mappings."""
         own = self.data.get("on_error", {})
-        if own:
+        if "record" in own or "max_rejects" in own:
             return RejectLimit.from_config(own)
         limits = [getattr(mapper, "max_rejects", None) for mapper in self._mappers.values()]
         return RejectLimit.parse(next((limit for limit in limits if limit is not None), None))
@@ -156,7 +156,8 @@ class Plan:
         streams = {stream for feed in feeds for stream in streams_of(feed.mapper)}
         sinks = self._sinks(names, context, feeds, streams)
         rejects_config = interpolate(self.data.get("rejects", DEFAULT_REJECTS), names)
-        rejects = self._targets(rejects_config, context.with_(stream=REJECTS))
+        skip = self.data.get("on_error", {}).get("record") == "skip"
+        rejects = [] if skip else self._targets(rejects_config, context.with_(stream=REJECTS))
         guarantee = of_pipeline([feed.source for feed in feeds], [sink for _, sink in sinks])
         return Prepared(feeds, sinks, rejects, info.sequences, guarantee)
 

@@ -52,8 +52,8 @@ class RejectLimit:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> RejectLimit:
-        """From the pipeline's `on_error`; `record: "fail"` allows none."""
-        if config.get("record") == "fail":
+        """From the pipeline's `on_error`; `"record": "stop"` allows none."""
+        if config.get("record") == "stop":
             return cls(count=0)
         return cls.parse(config.get("max_rejects"))
 
