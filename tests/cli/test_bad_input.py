@@ -50,7 +50,9 @@ def test_a_mapping_that_leaves_its_folder(run: Run, put: Put) -> None:
     assert found.status == 2 and "error[M208]" in found.err
 
 
-@pytest.mark.parametrize("command", "map validate lint test fmt show explain preview run doctor".split())
+@pytest.mark.parametrize(
+    "command", ["map", "validate", "lint", "test", "fmt", "show", "explain", "preview", "run", "doctor"]
+)
 def test_a_missing_document(run: Run, command: str) -> None:
     found = run(command, "no.json", input="{}")
     assert found.status == 2 and "error[M110]: there is no file no.json" in found.err

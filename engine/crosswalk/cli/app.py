@@ -34,6 +34,10 @@ ENTRIES = {
 }
 
 
+_NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+"""What click 8.2 and later raise for a group without a command; before, it prints the help itself."""
+
+
 class App(LazyGroup):
     """The top group. Errors in the command line itself are reported here, those of commands by `Command`."""
 
@@ -49,7 +53,7 @@ class App(LazyGroup):
         given = list(sys.argv[1:] if args is None else args)
         try:
             status = super().main(given, prog_name or "crosswalk", complete_var, standalone_mode=False, **extra)
-        except click.exceptions.NoArgsIsHelpError as error:
+        except _NO_ARGUMENTS as error:
             click.echo(error.format_message())
             status = 2
         except click.UsageError as error:

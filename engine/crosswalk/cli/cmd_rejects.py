@@ -68,7 +68,8 @@ def show(view: View, args: tuple[str, ...], params: dict[str, str]) -> Result:
 def replay(view: View, pipeline: str | None, only: str | None, params: dict[str, str]) -> Result:
     """Map the open rejects again, into the same sinks.
 
-    Correct the mapping before. What succeeds is closed, so that a second replay does nothing; what is refused again stays open.
+    Correct the mapping before. What succeeds is closed, so that a second replay does nothing; what is refused again
+    stays open.
     """
     from ..runtime.replay import replay as run_again
 

@@ -130,7 +130,7 @@ def reset(
             return Result(exit_code=1, note="nothing was changed")
     with state_of(view, name_of_file, params) as (store, name):
         count = state_reset(store, name, file=pattern, keep_rejects=not with_rejects)
-    return Result({"pipeline": name, "forgotten": count}, text=f"{count:,} entries of {name} are forgotten")
+    return Result({"pipeline": name, "forgotten": count}, text=f"entries of {name} that are forgotten: {count:,}")
 
 
 @state.command("unlock", cls=Command)

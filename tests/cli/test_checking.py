@@ -1,0 +1,234 @@
+"""The commands for those who write mappings: validate, lint, show, test, explain, preview, fmt, init."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import ANY, ORDERS, Put, Run
+
+PIPELINE = {
+    "pipeline": "1",
+    "source": {"type": "files", "url": "in/*.csv"},
+    "mapping": "m.json",
+    "sink": {"type": "files", "url": "out.ndjson"},
+}
+
+
+def test_validate_reports_all_errors_of_all_files(run: Run, put: Put) -> None:
+    put("a.json", {"mapping": "1", "fields": {"x": {"sorce": "a"}, "y": ["a", "trimm"]}})
+    put("deep/b.json", {"mapping": "1", "fields": {"x": 1}})
+    put("deep/good.json", ANY)
+    put("deep/data.json", {"orders": []})
+    put(".hidden/c.json", {"mapping": "1", "fields": {"x": 1}})
+    found = run("validate", ".")
+    assert found.status == 2
+    assert [code in found.err for code in ("M102", "M105", "M104")] == [True] * 3
+    assert 'did you mean "source"?' in found.err and "a.json:1:" in found.err
+    assert found.out.splitlines() == ["a.json: 2 errors", "deep/b.json: 1 error", "deep/good.json: ok"]
+
+
+def test_validate_json(run: Run, put: Put) -> None:
+    put("m.json", {"mapping": "1", "fields": {"x": 1}})
+    document = run("validate", "m.json", "--json").json
+    assert (document["command"], document["ok"], document["exit_code"]) == ("validate", False, 2)
+    assert document["files"] == [{"file": "m.json", "kind": "mapping", "ok": False, "errors": 1, "warnings": 0}]
+    assert document["diagnostics"][0]["pointer"] == "/fields/x"
+
+
+def test_validate_a_library(run: Run, put: Put) -> None:
+    put("lib.json", {"mapping": "1", "kind": "library", "pipelines": {"clean": ["trim"]}})
+    assert run("validate", "lib.json").out == "lib.json: ok\n"
+    put("lib.json", {"mapping": "1", "kind": "library", "pipelins": {}})
+    assert run("validate", "lib.json").status == 2
+
+
+def test_validate_a_pipeline_prints_the_guarantee(run: Run, orders: Put) -> None:
+    orders("p.json", PIPELINE)
+    assert run("validate", "p.json").out == "p.json: ok; guarantee: effectively once\n"
+    orders("p.json", PIPELINE | {"sink": {"type": "stdout"}})
+    assert run("validate", "p.json", "--json").json["files"][0]["guarantee"] == "at least once"
+
+
+def test_validate_enforces_what_a_pipeline_requires(run: Run, orders: Put) -> None:
+    orders("p.json", PIPELINE | {"sink": {"type": "stdout"}, "require": "effectively_once"})
+    found = run("validate", "p.json")
+    assert found.status == 2 and "error[P130]" in found.err
+
+
+def test_validate_a_pipeline_looks_into_its_mapping(run: Run, orders: Put) -> None:
+    orders("p.json", PIPELINE)
+    orders("m.json", {"mapping": "1", "fields": {"x": 1}})
+    found = run("validate", "p.json")
+    assert found.status == 2 and "error[M104]" in found.err and "m.json:1:" in found.err
+
+
+def test_validate_needs_no_environment(run: Run, orders: Put) -> None:
+    orders("p.json", PIPELINE | {"source": {"type": "files", "url": "${env.CROSSWALK_NO_SUCH}/*.csv"}})
+    found = run("validate", "p.json")
+    assert found.status == 0 and "guarantee: unknown" in found.out
+
+
+def test_validate_nothing(run: Run, put: Put) -> None:
+    put("data.json", {"orders": []})
+    assert "error[U108]" in run("validate", "data.json").err
+    assert "error[U109]" in run("validate", ".").err
+
+
+def test_lint_warns_and_strict_fails(run: Run, put: Put) -> None:
+    put("m.json", {"mapping": "1", "let": {"unused": "a"}, "fields": {"b": "b"}})
+    found = run("lint", "m.json")
+    assert found.status == 0 and "warning[M423]" in found.err and found.out == "m.json: 1 warning\n"
+    assert run("lint", "--strict", "m.json").status == 2
+    assert run("validate", "m.json").err == ""
+
+
+def test_show(run: Run, put: Put) -> None:
+    put("base.json", {"mapping": "1", "fields": {"a": "a", "b": "b"}})
+    put("m.json", {"mapping": "1", "name": "mine", "extends": "base.json", "fields": {"b": None, "c": "c"}})
+    flat = json.loads(run("show", "m.json", "--flat").out)
+    assert flat["fields"] == {"a": "a", "c": "c"}
+    assert run("show", "m.json", "--flat", "--json").json["mapping"] == flat
+    summary = run("show", "m.json")
+    assert "mine" in summary.out and "a, c" in summary.out
+    assert run("show", "m.json", "--json").json["streams"] == {"": ["a", "c"]}
+
+
+TESTS = [
+    {"name": "good", "given": {"No": "1", "SKU": "ab"}, "expect": {"id": 1, "sku": "AB"}},
+    {"name": "bad", "given": {"No": "1", "SKU": "ab"}, "expect": {"id": 2, "sku": "AB"}},
+]
+
+
+def test_test_shows_differences_by_path(run: Run, orders: Put) -> None:
+    orders("m.json", ORDERS | {"tests": TESTS})
+    found = run("test", "m.json")
+    assert found.status == 1
+    assert found.out.splitlines() == ["ok   m.json: good", "FAIL m.json: bad", "     id: expected 2, got 1"]
+    assert found.err == "1 passed, 1 failed\n"
+    document = run("test", "m.json", "--json").json
+    assert (document["ok"], document["passed"], document["failed"]) == (False, 1, 1)
+    assert document["files"][0]["tests"][1]["differences"] == [{"path": "id", "expected": 2, "actual": 1}]
+
+
+def test_test_coverage(run: Run, orders: Put) -> None:
+    fields = {
+        "id": "No",
+        "lost": "No such",
+        "customer": {"fields": {"name": "Name"}},
+        "lines": {"each": "Lines", "fields": {"sku": "SKU"}},
+    }
+    tests = [{"name": "one", "given": {"No": "1", "Name": "x"}, "expect": {"id": "1"}, "match": "subset"}]
+    orders("m.json", {"mapping": "1", "fields": fields | {"lost": "missing"}, "tests": tests})
+    covered = run("test", ".", "--coverage", "--json").json["files"][0]["coverage"]
+    assert covered == {"fields": 6, "covered": 4, "missed": ["lost", "lines[].sku"]}
+
+
+def test_test_without_tests_says_how(run: Run, orders: Put) -> None:
+    found = run("test", "m.json")
+    assert found.status == 0 and 'add some: "tests"' in found.err
+
+
+def test_test_reports_broken_mappings_and_goes_on(run: Run, orders: Put) -> None:
+    orders("a.json", {"mapping": "1", "fields": {"x": 1}})
+    orders("m.json", ORDERS | {"tests": TESTS[:1]})
+    found = run("test", ".")
+    assert found.status == 2 and "error[M104]" in found.err and "ok   m.json: good" in found.out
+
+
+def test_explain_a_code(run: Run) -> None:
+    assert run("explain", "m310").out.startswith("M310: ")
+    missing = run("explain", "M399")
+    assert missing.status == 2 and "error[U111]" in missing.err
+
+
+def test_every_code_of_the_command_line_has_a_page(run: Run) -> None:
+    import re
+
+    import crosswalk.cli
+
+    sources = Path(crosswalk.cli.__file__).parent.glob("*.py")
+    codes = {code for path in sources for code in re.findall(r'"([A-Z]\d{3})"', path.read_text())}
+    assert len(codes) > 20
+    for code in codes:
+        assert run("explain", code).status == 0, code
+
+
+def test_explain_a_record(run: Run, orders: Put) -> None:
+    found = run("explain", "m.json", "in.csv", "--record", "2")
+    assert found.status == 0 and found.out.startswith("record 2 (line 3)\n")
+    assert "id" in found.out and "M310" in found.out
+    one = run("explain", "m.json", "in.csv", "--field", "sku", "--json").json
+    (field,) = one["fields"]
+    assert field["field"] == "sku" and field["state"] == "value"
+    assert [step["value"] for step in field["steps"]] == ['" ab "', '"ab"', '"AB"']
+
+
+def test_explain_what_is_not_there(run: Run, orders: Put) -> None:
+    assert 'did you mean "sku"?' in run("explain", "m.json", "in.csv", "--field", "skku").err
+    assert "there is no record 9: the input has 3" in run("explain", "m.json", "in.csv", "--record", "9").err
+    orders("in.csv", "No,SKU\n1,2,3\n")
+    assert "record 1 cannot be read" in run("explain", "m.json", "in.csv").err
+
+
+def test_preview_side_by_side(run: Run, orders: Put) -> None:
+    found = run("preview", "m.json", "in.csv", "-n", "2")
+    assert found.status == 0
+    for text in ("before", "after", '"SKU": " ab "', '"sku": "AB"', "rejected", "M310 id"):
+        assert text in found.out
+    records = run("preview", "m.json", "in.csv", "-n", "2", "--json").json["records"]
+    assert [(r["record"], r["outputs"], bool(r["errors"])) for r in records] == [
+        (1, [{"id": 1, "sku": "AB"}], False),
+        (2, [], True),
+    ]
+
+
+def test_preview_xml_and_unreadable_records(run: Run, put: Put) -> None:
+    put("m.json", {"mapping": "1", "source": {"format": "xml", "record": "/r/i"}, "fields": {"id": "@id"}})
+    assert "<i id" in run("preview", "m.json", input="<r><i id='1'/></r>").out
+    put("m.json", ANY)
+    assert run("preview", "m.json", "--json", input="nope\n").json["records"][0]["given"] == "nope"
+
+
+def test_preview_a_pipeline_moves_nothing(run: Run, orders: Put) -> None:
+    orders("in/a.csv", "No,SKU\n1,ab\n2,cd\n")
+    orders("p.json", PIPELINE)
+    for _ in range(2):
+        records = run("preview", "p.json", "-n", "1", "--json").json["records"]
+        assert [r["outputs"] for r in records] == [[{"id": 1, "sku": "AB"}]]
+    assert not Path(".crosswalk").exists() and not Path("out.ndjson").exists()
+    assert run("preview", "p.json", "in/a.csv").status == 2
+
+
+def test_fmt(run: Run, put: Put) -> None:
+    path = put("m.json", '{"mapping":"1","fields":{"a":"a","price":1.50}}')
+    checked = run("fmt", "--check", "m.json")
+    assert checked.status == 1 and "would change: m.json" in checked.out
+    assert path.read_text().startswith('{"mapping":"1"')
+    assert run("fmt", ".").status == 0
+    assert "1.50" in path.read_text() and path.read_text().endswith("}\n")
+    assert run("fmt", "--check", "m.json").status == 0
+    put("m.json", "{")
+    assert run("fmt", "m.json").status == 2 and path.read_text() == "{"
+
+
+def test_init_makes_a_project_that_works(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("init", "shop").status == 0
+    monkeypatch.chdir("shop")
+    assert run("fmt", "--check", ".").status == 0
+    assert run("lint", "--strict", ".").status == 0
+    tested = run("test", ".", "--coverage", "--json").json
+    assert tested["passed"] == 2 and tested["files"][0]["coverage"]["missed"] == []
+    first, second = run("run", "pipeline.json"), run("run", "pipeline.json")
+    assert (first.status, second.status) == (4, 0)
+    assert "4 read, 3 written, 1 rejected" in first.err and "0 read" in second.err
+
+
+def test_init_overwrites_nothing(run: Run, put: Put) -> None:
+    readme = put("README.md", "mine")
+    found = run("init")
+    assert found.status == 2 and "error[U117]: README.md exists already" in found.err
+    assert readme.read_text() == "mine" and not Path("pipeline.json").exists()
+    assert "U117" in run("init", "README.md").err
