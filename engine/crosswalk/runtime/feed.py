@@ -92,6 +92,10 @@ def retried(
         except ConnectorError as error:
             wait = policy.wait_of(attempt, error) if clean and not stopped() else None
             if wait is None:
+                if attempt > 1:
+                    # The outer retry of the whole pass would only repeat what was tried here already.
+                    error.kind = "permanent"
+                    error.notes += (f"tried {attempt} times",)
                 raise
             on_retry(error, attempt, wait)
             attempt += 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from ..errors import CrosswalkError
 
 Status = Literal["done", "failed", "interrupted", "dry run"]
 
@@ -69,3 +72,23 @@ OnEvent = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """The listener of those who do not listen."""
+
+
+def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -> None:
+    """Status, exit code and next step."""
+    if error is not None:
+        report.status = "failed"
+        report.exit_code = error.exit_code
+        report.error = error.diagnostics[0].to_dict()
+        report.next_step = error.fix
+    elif signal_number:
+        report.status = "interrupted"
+        report.exit_code = 130 if signal_number == signal.SIGINT else 143
+        report.next_step = "run it again: it goes on where it was committed"
+    elif report.failed_files:
+        report.status = "failed"
+        report.exit_code = 1
+        report.next_step = "correct the files that failed and run again; crosswalk state show lists their attempts"
+    elif report.rejected:
+        report.exit_code = 4
+        report.next_step = "crosswalk rejects list, correct the mapping, then: crosswalk rejects replay"
