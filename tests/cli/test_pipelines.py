@@ -66,6 +66,15 @@ def test_limit_and_reprocess(run: Run, project: Put) -> None:
     assert "3 read" in run("run", "p.json", "--reprocess", "a.csv").err
 
 
+def test_logs_and_metrics(run: Run, project: Put) -> None:
+    logged = run("run", "p.json", "--log", "json", "--metrics", "numbers.prom", "--json")
+    lines = [json.loads(line) for line in logged.err.splitlines()]
+    assert lines and all(line["run"] == logged.json["report"]["run_id"] for line in lines if "run" in line)
+    assert 'crosswalk_run_records_read{pipeline="nightly"} 3' in Path("numbers.prom").read_text()
+    assert " INFO run " in run("run", "p.json", "-v").err
+    assert " INFO " not in run("run", "p.json").err
+
+
 def test_too_many_rejects(run: Run, project: Put) -> None:
     found = run("run", "p.json", "--max-rejects", "0")
     assert found.status == 1 and "error[R120]" in found.err

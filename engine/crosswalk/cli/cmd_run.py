@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @limit_option("Stop after N records; the next run goes on there.")
 @click.option("--reprocess", metavar="GLOB", help="Read files again whose names match, though they are done.")
 @click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
+@click.option("--log", type=click.Choice(["text", "json"]), help="Log to stderr, a line per event.")
+@click.option("--metrics", metavar="FILE", help="Write the run's numbers in the Prometheus text format.")
 @click.pass_obj
 def run(
     view: View,
@@ -34,6 +36,8 @@ def run(
     limit: int | None,
     reprocess: str | None,
     max_rejects: str | None,
+    log: str | None,
+    metrics: str | None,
 ) -> Result:
     """Run a pipeline.
 
@@ -49,7 +53,7 @@ def run(
     from .progress import Progress
 
     spec = view.engine.pipeline(pipeline)
-    with Progress(enabled=not view.as_json) as progress:
+    with Progress(enabled=not view.as_json and log is None) as progress:
 
         def on_event(event: Event) -> None:
             if event.kind == "batch":
@@ -59,6 +63,7 @@ def run(
         report = run_pipeline(
             spec, registry=view.engine.registry, load_mapping=view.engine.compile_for, params=params, limit=limit,
             dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
+            metrics=metrics,
         )  # fmt: skip
     return Result(
         {"report": report.to_dict()}, report.exit_code, text=_outputs(report), diagnostics=_found(report),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -34,11 +36,10 @@ class Command(click.Command):
             verbose=ctx.params.pop("verbose", 0),
         )
         ctx.obj = view
-        if view.verbose:
-            _log(view.verbose)
         try:
             try:
-                result = super().invoke(ctx)
+                with _logged(view.verbose, ctx.params.get("log")):
+                    result = super().invoke(ctx)
                 status = view.finish(result if isinstance(result, Result) else Result())
             except CrosswalkError as error:
                 status = view.fail(error)
@@ -79,8 +80,19 @@ def _leave_pipe() -> None:
         return
 
 
-def _log(level: int) -> None:
+@contextmanager
+def _logged(verbose: int, form: str | None) -> Iterator[None]:
+    """crosswalk's log on stderr, while the command runs, when -v or --log asks for it."""
+    if not verbose and form is None:
+        yield
+        return
     import logging
 
-    form = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.DEBUG if level > 1 else logging.INFO, stream=sys.stderr, format=form)
+    from ..runtime.logs import LOGGER, log_to
+
+    level = logging.DEBUG if verbose > 1 else logging.INFO
+    handler = log_to(sys.stderr, "json" if form == "json" else "text", level)
+    try:
+        yield
+    finally:
+        logging.getLogger(LOGGER).removeHandler(handler)
