@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import sqlite3
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +123,22 @@ def test_nothing_is_visible_before_it_is_whole(tmp_path: Path) -> None:
     project.files(3, 6)
     assert project.killed_at("after_flush:3")
     assert list((tmp_path / "out").glob("*.ndjson")) == []
+
+
+def test_killed_at_random_moments_again_and_again(tmp_path: Path) -> None:
+    sinks = [{"type": "files", "url": "out/out.ndjson"}, {"type": "sqlite", "path": "out.db", "table": "t"}]
+    project = Project(tmp_path).pipeline(sink={"type": "tee", "sinks": sinks})
+    rows = project.files(300, 3)
+    dice = random.Random(7)
+    kills = 0
+    for _ in range(12):
+        process = project.process()
+        time.sleep(0.2 + dice.random() * 0.5)
+        process.kill()
+        kills += process.wait() == -9
+        process.communicate()
+    assert kills > 3
+    project.run()
+    assert project.out() == rows
+    with closing(sqlite3.connect(tmp_path / "out.db")) as connection:
+        assert connection.execute("SELECT id, n FROM t").fetchall() == [(row["id"], row["n"]) for row in rows]

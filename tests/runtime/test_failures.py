@@ -331,3 +331,14 @@ def test_skip_and_stop(tmp_path: Path) -> None:
     assert project.rejects() == []
     project.pipeline(name="other", mapping=project.mapping(MAPPING), on_error={"record": "stop"})
     assert project.run().status == "failed"
+
+
+def test_a_record_that_the_format_cannot_carry_ends_the_run_with_a_reason(tmp_path: Path) -> None:
+    project = Project(tmp_path).pipeline(sink={"type": "files", "url": "out/a.csv"})
+    project.file("a.ndjson", [{"id": 1}])
+    project.file("b.ndjson", [{"id": 2, "unheard_of": 3}])
+    report = project.run()
+    assert report.error is not None
+    assert report.error["code"] == "R121"
+    assert "M316" in report.error["message"]
+    assert "columns" in report.next_step

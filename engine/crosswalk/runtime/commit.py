@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
+from ..errors import DataError, RunFailed
 from ..plugin.sink import SupportsCommit, Writer
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
@@ -108,9 +109,16 @@ class Committer:
         if len(records) == 0:
             return
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)
-        for outlet in self.outlets if only is None else only:
-            if outlet.stream == stream and not outlet.rejects:
-                outlet.writer.write(batch)
+        try:
+            for outlet in self.outlets if only is None else only:
+                if outlet.stream == stream and not outlet.rejects:
+                    outlet.writer.write(batch)
+        except DataError as error:
+            raise RunFailed(
+                "R121",
+                f"the sink{' of ' + stream if stream else ''} cannot carry a record: {error.code} {error.message}",
+                fix="map the field to something the format has, or name the columns in target.columns",
+            ) from error
 
     def reject(self, documents: list[dict[str, Any]], *, only: list[Outlet] | None = None) -> None:
         """Reject documents to the outlet for them."""

@@ -19,6 +19,12 @@ CODES = (
         '"on_error": { "max_rejects": "1%" }',
     ),
     Code(
+        "R121",
+        "the sink cannot carry a record",
+        "The format of the sink has no place for a value or key of a mapped record. The run ended there; what was "
+        "committed before stays, and the next run goes on behind it.",
+    ),
+    Code(
         "R130",
         "an interrupted run had other parameters",
         "A run that is not finished is finished first, with its own parameters.",
