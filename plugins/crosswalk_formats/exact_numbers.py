@@ -16,7 +16,8 @@ _CLASSES = bytes.maketrans(b"0123456789.eE+-", b"00000000000ee--")
 _OTHERS = bytes(byte if chr(byte) in "0123456789.eE+-" else 32 for byte in range(256))
 _TABLE = _OTHERS.translate(_CLASSES)
 _LONG = b"0" * 16
-_CANDIDATE = re.compile(rb"[0-9.]{16,}|[0-9][eE][+-]?[0-9]{3}")
+_EXPONENT = re.compile(rb"[0-9][eE][+-]?[0-9]{3}")
+_RUN_END = re.compile(rb"[^0]|\Z")
 _NUMBER = re.compile(rb"-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?")
 _NUMBER_BYTES = b"0123456789.eE+-"
 _BEFORE = b" \t\r\n:,["
@@ -25,11 +26,9 @@ _EXPONENT_LIMIT = 6144
 
 
 def risky(text: bytes) -> bool:
-    """Whether orjson may change a number in the JSON text; false positives are rare, false negatives none."""
+    """Whether orjson may change a number in the JSON text without a word; it refuses those that are too large."""
     classes = text.translate(_TABLE)
-    if _LONG not in classes and b"0e000" not in classes and b"0e-000" not in classes:
-        return False
-    return bool(_inexact(text))
+    return _marked(classes) and bool(_inexact(text, classes))
 
 
 def loads(text: bytes) -> Any:
@@ -38,21 +37,29 @@ def loads(text: bytes) -> Any:
     The last of equal keys wins. Raises ValueError for what is not JSON (NaN and Infinity included), is nested too
     deeply, or has a number beyond 10^±6144 or an integer beyond Python's digit limit.
     """
-    tokens = _inexact(text) if _suspicious(text) else []
-    return _loads_exact(text, tokens) if tokens else orjson.loads(text)
-
-
-def _suspicious(text: bytes) -> bool:
     classes = text.translate(_TABLE)
-    return _LONG in classes or b"0e000" in classes or b"0e-000" in classes
+    tokens = _inexact(text, classes) if _marked(classes) else []
+    if not tokens:
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            if "infinity" not in str(error):
+                raise
+            tokens = _inexact(text, classes)
+    return _loads_exact(text, tokens)
 
 
-def _inexact(text: bytes) -> list[tuple[int, int]]:
-    """Spans of numbers that orjson would change (a few inside strings are possible)."""
+def _marked(classes: bytes) -> bool:
+    """Whether there is a long number, or a negative exponent of three digits; the short needle is the fast one."""
+    return _LONG in classes or (b"-000" in classes and b"0e-000" in classes)
+
+
+def _inexact(text: bytes, classes: bytes) -> list[tuple[int, int]]:
+    """Spans of numbers that orjson would change or refuse (a few inside strings are possible)."""
     spans: list[tuple[int, int]] = []
     seen = 0
-    for match in _CANDIDATE.finditer(text):
-        start, seen_before, seen = match.start(), seen, match.end()
+    for place in _candidates(text, classes):
+        start, seen_before, seen = place, seen, place
         while start > seen_before and text[start - 1] in _NUMBER_BYTES:
             start -= 1
         # Going back as far as the last candidate means that this one belongs to the same number.
@@ -62,6 +69,20 @@ def _inexact(text: bytes) -> list[tuple[int, int]]:
         if number and (not spans or number.end() > spans[-1][1]) and not _survives(number[0]):
             spans.append(number.span())
     return spans
+
+
+def _candidates(text: bytes, classes: bytes) -> list[int]:
+    """Places inside numbers that are long or have a long exponent, in order."""
+    found = []
+    place = classes.find(_LONG)
+    while place >= 0:
+        found.append(place)
+        end = _RUN_END.search(classes, place + len(_LONG))
+        place = classes.find(_LONG, end.start()) if end else -1
+    if b"0e000" in classes or b"0e-000" in classes:
+        found += [match.start() for match in _EXPONENT.finditer(text)]
+        found.sort()
+    return found
 
 
 def _survives(number: bytes) -> bool:

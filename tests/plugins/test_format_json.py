@@ -124,7 +124,11 @@ def test_any_number_is_exact(text: str, before: str) -> None:
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     assert exact == Decimal(text)
     if not risky(data):
-        assert loads(data) == orjson.loads(data)
+        # What is too large for a double orjson refuses by itself; only silent changes are risky.
+        try:
+            assert loads(data) == orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            assert "infinity" in str(error)
 
 
 @pytest.mark.parametrize("text", [b'"12345678901234567890.5"', b'"4e567"', b'{"a":"3e4567","b":1234567890123}'])
