@@ -78,6 +78,14 @@ class FilesSink(Sink):
             raise
         writer.close()
 
+    def probe(self) -> str:
+        """Whether the folder can be written to, and the format is known."""
+        self._context.format(self.format, self.name_of(("x",) * len(self.partition), 1))
+        if storage.is_local(self.url):
+            return storage.probe_folder(os.path.dirname(self.staging_path()))
+        storage.file_system(self.url)
+        return f"{self.url}: the storage is known"
+
     def source_config(self) -> dict[str, Any]:
         """The files source over everything that was written under the name's pattern."""
         url = re.sub(r"\$\{[^}]*\}", "*", self.url)

@@ -132,6 +132,18 @@ def stat(name: str) -> Part | None:
         raise
 
 
+def probe_folder(folder: str) -> str:
+    """Whether files can be written into the folder (or it can be made); a sentence. Raises ConnectorError C104."""
+    there = folder
+    while not os.path.exists(there) and os.path.dirname(there) != there:
+        there = os.path.dirname(there)
+    if not os.path.isdir(there) or not os.access(there, os.W_OK | os.X_OK):
+        raise ConnectorError(
+            "C104", f"{there} is no folder that can be written to", kind="auth", fix="give the user of the run access"
+        )
+    return f"{folder} can be written to" if there == folder else f"{folder} will be made"
+
+
 def move(name: str, folder: str) -> None:
     """Move a file into a folder, which is made; done already when the file is gone."""
     target = f"{folder.rstrip('/')}/{name.rsplit('/', 1)[-1]}"

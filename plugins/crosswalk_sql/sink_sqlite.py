@@ -52,6 +52,19 @@ class SqliteSink(Sink):
             yield writer
             writer.flush()
 
+    def probe(self) -> str:
+        """Whether the database can be opened, and has the table."""
+        if not os.path.exists(self.path):
+            return f"{self.path} will be made"
+        with surfaced(self.path):
+            connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+            try:
+                query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+                found = connection.execute(query, (self.table,)).fetchone()[0]
+            finally:
+                connection.close()
+        return f"the table {self.table} is there" if found else f"the table {self.table} will be made"
+
     def source_config(self) -> dict[str, Any]:
         """The whole table."""
         return {"type": "sqlite", "path": self.path, "table": self.table}

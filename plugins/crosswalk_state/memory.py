@@ -82,7 +82,7 @@ class MemoryStore:
         start, end = encode(prefix), past(encode(prefix))
         with self._lock:
             at = bisect_left(self._order, start if after is None else max(start, encode(after) + b"\0"))
-            found = []
+            found: list[tuple[Key, str, int]] = []
             while at < len(self._order) and self._order[at] < end and (limit is None or len(found) < limit):
                 held = self._live(self._order[at])
                 if held is not None and (after is None or held[0] != after):

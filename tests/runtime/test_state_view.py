@@ -83,5 +83,22 @@ def test_doctor_writes_nothing(tmp_path: Path) -> None:
     assert not found["source 0 (files)"].ok
     assert "M31" in found["source 0 (files)"].detail
     assert found["guarantee"].detail == "effectively_once"
+    assert found["sink files"].detail == f"{tmp_path / 'out'} will be made"
     assert not (tmp_path / "out").exists()
     assert project.run().read == 1
+
+
+def test_doctor_names_what_cannot_be_reached(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where a folder should be")
+    (tmp_path / "broken.db").write_bytes(b"no database " * 500)
+    broken = {"type": "sqlite", "path": "broken.db", "table": "t"}
+    project = Project(tmp_path).pipeline(source={"type": "files", "url": "none.ndjson"}, rejects=broken)
+    found = {check.name: check for check in doctor(project.spec, **_options(project))}
+    assert {name: check.ok for name, check in found.items()} == {
+        "pipeline": True,
+        "state": True,
+        "source 0 (files)": False,
+        "sink files": False,
+        "sink rejects": False,
+        "guarantee": True,
+    }

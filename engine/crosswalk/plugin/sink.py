@@ -59,6 +59,10 @@ class Sink(Component):
         """What makes a repeat harmless with these settings; see the class."""
         return self.delivers
 
+    def probe(self) -> str:
+        """Reach the target without writing to it; a sentence on what was found. Raises ConnectorError when it fails."""
+        return f"{self.type}: settings are complete"
+
     @abstractmethod
     def open(self) -> AbstractContextManager[Writer]:
         """Start a session."""

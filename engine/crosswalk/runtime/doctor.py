@@ -47,9 +47,8 @@ def doctor(
         checks.append(_source(feed))
     for stream, sink in [*prepared.sinks, *(("rejects", sink) for sink in prepared.rejects)]:
         name = f"sink {stream or sink.type}"
-        probe = getattr(sink, "probe", None)
         try:
-            checks.append(Check(name, True, probe() if probe else f"{sink.type}: settings are complete"))
+            checks.append(Check(name, True, sink.probe()))
         except CrosswalkError as error:
             checks.append(_failure(name, error))
     try:
