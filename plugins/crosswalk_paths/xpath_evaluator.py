@@ -56,9 +56,11 @@ class _XmlPath(CompiledPath):
         return scalar(self.node(context, variables))
 
     def values(self, context: Any, variables: Mapping[str, Any]) -> Any:
-        """The texts of all nodes (None for `xsi:nil`) as a list; a computed string, number or boolean as it is."""
+        """The texts of all nodes (None for `xsi:nil`) as a list, MISSING for none; what is computed as it is."""
         found = self._find(context, variables)
-        return [scalar(node) for node in found] if isinstance(found, list) else _computed(found)
+        if not isinstance(found, list):
+            return _computed(found)
+        return [scalar(node) for node in found] or MISSING
 
     def node(self, context: Any, variables: Mapping[str, Any]) -> Any:
         """The one node; MISSING for none, DataError M312 for several."""

@@ -380,6 +380,7 @@ def build_lets(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope) -> 
         return []
     variables: dict[str, Var] = {}
     for name in spec:
+        b.check_name(name, at(pointer, name), "key")
         variables[name] = b.variable(name, "let")
     scope.names.update(variables)
     lets: dict[str, Let] = {}

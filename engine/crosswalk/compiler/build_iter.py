@@ -49,6 +49,7 @@ def _loop(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, into: bo
         name = spec.get(key)
         if name is None:
             return None
+        b.check_name(name, at(pointer, key), "value")
         var = b.variable(name, origin, language=language)
         inner.names[name] = var
         return var

@@ -36,7 +36,6 @@ def build_path(b: Builder, text: str, pointer: str, scope: Scope) -> PathPlan:
         language, rest = plan.var.language, text[offset:]
         plan.empty = b.empty if plan.var.kind == "node" else "keep"
         if not rest:
-            plan.empty = "keep"
             return plan
         separator = b.language(language).variable_separator
         if rest.startswith(separator):
@@ -102,7 +101,8 @@ def _qualified(b: Builder, name: str, text: str, pointer: str, scope: Scope) -> 
 def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, pointer: str, scope: Scope) -> None:
     lead = offset if rest == plan.text[offset:] else 0
     if not rest.strip():
-        b.problem("M107", "an empty path", pointer, label='write a path, or { "const": ... }')
+        if not b.broken(pointer):
+            b.problem("M107", "an empty path", pointer, label='write a path, or { "const": ... }')
         return
     try:
         compiled = b.language(language).compile(rest, b.namespaces)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 NOTES = ("comment", "description")
 """Keys that every object of a mapping may carry."""
 
+OWN_NAMES = frozenset({"root", "parent", "context", "meta", "run"})
+
 
 def at(pointer: str, *parts: str | int) -> str:
     """A JSON Pointer further down."""
@@ -79,6 +81,11 @@ class Builder:
         if language is None:
             return Var(name, local, "value", "jmespath", sensitive, False, origin)
         return Var(name, local, "node", language, sensitive, False, origin)
+
+    def check_name(self, name: str, pointer: str, of: Literal["key", "value"]) -> None:
+        """Report a name that is the language's own: hidden, it would make other paths mean something else."""
+        if name in OWN_NAMES:
+            self.problem("M108", f'"{name}" is a name of the language', pointer, of=of, label=f"${name} has a meaning")
 
     def use(self, var: Var) -> None:
         """Note that the variable is read, for `let` order and unused-name lints."""

@@ -73,7 +73,10 @@ def _items(e: Emitter, loop: Loop, local: str) -> None:
         parts = []
         for _, path in loop.zip:
             part = w.temp()
-            e.nodes(path, part)
+            e.path(path, part, many=True)
+            w(f"{part} = as_list({part})")
+            if path.empty != "keep":
+                w(f'{part} = [{"M" if path.empty == "missing" else "None"} if v == "" else v for v in {part}]')
             parts.append(part)
         names = w.const(tuple(name for name, _ in loop.zip))
         w.mark(loop.pointer, local)

@@ -73,7 +73,7 @@ class Emitter:
         self.languages = languages
         self._getters: dict[int, tuple[int, int, list[bool]]] = {}
         self._prefixes: dict[int, dict[tuple[str, ...], str]] = {}
-        self._reads: dict[tuple[int, tuple[str, ...]], str] = {}
+        self._reads: dict[tuple[int, tuple[str | int, ...]], str] = {}
         self.sparse = sparse
         self.missing_as_null = False
 
@@ -152,6 +152,8 @@ class Emitter:
         compiled = path.compiled
         if compiled is None:
             w(f"{local} = {self._scalar(path.var) if path.var else 'M'}")
+            if path.empty != "keep":
+                w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
             return
         for var in (path.var, *path.variables.values()):
             if var is not None and var.origin == "let":
@@ -177,7 +179,7 @@ class Emitter:
         segments = path.compiled.segments if path.compiled else None
         if path.var is not None or not segments or path.ctx.id in self.sparse or path.ctx.id not in self._getters:
             return None
-        return self._reads.get((path.ctx.id, tuple(str(part) for part in segments)))
+        return self._reads.get((path.ctx.id, segments))
 
     def _variables(self, path: PathPlan) -> str:
         if not path.variables:

@@ -495,14 +495,14 @@ def entries_of(value: Any) -> list[tuple[str, Any]]:
 
 def zip_lists(names: tuple[str, ...], lists: list[Any], uneven: str) -> list[dict[str, Any]]:
     """Parallel lists as objects; lists of unlike length are an error, padded (missing members) or cut."""
-    columns = [as_list(part) for part in lists]
-    sizes = [len(column) for column in columns]
+    sizes = [len(column) for column in lists]
     if len(set(sizes)) > 1 and uneven == "error":
         shown = ", ".join(f"{name} {size}" for name, size in zip(names, sizes, strict=True))
         raise DataError("M315", f"the lists differ in length ({shown})")
     count = (min if uneven == "cut" else max)(sizes, default=0)
     return [
-        {name: column[i] for name, column in zip(names, columns, strict=True) if i < len(column)} for i in range(count)
+        {name: column[i] for name, column in zip(names, lists, strict=True) if i < len(column) and column[i] is not M}
+        for i in range(count)
     ]
 
 
