@@ -126,6 +126,20 @@ def test_test_coverage(run: Run, orders: Put) -> None:
     assert covered == {"fields": 6, "covered": 4, "missed": ["lost", "lines[].sku"]}
 
 
+def test_case_files(run: Run, orders: Put) -> None:
+    orders("cases/a.json", {"cases": "1", "mapping": "../m.json", "tests": TESTS})
+    found = run("test", "cases")
+    assert found.status == 1 and "ok   cases/a.json: good" in found.out and "FAIL cases/a.json: bad" in found.out
+    assert run("validate", "cases/a.json").out == "cases/a.json: ok\n"
+    bad: list[dict[str, object]] = [
+        {"tests": 1}, {"tests": [1]}, {"tests": [{"given": {}}]}, {"tests": [{"gvien": {}, "expect": {}}]}, {"x": 1},
+    ]  # fmt: skip
+    for members in bad:
+        orders("cases/a.json", {"cases": "1", "mapping": "../m.json"} | members)
+        refused = run("test", "cases/a.json")
+        assert refused.status == 2 and "error[U120]" in refused.err
+
+
 def test_test_without_tests_says_how(run: Run, orders: Put) -> None:
     found = run("test", "m.json")
     assert found.status == 0 and 'add some: "tests"' in found.err

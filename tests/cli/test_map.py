@@ -146,6 +146,13 @@ def test_an_output_is_replaced_whole_and_keeps_its_mode(run: Run, orders: Put) -
     assert sorted(path.name for path in Path().iterdir()) == ["in.csv", "m.json", "out.csv"]
 
 
+def test_two_outputs_may_not_be_one_file(run: Run, orders: Put) -> None:
+    found = run("map", "m.json", "in.csv", "-o", "out.ndjson", "--rejects", "./out.ndjson")
+    assert found.status == 2 and "error[U107]: two outputs go to" in found.err
+    assert sorted(path.name for path in Path().iterdir()) == ["in.csv", "m.json"]
+    assert run("map", "m.json", "in.csv", "-o", "/dev/null", "--rejects", "/dev/null").status == 4
+
+
 def test_input_and_output_may_be_one_file(run: Run, put: Put) -> None:
     put("m.json", ANY)
     put("x.ndjson", '{"id": 1, "y": 2}\n')

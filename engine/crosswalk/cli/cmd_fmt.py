@@ -61,7 +61,7 @@ def fmt(view: View, paths: tuple[str, ...], check: bool) -> Result:
 def _replace(path: Path, text: str) -> None:
     file = AtomicFile(str(path))
     try:
-        file.stream.write(text.encode("utf-8"))
+        file.open().write(text.encode("utf-8"))
         file.sync()
         file.publish()
     except BaseException:

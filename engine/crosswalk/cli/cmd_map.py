@@ -71,10 +71,10 @@ def map_(
     prepared = prepare(view, mapping, input, from_, params)
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
-    with _terminable(), prepared.batches(limit) as batches, Outputs() as outputs, Outputs() as dead:
+    with _terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
         sinks = _sinks(view, mapper, outputs, output, to)
         ndjson = formats.build(view.engine.registry, "ndjson")
-        refused = dead.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
+        refused = outputs.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
         total = size_of(prepared.name)
         with Progress(total=total, enabled=output is not None and not view.as_json) as progress:
             job = MapJob(
@@ -88,7 +88,8 @@ def map_(
                 failure = error
         if failure is None:
             outputs.publish()
-        dead.publish()
+        elif refused is not None:
+            outputs.publish([refused])
     tally = job.tally
     data = {"mapping": mapper.name, "output": output, "rejects": rejects, **tally.to_dict()}
     findings = job.findings()

@@ -8,6 +8,7 @@ import click
 
 from ..errors import CrosswalkError, Diagnostic, UsageError
 from ..spec.files import show_path
+from .cases import read_cases
 from .command import Command
 from .documents import files, kind_of
 from .view import Result, View
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 def test(view: View, paths: tuple[str, ...], coverage: bool) -> Result:
     """Run the tests that mappings carry.
 
-    A folder stands for all mappings below it. Exit status 1 when a test fails.
+    The tests stand in the mapping itself, or in a case file: {"cases": "1", "mapping": FILE, "tests": [...]}. A folder
+    stands for all of them below it. Exit status 1 when a test fails.
 
     \b
     Example:
@@ -40,13 +42,15 @@ def test(view: View, paths: tuple[str, ...], coverage: bool) -> Result:
     results: list[TestResult] = []
     for path in files(paths):
         try:
-            if kind_of(path, named=str(path) in paths) != "mapping":
+            kind = kind_of(path, named=str(path) in paths)
+            if kind not in ("mapping", "cases"):
                 continue
-            mapper = view.engine.mapping(path)
+            tested, tests = read_cases(path) if kind == "cases" else (path, None)
+            mapper = view.engine.mapping(tested)
         except CrosswalkError as error:
             diagnostics += error.diagnostics
             continue
-        found = run_tests(mapper)
+        found = run_tests(mapper, tests)
         results += found
         entry: dict[str, Any] = {"file": show_path(path), "tests": [_document(result) for result in found]}
         lines += _lines(path, found)

@@ -83,6 +83,11 @@ def _check(view: View, path: Path, *, named: bool) -> tuple[Kind | None, list[Di
 
             spec = load_mapping(path, registry=view.engine.registry, kind="library")
             return kind, spec.in_order(), {}
+        if kind == "cases":
+            from .cases import read_cases
+
+            read_cases(path)
+            return kind, [], {}
         if kind == "mapping":
             return kind, view.engine.mapping(path).warnings, {}
     except CrosswalkError as error:

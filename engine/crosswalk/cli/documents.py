@@ -12,9 +12,9 @@ from typing import Literal
 from ..errors import UsageError
 from ..spec.files import read_document
 
-Kind = Literal["mapping", "library", "pipeline"]
+Kind = Literal["mapping", "library", "pipeline", "cases"]
 
-_KEY = re.compile(rb'"(mapping|pipeline)"\s*:')
+_KEY = re.compile(rb'"(mapping|pipeline|cases)"\s*:')
 _HEAD = 65536
 
 
@@ -61,6 +61,8 @@ def kind_of(path: Path, *, named: bool) -> Kind | None:
     """
     data = read_document(path).data
     if isinstance(data, dict):
+        if "cases" in data and "mapping" in data:
+            return "cases"
         if "pipeline" in data:
             return "pipeline"
         if "mapping" in data:

@@ -24,7 +24,7 @@ def input_name(given: str | None) -> str | None:
     """The input's file name, None for stdin; raises UsageError U105 when stdin is a terminal and nobody asked."""
     if given == "-":
         return None
-    if given is None and sys.stdin.isatty():
+    if given is None and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("U105", "there is no input", fix="name a file, or write - to type the records")
     return given
 

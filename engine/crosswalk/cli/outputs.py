@@ -6,11 +6,12 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from ..batch import Batch
-from ..errors import DataError, EnvironmentFailure, RunFailed
+from ..errors import DataError, EnvironmentFailure, RunFailed, UsageError
 from .compressed import open_compressed
 
 if TYPE_CHECKING:
@@ -20,11 +21,19 @@ if TYPE_CHECKING:
 class Output:
     """One encoded stream to a file (`name`) or to stdout (None); nothing appears until `publish`."""
 
-    def __init__(self, name: str | None, format: Format, options: WriteOptions) -> None:
+    def __init__(self, name: str | None) -> None:
         self.name = name
         self._target: AtomicFile | None = AtomicFile(name) if name is not None else None
-        self._file: BinaryIO = self._target.stream if self._target else sys.stdout.buffer
-        self._plain = open_compressed(self._file, name) if name is not None else self._file
+
+    @property
+    def final(self) -> str | None:
+        """The absolute path of the file, None for stdout and devices."""
+        return self._target.final if self._target and not self._target.direct else None
+
+    def open(self, format: Format, options: WriteOptions) -> None:
+        """Begin; to be called once, before anything else but `discard`."""
+        self._file: BinaryIO = self._target.open() if self._target else sys.stdout.buffer
+        self._plain = open_compressed(self._file, self.name) if self.name is not None else self._file
         self._encoder: Encoder = format.encoder(self._plain, options)
 
     def write(self, records: list[Any]) -> None:
@@ -67,18 +76,23 @@ class Outputs:
         self._open: list[Output] = []
 
     def add(self, name: str | None, format: Format, options: WriteOptions) -> Output:
-        """Open one more."""
-        output = Output(name, format, options)
+        """Open one more; raises UsageError U107 when another goes to the same file."""
+        output = Output(name)
+        if output.final is not None and any(other.final == output.final for other in self._open):
+            raise UsageError("U107", f"two outputs go to {name}", fix="give each a file of its own")
+        # Known before it has a file: a signal may come at any moment, and then it must go.
         self._open.append(output)
+        output.open(format, options)
         return output
 
-    def publish(self) -> None:
-        """Finish all, then publish all."""
-        for output in self._open:
+    def publish(self, outputs: Sequence[Output] | None = None) -> None:
+        """Finish all (or the given ones), then let them appear."""
+        chosen = self._open if outputs is None else outputs
+        for output in chosen:
             output.finish()
-        for output in self._open:
+        for output in chosen:
             output.publish()
-        self._open = []
+        self._open = [output for output in self._open if output not in chosen]
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +116,7 @@ class AtomicFile:
     def __init__(self, name: str) -> None:
         check_target(name)
         self._shown = name
-        self._direct = False
+        self.direct = False
         self._mode: int | None = None
         try:
             self.final = os.path.realpath(name)
@@ -112,25 +126,32 @@ class AtomicFile:
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from None
         if found is not None:
-            self._direct = not stat.S_ISREG(found.st_mode)
+            self.direct = not stat.S_ISREG(found.st_mode)
             self._mode = stat.S_IMODE(found.st_mode)
         folder, last = os.path.split(self.final)
-        self._temp = self.final if self._direct else os.path.join(folder, f".{last[:200]}.{os.getpid()}.tmp")
+        self._temp = self.final if self.direct else os.path.join(folder, f".{last[:200]}.{os.getpid()}.tmp")
+        self._stream: BinaryIO | None = None
+
+    def open(self) -> BinaryIO:
+        """Create the hidden file; the stream to write to."""
         try:
-            self.stream: BinaryIO = open(self._temp, "wb")  # noqa: SIM115
+            self._stream = open(self._temp, "wb")  # noqa: SIM115
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from None
+        return self._stream
 
     def sync(self) -> None:
         """Flush to the disk and close."""
-        self.stream.flush()
-        if not self._direct:
-            os.fsync(self.stream.fileno())
-        self.stream.close()
+        if self._stream is None:
+            return
+        self._stream.flush()
+        if not self.direct:
+            os.fsync(self._stream.fileno())
+        self._stream.close()
 
     def publish(self) -> None:
         """Rename to the final name, for good."""
-        if self._direct:
+        if self.direct:
             return
         if self._mode is not None:
             os.chmod(self._temp, self._mode)
@@ -144,10 +165,11 @@ class AtomicFile:
     def discard(self) -> None:
         """Close and remove what was written."""
         try:
-            self.stream.close()
+            if self._stream is not None:
+                self._stream.close()
         except OSError:
             pass  # a full disk refuses the last buffer, which is dropped anyway
-        if not self._direct:
+        if not self.direct:
             try:
                 os.unlink(self._temp)
             except FileNotFoundError:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Result:
     """What a command found out.
 
-    `data`: the members of its `--json` document. `exit_code`: see the README. `text`: what people read on stdout: a
-    text, or a function that prints. `diagnostics`: findings, on stderr for people and in the document for programs.
-    `note`: a last line for people on stderr.
+    `data`: the members of its `--json` document. `exit_code`: as `crosswalk --help` lists them. `text`: what people
+    read on stdout: a text, or a function that prints. `diagnostics`: findings, on stderr for people and in the
+    document for programs. `note`: a last line for people on stderr.
     """
 
     data: dict[str, Any] = field(default_factory=dict)

@@ -35,6 +35,13 @@ CODES = (
     Code("U118", "which pipeline", "Name the file, or go to a folder that has just one pipeline."),
     Code("U119", "nobody can be asked", "The command asks before it goes on; say --yes where nobody answers."),
     Code(
+        "U120",
+        "not a case file",
+        "A case file names a mapping and has tests like those in a mapping.",
+        '{"cases": "1", "tests": []}',
+        '{"cases": "1", "mapping": "m.json", "tests": [{"given": {}, "expect": {}}]}',
+    ),
+    Code(
         "X103",
         "two plugins offer one name",
         "Names are unique. Uninstall one of the two, or deny one with CROSSWALK_PLUGINS.",
