@@ -66,9 +66,8 @@ def commands(text: str) -> list[tuple[str, str]]:
 def matches(wanted: str, found: str) -> bool:
     """Whether the output is as shown: `...` in a line is any text, alone in a line any lines."""
     wanted, found = (_trimmed(text) for text in (wanted, found))
-    pattern = re.escape(wanted)
-    pattern = re.sub(r"(?m)^\\\.\\\.\\\.$", "[\\\\s\\\\S]*", pattern)
-    return re.fullmatch(pattern.replace(r"\.\.\.", "[^\\n]*"), found) is not None
+    lines = [r"[\s\S]*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") for line in wanted.split("\n")]
+    return re.fullmatch("\n".join(lines), found) is not None
 
 
 def _trimmed(text: str) -> str:
