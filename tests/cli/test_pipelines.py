@@ -145,6 +145,7 @@ def test_rejects_are_listed_shown_and_replayed(run: Run, project: Put) -> None:
     assert fixed.status == 0 and "1 closed, 0 refused again, 1 records written" in fixed.err
     assert {"id": "x", "sku": "cd"} in _out()
     assert run("rejects", "list").err == "0 rejects\n"
+    assert run("state", "verify").status == 0
     assert [r["status"] for r in run("rejects", "list", "--all", "--json").json["rejects"]] == ["closed"]
 
 
