@@ -147,11 +147,10 @@ class _Frames:
 def _parser(path: RecordPath | None) -> Any:
     from lxml import etree
 
-    events, tag = (("end",), path.tag) if path else ((), None)
+    options: dict[str, Any] = {"events": ("end",), "tag": path.tag} if path else {"events": ()}
     # "internal" rather than False: an entity that nobody declared is then an error instead of a silent gap.
-    return etree.XMLPullParser(
-        events=events, tag=tag, resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False
-    )
+    options |= {"resolve_entities": "internal", "no_network": True, "load_dtd": False, "huge_tree": False}
+    return etree.XMLPullParser(**options)
 
 
 def _clear(element: Any, header_end: Any) -> None:

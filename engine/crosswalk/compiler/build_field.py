@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PathError
+from ..spec.targets import split_target
 from . import calc as calc_language
 from .build_cond import build_cond
 from .build_iter import build_loops, glob_pattern
@@ -38,7 +39,6 @@ from .plan import (
     Var,
 )
 from .scope import Scope
-from .targets import split_target
 from .template import parse_template
 
 MAX_NESTING = 40
