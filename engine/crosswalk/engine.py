@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .compiler.build_mapping import build_plan
+from .compiler.depth import limited_depth
 from .compiler.mapper import Mapper
 from .registry import Registry
 from .runtime.pipeline import run_pipeline
@@ -45,7 +46,8 @@ class Engine:
         Raises SpecError with everything that is wrong with the document.
         """
         spec = self.load(source, root=root)
-        mapper = Mapper(spec, build_plan(spec, self.registry, source_format=source_format), self.registry)
+        with limited_depth(spec):
+            mapper = Mapper(spec, build_plan(spec, self.registry, source_format=source_format), self.registry)
         return mapper.bind(params) if params is not None else mapper
 
     def pipeline(self, source: str | Path | Mapping[str, Any]) -> PipelineSpec:
