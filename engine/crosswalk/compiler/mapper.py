@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..batch import Batch
@@ -103,6 +104,7 @@ class Mapper:
         self._run: RunInfo | None = None
         self._loaded: Loaded | None = None
         self._groups: dict[Any, list[Any]] = {}
+        self._lock = Lock()
 
     # ---- facts --------------------------------------------------------------------------------------------------
 
@@ -216,8 +218,9 @@ class Mapper:
     def _ready(self) -> Loaded:
         loaded = self._loaded
         if loaded is None:
-            self._run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
-            loaded = self._loaded = self._program.load(self.params, self._run)
+            with self._lock:  # threads that start together share one run
+                self._run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
+                loaded = self._loaded = self._program.load(self.params, self._run)
         return loaded
 
     def _adapt(self, loaded: Loaded, records: int) -> None:
