@@ -112,17 +112,18 @@ INLINE_ARGS: dict[str, list[Any]] = {
 @pytest.mark.parametrize("resolver", [r for r in RESOLVERS.values() if r.inline], ids=lambda r: r.name)
 def test_inline_means_what_the_function_means(resolver: Resolver) -> None:
     values = VALUES
-    if resolver.name == "int":
+    if resolver.name in ("int", "float"):
         values = [v for v in VALUES if outcome(resolver, v)[1] is None]
     for args in INLINE_ARGS.get(resolver.name, [None]):
         check_inline(resolver, values, args)
 
 
-@given(st.text(alphabet=st.sampled_from("0129+-._ex ٣²"), max_size=25))
+@pytest.mark.parametrize("name", ["int", "float"])
+@given(value=st.text(alphabet=st.sampled_from("0129+-._ex ٣²"), max_size=25))
 @settings(max_examples=300, deadline=None)
-def test_inline_int_fails_exactly_where_the_function_fails(value: str) -> None:
-    inline = RESOLVERS["int"].inline or ""
-    function = RESOLVERS["int"].function
+def test_inline_fails_exactly_where_the_function_fails(name: str, value: str) -> None:
+    inline = RESOLVERS[name].inline or ""
+    function = RESOLVERS[name].function
     try:
         expected: Any = function(value)
     except DataError as error:
