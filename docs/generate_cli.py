@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
+
 from crosswalk.cli.app import ENTRIES, app
 
 WIDTH = 96
@@ -50,4 +51,5 @@ def _sections(command: click.Command, path: str, parent: click.Context) -> Itera
 
 def _help(command: click.Command, name: str, parent: click.Context | None) -> str:
     context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
+    context.help_option_names = ["-h", "--help"]
     return f"```text\n{command.get_help(context)}\n```"

@@ -40,16 +40,16 @@ Sizes are bytes or a text such as `"64MB"` (10⁶) or `"64MiB"` (2²⁰). Durati
 `"1h30m"`. Relative paths start at the folder of the pipeline's file.
 """
 KINDS = {
-    "sources": ("Sources", "Where records come from: `\"source\": { \"type\": ... }`."),
-    "sinks": ("Sinks", "Where records go: `\"sink\": { \"type\": ... }`, and the same for `rejects`."),
+    "sources": ("Sources", 'Where records come from: `"source": { "type": ... }`.'),
+    "sinks": ("Sinks", 'Where records go: `"sink": { "type": ... }`, and the same for `rejects`.'),
     "state_backends": (
         "State backends",
-        "Where a pipeline remembers what it has done: `\"state\": { \"type\": ... }`. "
+        'Where a pipeline remembers what it has done: `"state": { "type": ... }`. '
         "Without one, `sqlite` in `.crosswalk/state.db`.",
     ),
     "secret_providers": (
         "Secret providers",
-        "Where `${secret:NAME}` is looked up: `\"secrets\": [{ \"type\": ... }]`, in the order given.",
+        'Where `${secret:NAME}` is looked up: `"secrets": [{ "type": ... }]`, in the order given.',
     ),
 }
 SAMPLES: dict[str, list[dict[str, Any]]] = {
@@ -162,7 +162,9 @@ def _default(about: Mapping[str, Any]) -> str:
         return ""
     value = about["default"]
     if _kind(about) == "duration" and isinstance(value, float):
-        value = next((f"{value / n:g}{u}" for u, n in (("d", 86400), ("h", 3600), ("m", 60)) if value >= n), f"{value:g}s")
+        value = next(
+            (f"{value / n:g}{u}" for u, n in (("d", 86400), ("h", 3600), ("m", 60)) if value >= n), f"{value:g}s"
+        )
     return f"`{_cell(json.dumps(value))}`"
 
 

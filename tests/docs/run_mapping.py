@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from blocks import Block
+
 from crosswalk import Batch, Engine, ReadOptions, Reject, SpecError
 from crosswalk.compiler.mapper import Applied, Mapper
 from crosswalk.spec.render import render

@@ -14,13 +14,14 @@ from typing import Any
 
 import click
 import pytest
+
 from crosswalk import Engine
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from blocks import DOCS, ROOT, Block, blocks, hand_written  # noqa: E402
-from run_console import Shell, matches, run_console  # noqa: E402
-from run_mapping import run_example  # noqa: E402
+from blocks import DOCS, ROOT, Block, blocks, hand_written
+from run_console import Shell, matches, run_console
+from run_mapping import run_example
 
 PAGES = [*hand_written(), ROOT / "README.md"]
 SHOWN = {"text", "sh"}
