@@ -8,12 +8,13 @@ from typing import Any
 
 from ..batch import Batch
 from ..errors import ConnectorError, RunFailed
+from ..plugin.executor import Executor
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
 from .commit import Committer, Interval, Range, finish_parts
 from .feed import Feed, retried
 from .ledger import Ledger, Todo
-from .mapperlike import AppliedLike, holds_records, mapping_hash
+from .mapperlike import AppliedLike, holds_records, mapping_hash, works_beside
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
 from .report import Event, OnEvent
@@ -46,6 +47,7 @@ class Settings:
     stopped: Callable[[], bool] = lambda: False
     on_event: OnEvent = lambda event: None
     pipeline: str = ""
+    executor: Executor | None = None
 
 
 @dataclass
@@ -171,9 +173,8 @@ class Loop:
 
         last = todo.cursor
         self._bytes_seen = 0
-        for batch in self._guarded(feed, todo, open_):
-            seam("after_read")
-            self._batch(feed, reach, batch)
+        for batch, applied in self._mapped(feed, self._guarded(feed, todo, open_)):
+            self._batch(feed, reach, batch, applied)
             last = reach.to
             if self._due(feed):
                 self.commit()
@@ -200,14 +201,27 @@ class Loop:
                 raise
             raise PartFailed(feed, todo, error) from error
 
-    def _batch(self, feed: Feed, reach: Range, batch: Batch) -> None:
+    def _mapped(self, feed: Feed, batches: Iterator[Batch]) -> Iterator[tuple[Batch, AppliedLike]]:
+        """Each batch with what the mapper made of it, in order; read ahead only where that helps and is safe."""
+
+        def work(batch: Batch) -> tuple[Batch, AppliedLike]:
+            seam("after_read")
+            return batch, feed.mapper.apply(batch)
+
+        executor = self._settings.executor
+        # A limit counts what was mapped before it asks for more: it cannot look ahead.
+        if executor is None or self._settings.limit is not None or not works_beside(feed.mapper):
+            return map(work, batches)
+        return executor.map(work, batches)
+
+    def _batch(self, feed: Feed, reach: Range, batch: Batch, applied: AppliedLike) -> None:
         interval = self._interval
         number = len(batch) + len(batch.bad)
         interval.counts.read += number
         interval.counts.bytes += max(0, batch.bytes_read - self._bytes_seen)
         self._bytes_seen = batch.bytes_read
         reach.records += len(batch)
-        self._emit(feed, reach, feed.mapper.apply(batch))
+        self._emit(feed, reach, applied)
         interval.tail = batch.cursor is None
         if batch.cursor is not None:
             reach.to = batch.cursor

@@ -96,6 +96,14 @@ def holds_records(mapper: MapperLike) -> bool:
     return group is not None and getattr(group, "scope", "source") == "source"
 
 
+def works_beside(mapper: MapperLike) -> bool:
+    """Whether `apply` may run on other threads, several at once, and gains by it: it says so itself (`threads`).
+
+    Mapping rows one by one gains nothing under Python's lock, numbers records in order, and shares xml's documents.
+    """
+    return bool(getattr(mapper, "threads", False)) and not holds_records(mapper)
+
+
 def streams_of(mapper: MapperLike) -> tuple[str, ...]:
     """The names of the output streams; `("",)` when there is one without a name."""
     return tuple(getattr(mapper, "streams", ("",)))

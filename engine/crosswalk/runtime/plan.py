@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ..errors import UsageError
 from ..plugin.component import Component
 from ..plugin.context import Context
+from ..plugin.executor import Executor
 from ..plugin.format import Format, WriteOptions
 from ..plugin.resolver import RunInfo
 from ..plugin.schema import duration
@@ -55,6 +56,7 @@ class Prepared:
     rejects: list[Sink]
     sequences: dict[str, int]
     guarantee: Guarantee
+    executor: Executor | None = None
 
     def open(self, stack: ExitStack) -> list[Outlet]:
         """Open every sink on the stack."""
@@ -159,7 +161,15 @@ class Plan:
         skip = self.data.get("on_error", {}).get("record") == "skip"
         rejects = [] if skip else self._targets(rejects_config, context.with_(stream=REJECTS))
         guarantee = of_pipeline([feed.source for feed in feeds], [sink for _, sink in sinks])
-        return Prepared(feeds, sinks, rejects, info.sequences, guarantee)
+        return Prepared(feeds, sinks, rejects, info.sequences, guarantee, self._executor(names))
+
+    def _executor(self, names: Names) -> Executor | None:
+        if "executor" not in self.data:
+            return None
+        found = build(self.registry, "executors", interpolate(self.data["executor"], names))
+        if not isinstance(found, Executor):
+            raise UsageError("P113", f"{self.data['executor'].get('type')!r} is not an executor")
+        return found
 
     def _context(self, run: Run, scope: str, fence: int) -> Context:
         return Context(

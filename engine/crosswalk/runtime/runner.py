@@ -150,7 +150,12 @@ class Runner:
             outlets = prepared.open(stack)
             committer = Committer(store, lease, run, outlets, ledgers, prepared.feeds, position, prepared.sequences)
             loop = Loop(
-                prepared.feeds, ledgers, committer, self._settings(), self._outcome, self._cursors(store, prepared)
+                prepared.feeds,
+                ledgers,
+                committer,
+                self._settings(prepared),
+                self._outcome,
+                self._cursors(store, prepared),
             )
             if recover(committer, prepared.feeds, loop.documents):
                 self._recovered = True
@@ -170,7 +175,7 @@ class Runner:
             loop.commit(final=True, status="failed" if self._outcome.failed else "done")
         return True
 
-    def _settings(self) -> Settings:
+    def _settings(self, prepared: Prepared) -> Settings:
         plan = self._plan
         limit = RejectLimit.parse(self._max_rejects) if self._max_rejects is not None else plan.reject_limit
         return Settings(
@@ -181,6 +186,7 @@ class Runner:
             stopped=self._stop,
             on_event=self._on_event,
             pipeline=plan.name,
+            executor=prepared.executor,
         )
 
     def _ledgers(self, store: Store, prepared: Prepared) -> dict[str, Ledger]:
