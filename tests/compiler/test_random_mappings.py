@@ -1,0 +1,305 @@
+"""Random mappings over random records: nothing but documented errors, nothing lost, every back end alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crosswalk import DataError, Engine, Mapper, RunInfo, SpecError
+from crosswalk.compiler.mapper import Applied, RecordRejected
+from crosswalk.compiler.program import Program
+
+ENGINE = Engine()
+RUN = RunInfo("run", dt.datetime(2024, 3, 2, tzinfo=dt.UTC))
+NAMES = ("a", "b", "c")
+
+scalars = st.one_of(
+    st.sampled_from(["a", "7", " 12 ", "x"]),
+    st.integers(0, 3),
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.sampled_from([2**62, -(2**63), 0.5, 1e308, Decimal("1.10")]),
+    st.sampled_from(["", " ", "a", "b", "7", "-1", " 12 ", "1,200", "x y", "2024-02-29", "31/02/2024", "ß", "true"]),
+    st.sampled_from([dt.date(2024, 2, 29), dt.datetime(2024, 3, 2, 1, tzinfo=dt.UTC), dt.datetime(2024, 3, 2)]),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
+    max_leaves=8,
+)
+records = st.one_of(
+    st.fixed_dictionaries({"a": scalars, "b": scalars, "c": values}),
+    st.dictionaries(st.sampled_from(NAMES), values, max_size=3),
+)
+
+names = st.sampled_from(NAMES)
+plain = st.lists(names, min_size=1, max_size=3).map(".".join)
+paths = st.one_of(
+    plain,
+    plain,
+    names.map(lambda n: f"{n}[0]"),
+    names.map(lambda n: f"$root.{n}"),
+    st.sampled_from(["$u", "$v", "$v.a", "$w", "a[-1].b", "@", "a[?b=='a'].c | [0]", "length(a)", "$context.p"]),
+)
+constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}])
+literals = st.sampled_from([None, True, 0, 3, 0.5, "a", "", "2024-02-29"])
+tests = st.one_of(
+    literals,
+    st.builds(
+        lambda op, value: {op: value},
+        st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"]),
+        literals.filter(lambda value: value is not None) | paths.map(lambda path: {"source": path}),
+    ),
+    st.builds(lambda op, value: {op: value}, st.sampled_from(["in", "not_in"]), st.lists(literals, max_size=3)),
+    st.builds(lambda op: {op: "a"}, st.sampled_from(["starts_with", "ends_with", "contains", "matches"])),
+    st.builds(lambda op, flag: {op: flag}, st.sampled_from(["present", "missing"]), st.booleans()),
+    st.builds(lambda kind: {"type": kind}, st.sampled_from(["string", "number", "list", "null", "any"])),
+    st.sampled_from([{"between": [0, 3]}, {"as": "integer", "gt": 1}, {"as": "date", "lt": "2024-03-01"}]),
+)
+conditions = st.recursive(
+    st.dictionaries(paths, tests, min_size=1, max_size=2) | st.sampled_from([{"expr": "a == b"}, {"expr": "b"}]),
+    lambda inner: st.one_of(
+        inner.map(lambda cond: {"not": cond}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda conds: {"any": conds}),
+        st.lists(inner, min_size=1, max_size=2).map(lambda conds: {"all": conds}),
+    ),
+    max_leaves=3,
+)
+steps = st.one_of(
+    st.sampled_from(
+        [
+            "trim",
+            "upper",
+            "int",
+            "decimal",
+            "boolean",
+            "date",
+            "string",
+            "count",
+            "is_present",
+            "first",
+            "last",
+            "only",
+            "to_json",
+            "parse_json",
+            "blank_to_null",
+            "compact",
+            "distinct",
+            "sort",
+            "sum",
+            "keys",
+            "type_of",
+            "float",
+            {"join": ","},
+            {"default": 1},
+            {"default": "$v"},
+            {"coalesce": ["$u", "$v", 5]},
+            {"add": "$u"},
+            {"get": "a"},
+            {"decimal": {"scale": 1}},
+            {"split": ","},
+            {"replace": {"find": "a", "with": "b"}},
+            {"lookup": "t"},
+            {"map": {"a": "b", "7": None}},
+            {"map": {"a": [1]}, "else": "z"},
+            {"each": ["string", "trim"]},
+            {"each": "int"},
+            {"check": {"gt": 1}},
+            {"lookup": {"table": "t", "on_missing": "null"}},
+            "pipe",
+            {"fail": "no"},
+            {"null_if": ["a"]},
+        ]
+    ),
+    conditions.map(lambda cond: {"filter": cond}),
+)
+templates = st.lists(st.sampled_from(["{a}", "{b.c}", "{$v}", "x", "{{", "{$u}"]), min_size=1, max_size=3).map("".join)
+calcs = st.sampled_from(["$u + 1", "$u * $v", "$v / 2.0", "-$u % 3", "($u - $v) * 0.5", "$root.a + $root.b"])
+iterations = st.one_of(
+    paths,
+    st.builds(
+        lambda path, extra: {"path": path, **extra},
+        paths,
+        st.sampled_from(
+            [
+                {},
+                {"as": "w"},
+                {"outer": True},
+                {"limit": 1},
+                {"where": {"a": {"present": True}}},
+                {"entries": True},
+                {"match": "*"},
+                {"except": ["a"]},
+                {"index_as": "w", "outer": True},
+                {"repeat": "b"},
+            ]
+        ),
+    ),
+    st.just({"zip": {"a": "a", "b": "b"}, "uneven": "pad"}),
+    st.just([{"path": "a", "as": "w"}, {"path": "b", "outer": True}]),
+)
+# A key or two at a time: with many, hardly any record gets through.
+extras = st.one_of(
+    st.just({}),
+    st.builds(lambda steps: {"resolve": steps}, st.lists(steps, min_size=1, max_size=3)),
+    st.builds(
+        lambda steps, how: {"resolve": steps, "on_error": how},
+        st.lists(steps, min_size=1, max_size=2),
+        st.sampled_from(["null", "omit", "keep"]),
+    ),
+    st.builds(lambda cond, how: {"when": cond, "on_error": how}, conditions, st.sampled_from(["fail", "null", "keep"])),
+    st.sampled_from(
+        [
+            {"required": True},
+            {"required": "present", "on_error": "null"},
+            {"sensitive": True},
+            {"check": {"ne": 0}},
+            {"type": "string"},
+            {"type": "any", "default": 1},
+            {"type": "list", "on_error": "omit"},
+            {"default": "d"},
+        ]
+    ),
+)
+
+
+def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Every origin, with `inner` for the fields inside."""
+    members = st.dictionaries(st.sampled_from(["p", "q", "r.s"]), inner, min_size=1, max_size=2)
+    return st.one_of(
+        paths.map(lambda path: {"source": path}),
+        st.lists(paths, min_size=1, max_size=3).map(lambda several: {"source": several}),
+        constants.map(lambda value: {"const": value}),
+        st.builds(
+            lambda text, missing: {"template": text, "if_missing": missing},
+            templates,
+            st.sampled_from(["null", "empty", "error"]),
+        ),
+        calcs.map(lambda text: {"calc": text}),
+        members.map(lambda fields: {"fields": fields}),
+        st.builds(lambda each, value: {"each": each, "value": value}, iterations, inner),
+        st.builds(
+            lambda each, fields, extra: {"each": each, "fields": fields, **extra},
+            iterations,
+            members,
+            st.sampled_from([{}, {"sort": "a"}, {"limit": 1}, {"distinct_by": "a"}, {"let": {"u": "b"}, "sort": "$u"}]),
+        ),
+        st.builds(
+            lambda each, value, what: {"object": {"each": each, "key": "a", "value": value, "duplicates": what}},
+            iterations,
+            inner,
+            st.sampled_from(["error", "first", "last", "collect"]),
+        ),
+        st.lists(inner, max_size=2).map(lambda items: {"array": items, "compact": True}),
+        st.builds(
+            lambda cond, then, other: {"switch": [{"when": cond, "then": then}, {"else": other}]},
+            conditions,
+            inner,
+            inner,
+        ),
+        st.builds(lambda key: {"lookup": {"table": "t", "key": key}}, inner),
+        st.sampled_from([{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}]),
+    )
+
+
+fields = st.recursive(
+    paths | st.builds(lambda path, step: [path, step], paths, steps),
+    lambda inner: st.builds(lambda origin, extra: {**origin, **extra}, origins(inner), extras),
+    max_leaves=5,
+)
+mappings = st.fixed_dictionaries(
+    {
+        "mapping": st.just("1"),
+        "params": st.just({"p": {"type": "integer", "default": 1}}),
+        "tables": st.just({"t": {"inline": {"a": 1, "7": {"k": 1}}}}),
+        "pipelines": st.just({"pipe": ["trim", "upper"]}),
+        "fragments": st.just({"f": {"fields": {"k": "a", "l": ["b", "string"]}}}),
+        "let": st.fixed_dictionaries(
+            {
+                "u": fields.filter(lambda field: "$" not in repr(field)),
+                "v": paths.filter(lambda path: path[:2] not in ("$u", "$v", "$w")),
+                "w": st.just("c"),
+            }
+        ),
+        "fields": st.dictionaries(st.sampled_from(["x", "y", "z.a", "z.b"]), fields, min_size=1, max_size=3),
+    },
+    optional={
+        "filter": st.just({"a": {"missing": False}}) | st.just({"c": {"ne": "a"}}) | conditions,
+        "where": st.just({"b": {"type": "any"}}) | st.just({"a": {"ne": None}}) | conditions,
+        "passthrough": st.sampled_from([True, {"exclude": ["a"]}]),
+        "checks": st.lists(conditions.map(lambda cond: {"when": cond, "message": "m"}), max_size=1),
+        "defaults": st.sampled_from([{"fields": {"resolve": ["trim"]}}, {"fields": {"on_error": "null"}}]),
+        "target": st.just({"missing": "null"}),
+        "source": st.sampled_from([{"empty": "missing"}, {"empty": "null"}]),
+    },
+)
+many = st.fixed_dictionaries({}, optional={"explode": iterations, "let_each": st.just({"e": ["$w", "string"]})})
+
+
+def compiled(mapping: dict[str, Any]) -> Mapper | None:
+    """The mapper, None when the mapping is refused, which a cycle or an unknown variable may be."""
+    try:
+        return ENGINE.mapping(mapping).bind(run=RUN)
+    except SpecError as error:
+        assert {d.code for d in error.diagnostics if d.level == "error"} <= {"M103", "M108", "M203", "M204"}, str(error)
+        return None
+
+
+def facts(applied: Applied) -> str:
+    """Everything that came out, as text: equal texts are equal to the last digit and type."""
+    rejects = [(reject.number, reject.stage, reject.record, reject.errors) for reject in applied.rejects]
+    return repr((applied.outputs, rejects, applied.filtered, applied.warnings))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, st.lists(records, max_size=4))
+def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled(mapping)
+    if mapper is None:
+        return
+    before = repr(rows)
+    applied = mapper.apply(rows)
+    assert repr(rows) == before
+    assert len(applied.records) + len(applied.rejects) + applied.filtered == len(rows)
+    assert all(error.code.startswith("M3") for reject in applied.rejects for error in reject.errors)
+    singly: list[Any] = []
+    for row in rows:
+        try:
+            singly.append(mapper(row))
+        except RecordRejected as error:
+            assert error.reject.errors
+        except DataError as error:
+            raise AssertionError("a data error got out") from error
+    assert repr([out for out in singly if out is not None]) == repr([out for out in applied.records if out is not None])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, st.lists(records, max_size=4))
+def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled({**mapping, **more})
+    if mapper is None:
+        return
+    dense = facts(mapper.apply(rows))
+    sparse = mapper.bind(run=RUN)
+    sparse._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
+    assert facts(sparse.apply(rows)) == dense
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, records)
+def test_expand_is_apply_of_one(mapping: dict[str, Any], more: dict[str, Any], row: Any) -> None:
+    mapper = compiled({**mapping, **more})
+    if mapper is None:
+        return
+    applied = mapper.apply([row])
+    try:
+        expanded = mapper.expand(row)
+    except RecordRejected as error:
+        assert error.reject.errors == applied.rejects[0].errors
+    else:
+        assert repr([output.record for output in expanded]) == repr(applied.records)
