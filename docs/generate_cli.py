@@ -31,7 +31,7 @@ messages to stderr. Colour and progress show only on a terminal; `NO_COLOR` is r
 def pages() -> Iterator[tuple[str, str]]:
     """The page, with one section for each command in the order of the help."""
     parts = [INTRO, "## crosswalk\n\n" + _help(app, "crosswalk", None)]
-    context = click.Context(app, info_name="crosswalk")
+    context = click.Context(app, info_name="crosswalk", help_option_names=["-h", "--help"])
     for name in ENTRIES:
         command = app.get_command(context, name)
         if command is not None:
@@ -50,6 +50,9 @@ def _sections(command: click.Command, path: str, parent: click.Context) -> Itera
 
 
 def _help(command: click.Command, name: str, parent: click.Context | None) -> str:
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH)
-    context.help_option_names = ["-h", "--help"]
+    # click remembers the names of the help option with the command: every context must give the same.
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH,
+        help_option_names=["-h", "--help"],
+    )  # fmt: skip
     return f"```text\n{command.get_help(context)}\n```"

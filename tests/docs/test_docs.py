@@ -79,7 +79,7 @@ def _check_command_lines(block: Block) -> None:
     lines = re.findall(r"\bcrosswalk ((?:run|rejects|runs|state|doctor)\b[^\n>|&;]*)", block.text)
     assert lines or "crosswalk" not in block.text, f"line {block.line}: no command line was found"
     for line in lines:
-        context = click.Context(app, info_name="crosswalk")
+        context = click.Context(app, info_name="crosswalk", **app.context_settings)
         name, *args = shlex.split(line)
         command = app.get_command(context, name)
         assert command is not None, line
