@@ -269,27 +269,31 @@ def emit_object(e: Emitter, obj: Object, local: str) -> None:
 
 
 def emit_members(e: Emitter, obj: Object, out: str) -> None:
-    """Set `out` to a new dict with the members."""
+    """Set `out` to a new dict with the members; one display where all are there, which is the fastest way."""
     w = e.w
-    w(f"{out} = {{}}")
+    members: list[tuple[str, str]] = []
+    doubtful: list[str] = []
     for name, member in obj.members:
-        slot = f"{out}[{name!r}]"
-        if isinstance(member, Object):
-            inner = w.temp("o")
-            emit_members(e, member, inner)
-            w(f"if {inner}: {slot} = {inner}")
-            if e.missing_as_null:
-                w(f"else: {slot} = None")
-            continue
         value = w.temp()
-        if emit_field(e, member, value):
-            w(
-                f"{slot} = None if {value} is M else {value}"
-                if e.missing_as_null
-                else f"if {value} is not M: {slot} = {value}"
-            )
-        else:
-            w(f"{slot} = {value}")
+        members.append((name, value))
+        if isinstance(member, Object):
+            emit_object(e, member, value)
+            doubtful.append(value)
+        elif emit_field(e, member, value):
+            doubtful.append(value)
+    w.unmark()
+    if e.missing_as_null:
+        w("".join(f"{value} = None if {value} is M else {value}; " for value in doubtful) or "pass")
+        doubtful = []
+    display = f"{out} = {{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
+    if not doubtful:
+        w(display)
+    else:
+        w(f"if {' and '.join(f'{value} is not M' for value in doubtful)}: {display}")
+        with w.block("else:"):
+            w(f"{out} = {{}}")
+            for name, value in members:
+                w(f"{f'if {value} is not M: ' if value in doubtful else ''}{out}[{name!r}] = {value}")
     if obj.spread is not None:
         value = w.temp()
         emit_field(e, obj.spread, value)

@@ -199,15 +199,22 @@ def _map(e: Emitter, step: MapStep, local: str, types: Types) -> tuple[Types, bo
 def emit_lookup(e: Emitter, step: LookupStep, local: str) -> None:
     """Replace the key in `local` by what the table says."""
     w = e.w
-    row = w.temp()
-    w(f"{row} = {w.const(step.table.rows)}.get({local} if type({local}) is str else lookup_key({local}), M)")
-    with w.block(f"if {row} is M:"):
+    key, found, rows = w.temp("k"), w.temp(), w.const(step.table.rows)
+    w(f"{key} = {local} if type({local}) is str else lookup_key({local})")
+    if isinstance(step.returns, str):
+        column = {name: row_value(row, step.returns) for name, row in step.table.rows.items()}
+        w(f"{found} = {w.const(column)}.get({key}, M)")
+    else:
+        w(f"{found} = {rows}.get({key}, M)")
+    with w.block(f"if {found} is M and {key} not in {rows}:"):
         if step.on_missing == "error":
             w(f"lookup_miss({local}, {step.table.name!r})")
         else:
             w(f"{local} = {'None' if step.on_missing == 'null' else 'M'}")
-    returns = w.const(step.returns)
-    w(f"else: {local} = {w.const(row_value, 'F')}({row}, {returns})")
+    if isinstance(step.returns, str):
+        w(f"else: {local} = {found}")
+    else:
+        w(f"else: {local} = fresh({w.const(row_value, 'F')}({found}, {w.const(step.returns)}))")
 
 
 def emit_check(e: Emitter, step: CheckStep, local: str) -> None:

@@ -195,7 +195,7 @@ def blank(value: Any) -> bool:
 
 def fresh(value: Any) -> Any:
     """A constant container of its own for this record."""
-    return copy.deepcopy(value)
+    return copy.deepcopy(value) if isinstance(value, list | dict) else value
 
 
 def text(value: Any) -> str:
