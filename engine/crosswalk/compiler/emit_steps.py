@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from ..plugin.resolver import Resolver
 from .emit_cond import emit_cond, emit_tests
@@ -136,7 +136,28 @@ def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, 
         refuse = test.replace(" is ", " is not ", 1) if len(accepts) == 1 else test.replace(" in ", " not in ", 1)
         w(f"if {absent}{refuse}: {local} = accept({local}, {w.const(accepts)}, {resolver.name!r})")
     w(f"{local} = {call}")
+    if _gives_argument(step):
+        w(f"if type({local}) is dict or type({local}) is list: {local} = fresh({local})")
     return (resolver.returns if not optional else None), optional
+
+
+def _gives_argument(step: CallStep) -> bool:
+    """Whether the result may be, or hold, a list or object of the arguments, which all records would then share."""
+    returns = step.resolver.returns
+    if returns is not None and not {dict, list} & set(returns):
+        return False
+    for param in step.resolver.params:
+        value = step.args.get(param.python_name)
+        if not isinstance(value, list | dict):
+            continue
+        nested = any(isinstance(part, list | dict) for part in _parts(value))
+        if param.annotation is Any or (nested and Any in get_args(param.annotation)):
+            return True
+    return False
+
+
+def _parts(value: list[Any] | dict[str, Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, dict) else value
 
 
 def _expression(e: Emitter, step: CallStep, local: str) -> str:

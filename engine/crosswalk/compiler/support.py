@@ -108,7 +108,7 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
             notes=(f"at {pointer} (field {site.field.target})",),
         ) from error
     if site.soft:
-        return site.replacement
+        return fresh(site.replacement)
     if (value is None or value is MISSING) and local and trace is not None:
         value = trace.tb_frame.f_locals.get(local, MISSING)
     if value is POISON:
