@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .errors import StateError as StateError
     from .errors import UsageError as UsageError
     from .plugin.component import Component as Component
+    from .plugin.compression import open_compressed as open_compressed
+    from .plugin.compression import open_decompressed as open_decompressed
     from .plugin.context import Context as Context
     from .plugin.executor import Executor as Executor
     from .plugin.format import Encoder as Encoder
@@ -73,10 +75,11 @@ _HOMES = {
     "batch": "BadRecord Batch",
     "compiler.mapper": "Mapper Output",
     "engine": "Engine",
-    "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError PluginError "
-    "RunFailed SpecError StateError UsageError",
+    "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError "
+    "PluginError RunFailed SpecError StateError UsageError",
     "plugin.component": "Component",
     "plugin.context": "Context",
+    "plugin.compression": "open_compressed open_decompressed",
     "plugin.executor": "Executor",
     "plugin.format": "Encoder Format ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",

@@ -104,7 +104,7 @@ class FilesSource(Source):
             raise storage.surfaced(error, part.name) from error
 
     def _decode(self, part: Part, stream: Any, cursor: Any) -> Iterator[Batch]:
-        from crosswalk_formats.compression import open_decompressed
+        from crosswalk import open_decompressed
 
         plain = open_decompressed(stream, part.name, compression=self.compression)
         decoder = self._context.format(self.format, part.name)

@@ -181,7 +181,7 @@ class Staging:
 
 
 def _publish_one(staged: str, final: str) -> None:
-    from crosswalk_formats.compression import open_compressed
+    from crosswalk import open_compressed
 
     ending = final.rsplit(".", 1)[-1].lower()
     if ending in ("gz", "bz2", "xz", "zst"):

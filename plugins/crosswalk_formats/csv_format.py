@@ -35,6 +35,7 @@ class Csv(Format):
 
     type: ClassVar[str] = "csv"
     extensions: ClassVar[tuple[str, ...]] = ("csv",)
+    checks_first: ClassVar[bool] = True
     default_paths: ClassVar[str] = "column"
     empty: ClassVar[str] = "missing"
 

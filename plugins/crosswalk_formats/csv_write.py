@@ -41,8 +41,10 @@ class CsvEncoder(Encoder):
             return
         columns = self._columns
         if columns is None:
-            columns = tuple(dict.fromkeys(key for row in rows for key in _keys(row)))
-        known = self._known if self._columns is not None else frozenset(columns)
+            # Kept even if a record is refused below: the others of the batch come again one by one.
+            columns = tuple(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
+            self._columns, self._known = columns or None, frozenset(columns)
+        known = self._known
         text = "" if self._started else self._header(columns)
         cell, guard = self._cell, self._dialect.formula_guard
         table = [
@@ -50,7 +52,7 @@ class CsvEncoder(Encoder):
             for row in rows
         ]
         self._emit(text + self._lines(table, len(columns)))
-        self._columns, self._known, self._started = columns, known, True
+        self._started = True
 
     def finish(self) -> None:
         if not self._started and self._columns is not None:

@@ -22,6 +22,7 @@ class Json(Format):
 
     type: ClassVar[str] = "json"
     extensions: ClassVar[tuple[str, ...]] = ("json",)
+    checks_first: ClassVar[bool] = True
 
     record: str | None = None
     indent: bool = False

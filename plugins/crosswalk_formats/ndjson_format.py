@@ -21,6 +21,7 @@ class Ndjson(Format):
     type: ClassVar[str] = "ndjson"
     extensions: ClassVar[tuple[str, ...]] = ("ndjson", "jsonl")
     appendable: ClassVar[bool] = True
+    checks_first: ClassVar[bool] = True
 
     record: str | None = None
 

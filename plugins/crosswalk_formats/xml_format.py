@@ -34,6 +34,7 @@ class Xml(Format):
     extensions: ClassVar[tuple[str, ...]] = ("xml",)
     default_paths: ClassVar[str] = "xpath"
     empty: ClassVar[str] = "missing"
+    checks_first: ClassVar[bool] = True
 
     record: str | None = None
     namespaces: dict[str, str] = field(default_factory=dict)

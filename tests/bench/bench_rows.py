@@ -36,13 +36,16 @@ def crosswalk(mapping: dict, kind: str, source: Path, target: Path) -> None:  # 
     engine = Engine()
     mapper = engine.mapping(mapping)
     reader, writer = engine.registry.formats[kind](), engine.registry.formats["ndjson"]()
-    with source.open("rb") as stream, target.open("wb") as out:
-        with writer.encoder(out, mapper.write_options()) as encoder:
-            for batch in reader.decode(stream, ReadOptions()):
-                applied = mapper.apply(batch)
-                if applied.rejects:
-                    raise SystemExit(f"rejects: {applied.rejects[0]}")
-                encoder.write(Batch.of_rows(applied.records))
+    with (
+        source.open("rb") as stream,
+        target.open("wb") as out,
+        writer.encoder(out, mapper.write_options()) as encoder,
+    ):
+        for batch in reader.decode(stream, ReadOptions()):
+            applied = mapper.apply(batch)
+            if applied.rejects:
+                raise SystemExit(f"rejects: {applied.rejects[0]}")
+            encoder.write(Batch.of_rows(applied.records))
 
 
 def orders_by_hand(source: Path, target: Path) -> None:

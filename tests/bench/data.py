@@ -47,7 +47,10 @@ ORDER_MAPPING = {
         "customer.name": {"template": "{customer.name.first} {customer.name.last}"},
         "store": {"lookup": {"table": "stores", "key": "store.code", "return": "ref"}},
         "city": "shipTo.suburb",
-        "lines": {"each": "lines", "fields": {"sku": ["sku", "trim", "upper"], "qty": ["qty", "int"], "price": "price"}},
+        "lines": {
+            "each": "lines",
+            "fields": {"sku": ["sku", "trim", "upper"], "qty": ["qty", "int"], "price": "price"},
+        },
         "line_count": ["lines", "count"],
     },
 }
@@ -86,8 +89,9 @@ def write_inventory(path: Path, count: int) -> None:
         for number in range(count):
             out.write(
                 f" ab-{number:07d} ,{pick.choice(('MEL', 'SYD', 'BNE'))},{pick.randrange(500)},{pick.randrange(9)},"
-                f"{pick.randrange(1, 900)}.{pick.randrange(100):02d},{pick.randint(1, 28):02d}/{pick.randint(1, 12):02d}/2026,"
-                f"Brand {number % 50},red,{number % 12},A-{number % 999},Thing number {number},\n"
+                f"{pick.randrange(1, 900)}.{pick.randrange(100):02d},{pick.randint(1, 28):02d}/"
+                f"{pick.randint(1, 12):02d}/2026,Brand {number % 50},red,{number % 12},"
+                f"A-{number % 999},Thing number {number},\n"
             )
 
 

@@ -15,9 +15,9 @@ import pytest
 import zstandard
 
 from crosswalk import ArgumentError, ConnectorError, ReadOptions
-from crosswalk_formats.compression import open_compressed, open_decompressed, split_name
+from crosswalk.plugin.compression import open_compressed, open_decompressed, split_name
+from crosswalk.plugin.zstd_frames import FrameWatch
 from crosswalk_formats.csv_format import Csv
-from crosswalk_formats.zstd_frames import FrameWatch
 
 TEXT = b"".join(b"%d,%d\n" % (i, i * i) for i in range(30_000))
 NOISE = random.Random(3).randbytes(300_000)

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 @from_option
 @param_option
 @click.pass_obj
-def preview(
-    view: View, what: str, input: str | None, count: int, from_: str | None, params: dict[str, str]
-) -> Result:
+def preview(view: View, what: str, input: str | None, count: int, from_: str | None, params: dict[str, str]) -> Result:
     """Show some records before and after, side by side.
 
     Nothing is written, and no position moves.

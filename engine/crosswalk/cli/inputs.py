@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ..batch import Batch
 from ..errors import EnvironmentFailure, UsageError
+from ..plugin.compression import open_decompressed
 from ..plugin.format import ReadOptions
 from ..spec.near import near_name
-from .compressed import open_decompressed
 
 if TYPE_CHECKING:
     from ..plugin.format import Format

@@ -72,9 +72,7 @@ class LazyGroup(NearGroup):
         # Only reached for an unknown name and for the help: plugins cost time to load.
         from ..registry import Registry
 
-        return {
-            str(command.name): command for command in Registry().commands if str(command.name) not in self.entries
-        }
+        return {str(command.name): command for command in Registry().commands if str(command.name) not in self.entries}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by section, without importing them."""

@@ -40,4 +40,3 @@ def from_option(function: F) -> F:
 def limit_option(text: str) -> Callable[[F], F]:
     """`--limit N`."""
     return click.option("--limit", type=click.IntRange(min=0), metavar="N", help=text)
-

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from ..batch import Batch
 from ..errors import DataError, EnvironmentFailure, RunFailed, UsageError
-from .compressed import open_compressed
+from ..plugin.compression import open_compressed
 
 if TYPE_CHECKING:
     from ..plugin.format import Encoder, Format, WriteOptions

@@ -74,4 +74,3 @@ def _first(feed: Feed, count: int) -> Iterator[Batch]:
             yield batch
             if count <= 0:
                 return
-

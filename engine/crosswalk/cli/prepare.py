@@ -35,9 +35,7 @@ class Prepared:
             yield inputs.batches(self.reader, stream, self.mapper.read_options, self.name, limit)
 
 
-def prepare(
-    view: View, mapping: str, input: str | None, from_: str | None, params: Mapping[str, str]
-) -> Prepared:
+def prepare(view: View, mapping: str, input: str | None, from_: str | None, params: Mapping[str, str]) -> Prepared:
     """Compile the mapping and choose the input's format; opens nothing but the mapping's files.
 
     Raises SpecError and UsageError.

@@ -41,8 +41,6 @@ from .plan import (
 from .scope import Scope
 from .template import parse_template
 
-MAX_NESTING = 40
-
 
 def build_field(b: Builder, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field:
     """The plan of one Field in any of its forms; after a problem, a constant null stands in."""
@@ -218,8 +216,9 @@ def _calc(b: Builder, text: str, pointer: str, scope: Scope) -> Origin:
 
 def _each(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> tuple[Each, Scope]:
     """A list from an iteration, and the scope of its items; also the engine of `object`."""
-    loops, inner = build_loops(b, spec.get("each"), at(pointer, "each"), scope, into=True)
-    if inner is scope:
+    here = Scope(scope.ctx, scope, later=frozenset(spec.get("let") or ()))
+    loops, inner = build_loops(b, spec.get("each"), at(pointer, "each"), here, into=True)
+    if inner is here:
         inner = scope.child(b.context(scope.ctx.language, scope.ctx))
     index = inner.names["index"] = b.variable("index", "index")
     number = inner.names["number"] = b.variable("number", "index")

@@ -64,6 +64,8 @@ def _variable(b: Builder, name: str, text: str, pointer: str, scope: Scope) -> t
         known = [k for k in known if "." not in k]
         near = near_name(name, known)
         label = f'did you mean "${near}"?' if near else "no variable of this name is in scope"
+        if scope.comes_later(name):
+            label = 'the "let" beside "each" is made anew for each item; declare this one further out'
         b.problem(
             "M203", f'unknown variable "${name}"', pointer, within=(0, end), label=label,
             notes=("in scope: " + ", ".join(f"${k}" for k in known),),

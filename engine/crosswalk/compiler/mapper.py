@@ -398,6 +398,14 @@ class Mapper:
         line = batch.lines[index] if batch.lines else 0
         return Reject(self._redactor(row), tuple(errors), batch.numbers[index], line, batch.file, stage)
 
+    def refuse(self, batch: Batch, error: DataError) -> Applied:
+        """What becomes of a batch of one record whose output the sink cannot carry; `on_error.record` decides."""
+        applied = Applied({})
+        # No sample: the sink does not tell the field, which may be sensitive.
+        why = [FieldError(error.code, error.message)]
+        self._refuse(applied, self._reject(batch, 0, batch.rows[0], why, "write"))
+        return applied
+
     def _refuse(self, applied: Applied, reject: Reject) -> None:
         if self._on_record == "skip":
             applied.skipped += 1

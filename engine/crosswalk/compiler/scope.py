@@ -15,6 +15,8 @@ class Scope:
     ctx: Ctx
     parent: Scope | None = None
     names: dict[str, Var] = field(default_factory=dict)
+    later: frozenset[str] = frozenset()
+    """Names that a `let` binds further in, for the items of the list whose iteration is read here."""
 
     def child(self, ctx: Ctx | None = None) -> Scope:
         """A scope inside this one, on the same context unless another is given."""
@@ -28,6 +30,10 @@ class Scope:
                 return scope.names[name]
             scope = scope.parent
         return None
+
+    def comes_later(self, name: str) -> bool:
+        """Whether the name is bound further in only."""
+        return name in self.later or (self.parent is not None and self.parent.comes_later(name))
 
     def visible(self) -> Iterator[str]:
         """All names that can be read here."""

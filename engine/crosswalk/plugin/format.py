@@ -18,10 +18,11 @@ class ReadOptions:
     """How to cut batches, and where to resume.
 
     The defaults keep a batch of rows and what is made of it inside a processor's cache: with batches of 8,192 records
-    the same work took twice as long. A batch ends at `records` or `bytes` (whichever is first). `record`: the record path of the mapping, if any.
-    `namespaces`: prefixes for that path. `columns`: the only top-level names that will be read, None for all.
-    `cursor`: a cursor from an earlier batch of the same stream (JSON value); decoding resumes right after it.
-    `max_record_bytes`: a longer record is a clear error (a bad record where the reader can go on), never memory.
+    the same work took twice as long. A batch ends at `records` or `bytes` (whichever is first). `record`: the record
+    path of the mapping, if any. `namespaces`: prefixes for that path. `columns`: the only top-level names that will be
+    read, None for all. `cursor`: a cursor from an earlier batch of the same stream (JSON value); decoding resumes right
+    after it. `max_record_bytes`: a longer record is a clear error (a bad record where the reader can go on), never
+    memory.
     """
 
     records: int = 200
@@ -73,6 +74,10 @@ class Format(Component):
     """The default of `source.empty`: what `""` read from this format means (keep, missing, null)."""
     appendable: ClassVar[bool] = False
     """Whether the encodings of two batches may simply be concatenated (ndjson yes, xml no)."""
+
+    checks_first: ClassVar[bool] = False
+    """Whether an encoder that raises DataError has written nothing of that batch, so that its other records may follow.
+    """
 
     @abstractmethod
     def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:

@@ -147,7 +147,9 @@ def dataclass_schema(cls: type[Any], *, tag: str | None = None) -> dict[str, Any
             continue
         name = json_name(field.name)
         schema = type_schema(hints[field.name])
-        schema["description"] = docs.get(field.name) or docs.get(name, f"The {name.replace('_', ' ')} of the {tag or cls.__name__}.")
+        schema["description"] = docs.get(field.name) or docs.get(
+            name, f"The {name.replace('_', ' ')} of the {tag or cls.__name__}."
+        )
         if field.default is not dataclasses.MISSING:
             shown = _plain_value(field.default)
             if shown is not NotImplemented:

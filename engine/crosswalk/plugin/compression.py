@@ -7,8 +7,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
-from crosswalk import ArgumentError, ConnectorError
-
+from ..errors import ArgumentError, ConnectorError
 from .zstd_frames import FrameWatch
 
 ENDINGS = {"gz": "gzip", "gzip": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "zstd", "zstd": "zstd"}
