@@ -9,6 +9,8 @@ from ..spec.near import near_name
 from .builder import NOTES, Builder, at
 
 _SIMPLE: dict[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "number": (int, float),
     "string": (str,),
     "integer": (int,),
     "boolean": (bool,),
@@ -95,18 +97,28 @@ def _wrong(resolver: Resolver, param: Param, value: Any) -> str:
     schema = _schema(param)
     if schema == {}:
         return ""
-    kinds = _types(schema)
-    if set(schema) == {"type"} and all(kind in _SIMPLE for kind in kinds):
-        allowed = tuple(t for kind in kinds for t in _SIMPLE[kind])
-        if isinstance(value, allowed) and not (isinstance(value, bool) and bool not in allowed):
-            return ""
-        return f"must be {_kinds(kinds)}, not {_json_type(value)}"
     if set(schema) == {"enum"}:
         if any(value == choice and type(value) is type(choice) for choice in schema["enum"]):
             return ""
         near = near_name(str(value), [str(choice) for choice in schema["enum"]])
         hint = f'; did you mean "{near}"?' if near else ""
         return f"must be one of {', '.join(map(str, schema['enum']))}{hint}"
+    if "anyOf" in schema:
+        parts = [_wrong_by(part, value) for part in schema["anyOf"]]
+        return "" if "" in parts else "is not one of the forms it takes"
+    return _wrong_by(schema, value)
+
+
+def _wrong_by(schema: dict[str, Any], value: Any) -> str:
+    """Why a value does not fit a schema; the library is loaded only for schemas that say more than a type."""
+    kinds = _types(schema)
+    if set(schema) <= {"type", "items"} and all(kind in _SIMPLE for kind in kinds):
+        allowed = tuple(t for kind in kinds for t in _SIMPLE[kind])
+        if allowed and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
+            return f"must be {_kinds(kinds)}, not {_json_type(value)}"
+        if not isinstance(value, list) or "items" not in schema:
+            return ""
+        return next((wrong for item in value if (wrong := _wrong_by(schema["items"], item))), "")
     from jsonschema import Draft202012Validator
 
     error = next(iter(sorted(Draft202012Validator(schema).iter_errors(value), key=lambda e: len(e.path))), None)
@@ -114,7 +126,7 @@ def _wrong(resolver: Resolver, param: Param, value: Any) -> str:
         return ""
     if kinds and error.validator == "type":
         return f"must be {_kinds(kinds)}, not {_json_type(value)}"
-    return "is not one of the forms it takes" if error.validator == "anyOf" else f"is wrong: {error.message}"
+    return f"is wrong: {error.message}"
 
 
 def _kinds(kinds: list[str]) -> str:

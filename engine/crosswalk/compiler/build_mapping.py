@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError
+from ..spec.near import near_name
 from .build_cond import build_cond
 from .build_field import build_field, build_lets, build_object
 from .build_iter import build_loops
@@ -13,6 +14,7 @@ from .builder import Builder, at
 from .lint import lint_plan
 from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Var
 from .scope import Scope
+from .source_schema import check_source_schema
 from .support import accept
 from .tables import load_tables
 
@@ -38,6 +40,8 @@ def build_plan(spec: MappingSpec, registry: Registry, *, source_format: str | No
     plan = _record(b, scope, root, params)
     _unused_names(b)
     lint_plan(b, plan)
+    check_source_schema(b, plan)
+    _check_columns(b, plan)
     spec.raise_if_errors()
     return plan
 
@@ -184,6 +188,34 @@ def _columns(body: Field | Object) -> tuple[str, ...] | None:
     if isinstance(body, Object) and body.passthrough is None and body.spread is None:
         return tuple(name for name, _ in body.members)
     return None
+
+
+def _check_columns(b: Builder, plan: Plan) -> None:
+    """`target.columns` and the fields must agree, where the mapping alone decides the fields."""
+    columns = (b.data.get("target") or {}).get("columns")
+    if not isinstance(columns, list) or b.broken("/target"):
+        return
+    for output in plan.outputs:
+        if output.columns is None:
+            continue
+        for name in output.columns:
+            if name not in columns:
+                near = near_name(name, [c for c in columns if isinstance(c, str)])
+                b.problem(
+                    "M109", f'the field "{name}" is not among target.columns', at(output.pointer, "fields", name),
+                    of="key", label=f'did you mean "{near}"?' if near else "it has no column",
+                    fix=f'add "{name}" to target.columns, or remove the field',
+                )  # fmt: skip
+    known = {name for output in plan.outputs for name in output.columns or ()}
+    if all(output.columns is not None for output in plan.outputs):
+        for place, name in enumerate(columns):
+            if name not in known:
+                near = near_name(str(name), known)
+                b.problem(
+                    "M109", f'target.columns names "{name}", which no field gives', at("/target/columns", place),
+                    label=f'did you mean "{near}"?' if near else "no such field",
+                    fix=f'"{near}"' if near else f'"{name}": {{ "const": null }} writes an empty column',
+                )  # fmt: skip
 
 
 def _unused_names(b: Builder) -> None:

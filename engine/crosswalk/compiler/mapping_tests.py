@@ -83,7 +83,8 @@ def _judge(mapper: Mapper, test: dict[str, Any], applied: Applied, result: TestR
     if "expect" in test:
         expected = test["expect"]
         actual_all: Any = dict(applied.outputs)
-        if mapper.streams == ("",) or len(mapper.streams) == 1:
+        by_stream = isinstance(expected, dict) and "" not in mapper.streams and set(expected) <= set(mapper.streams)
+        if len(mapper.streams) == 1 and not by_stream:
             records = applied.records
             actual_all = records if isinstance(expected, list) else records[0] if records else MISSING
             if not isinstance(expected, list) and len(records) > 1:

@@ -36,6 +36,14 @@ CODES = (
         '"sku": "item.sku"',
     ),
     Code(
+        "M415",
+        "a path that source.schema does not know",
+        "The mapping says what its source looks like, and this path leads to a place the schema does not describe. "
+        "Often it is misspelt.",
+        '"sku": "item.SKU"',
+        '"sku": "item.sku"',
+    ),
+    Code(
         "M421",
         "a path used cleaned and as it is",
         "One field trims or casts the value, another uses it raw. Clean it once in let and use the variable.",
