@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING, sample_of
+from .lint import walk
 from .mapper import Mapper
+from .plan import PathPlan
 from .program import Program
 from .redact import sensitive_fields
 from .support import POISON, Errors
@@ -136,6 +138,38 @@ def explain_record(
             trace.steps = [StepTrace(s.pointer, s.label, "***") for s in trace.steps]
     fields = [t for t in tracer.fields if field is None or _concerns(t.field, field)]
     return Explanation(fields, outputs, list(errors), made is MISSING)
+
+
+def never_matched(mapper: Mapper, records: Iterable[Any]) -> list[PathPlan]:
+    """The source paths that found nothing in any of the sample's records (M414), in order of place in the plan."""
+    watch = _Watch()
+    program = Program(mapper.plan, mapper.languages, tracing=True)
+    program.namespace["T"] = watch
+    loaded = program.load(mapper.params, RunInfo("", dt.datetime.now(dt.UTC)))
+    errors = Errors()
+    function = loaded.record if mapper.plan.group is None else loaded.collect
+    for number, record in enumerate(records, 1):
+        function(record, errors, (None, number, 0))
+    paths = [node for node in walk(mapper.plan) if isinstance(node, PathPlan) and node.var is None]
+    return [path for path in paths if path.pointer in watch.read and path.pointer not in watch.found]
+
+
+class _Watch:
+    """A tracer that only notes which paths were read, and which found something."""
+
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+        self.found: set[str] = set()
+
+    def enter(self, pointer: str, target: str) -> None:
+        """Nothing to note."""
+
+    leave = enter
+
+    def __call__(self, pointer: str, label: str, value: Any) -> None:
+        self.read.add(pointer)
+        if value is not MISSING:
+            self.found.add(pointer)
 
 
 def _concerns(name: str, wanted: str) -> bool:
