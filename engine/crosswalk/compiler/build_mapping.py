@@ -12,10 +12,10 @@ from .build_iter import build_loops
 from .build_steps import build_cast
 from .builder import Builder, at
 from .lint import lint_plan
+from .ops_value import accept
 from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Var
 from .scope import Scope
 from .source_schema import check_source_schema
-from .support import accept
 from .tables import load_tables
 
 if TYPE_CHECKING:

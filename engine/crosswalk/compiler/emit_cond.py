@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import support
 from .emitter import Emitter
+from .ops_calc import NUMBERS
+from .ops_compare import OPERATORS
 from .plan import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
 
 _ORDER = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -65,7 +66,7 @@ def _test(e: Emitter, test: OpTest, value: str, cast: CallStep | None) -> str:
         return known if test.operand else f"(not {known})"
     if test.op == "missing":
         return f"({value} is {'' if test.operand else 'not '}M)"
-    function = w.const(support.OPERATORS[test.op], "O")
+    function = w.const(OPERATORS[test.op], "O")
     if test.path is not None:
         operand = w.temp()
         e.path(test.path, operand)
@@ -79,7 +80,7 @@ def _test(e: Emitter, test: OpTest, value: str, cast: CallStep | None) -> str:
         return f"({value} {'==' if test.op == 'eq' else '!='} {operand} if type({value}) is str else {slow})"
     if kind is bool and test.op == "eq":
         return f"({value} is {operand} if type({value}) is bool else {slow})"
-    if kind in support.NUMBERS and test.op in (*_ORDER, "eq"):
+    if kind in NUMBERS and test.op in (*_ORDER, "eq"):
         sign = _ORDER.get(test.op, "==")
         # A float and a decimal compare by their digits, which the function does.
         quick = f"type({value}) in NUMBERS" if kind is int else f"type({value}) is {kind.__name__}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import support
 from .build_iter import glob_pattern
 from .builder import at
 from .emit_cond import emit_cond
@@ -13,6 +12,8 @@ from .emit_loop import emit_loops
 from .emit_steps import emit_check, emit_lookup, emit_steps
 from .emit_value import emit_calc, emit_template
 from .emitter import Emitter
+from .failures import Site
+from .ops_member import CopyRest
 from .plan import (
     Array,
     Calc,
@@ -75,7 +76,7 @@ def emit_field(e: Emitter, field: Field, local: str, *, is_let: bool = False) ->
 def _guarded(e: Emitter, field: Field, local: str, is_let: bool) -> None:
     w = e.w
     hard = field.on_error == "fail"
-    site = support.Site(field, w.marks, is_let=is_let, hard=hard)
+    site = Site(field, w.marks, is_let=is_let, hard=hard)
     name = w.const(site, "S")
     raw = w.temp() if field.on_error == "keep" else None
     applies = w.temp("b") if field.when is not None and field.required != "no" and not hard else ""
@@ -90,7 +91,7 @@ def _guarded(e: Emitter, field: Field, local: str, is_let: bool) -> None:
         if raw:
             w(f"if {local} is not POISON: {local} = {raw}")
     if not hard and field.required != "no":
-        strict = w.const(support.Site(field, w.marks, is_let=is_let, hard=True), "S")
+        strict = w.const(Site(field, w.marks, is_let=is_let, hard=True), "S")
         with w.block("try:", nests=True), w.block(f"if {applies or True}:"):
             _required(e, field, local)
         with w.block("except Exception as x:"):
@@ -300,7 +301,7 @@ def emit_members(e: Emitter, obj: Object, out: str) -> None:
         _try(e, obj.spread, lambda: w(f"spread_into({out}, {value})"))
     if obj.passthrough is not None:
         rest = obj.passthrough
-        copier = support.CopyRest(
+        copier = CopyRest(
             None if rest.only is None else tuple(glob_pattern(g) for g in rest.only),
             tuple(glob_pattern(g) for g in rest.exclude),
             rest.taken,
@@ -312,7 +313,7 @@ def emit_members(e: Emitter, obj: Object, out: str) -> None:
 
 def _try(e: Emitter, owner: Field, body: Callable[[], Any]) -> None:
     w = e.w
-    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True), "S")
+    site = w.const(Site(owner, w.marks, is_let=False, hard=True), "S")
     w.unmark()
     with w.block("try:", nests=True):
         body()

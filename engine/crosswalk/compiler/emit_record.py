@@ -7,11 +7,11 @@ from collections.abc import Callable
 from ..errors import DataError
 from ..plugin.path import PathLanguage
 from ..reject import FieldError
-from . import support
 from .emit_cond import emit_cond
 from .emit_field import emit_field, emit_lets, emit_members
 from .emit_loop import emit_loops
 from .emitter import Emitter
+from .failures import Site
 from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
 from .writer import Writer
 
@@ -57,7 +57,7 @@ def _condition(e: Emitter, cond: Cond, pointer: str, local: str) -> None:
     """A record-level condition; when it fails the record is an error, and kept for now."""
     w = e.w
     owner = Field(pointer, pointer[1:], Const(None))
-    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=cond), "S")
+    site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=cond), "S")
     with w.block("try:", nests=True):
         emit_cond(e, cond, local)
     with w.block("except Exception as x:"):
@@ -71,7 +71,7 @@ def _loops(e: Emitter, loops: list[Loop], inner: Callable[[], None]) -> None:
         inner()
         return
     owner = Field(loops[0].pointer, "explode", Const(None))
-    site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=loops), "S")
+    site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=loops), "S")
     with w.block("try:", nests=True):
         emit_loops(e, loops, inner, into=False)
     with w.block("except Exception as x:"):
@@ -155,7 +155,7 @@ def _checks(e: Emitter, plan: Plan) -> None:
         error = w.const(FieldError("M342", rule.message, "", rule.pointer), "X")
         test = w.temp("b")
         owner = Field(rule.pointer, "", Const(None))
-        site = w.const(support.Site(owner, w.marks, is_let=False, hard=True, reads=rule.cond), "S")
+        site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=rule.cond), "S")
         with w.block("try:", nests=True):
             emit_cond(e, rule.cond, test)
         with w.block("except Exception as x:"):

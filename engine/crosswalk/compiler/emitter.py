@@ -8,58 +8,40 @@ from decimal import Decimal
 from typing import Any
 
 from ..plugin.path import PathLanguage
-from ..values import INT64_MAX, INT64_MIN
-from . import support
+from ..values import INT64_MAX, INT64_MIN, MISSING
+from . import ops_calc, ops_compare, ops_iterate, ops_member, ops_value
+from .failures import fail
 from .plan import Ctx, PathPlan, Var
+from .poison import POISON, Poisoned
 from .writer import Writer
 
 BASE_NAMES: dict[str, Any] = {
-    "M": support.M,
+    "M": MISSING,
     "Decimal": Decimal,
-    "NUMBERS": support.NUMBERS,
+    "NUMBERS": ops_calc.NUMBERS,
     "NOVARS": {},
     "INT64_MIN": INT64_MIN,
     "INT64_MAX": INT64_MAX,
+    "POISON": POISON,
+    "Poisoned": Poisoned,
+    "fail": fail,
     **{
-        name: getattr(support, name)
-        for name in [
-            "accept",
-            "as_list",
-            "add",
-            "sub",
-            "mul",
-            "div",
-            "mod",
-            "neg",
-            "blank",
-            "required",
-            "fresh",
-            "text",
-            "map_key",
-            "not_in_map",
-            "lookup_key",
-            "lookup_miss",
-            "check_failed",
-            "truth",
-            "entries_of",
-            "zip_lists",
-            "match_key",
-            "repeat_count",
-            "sort_items",
-            "distinct_items",
-            "put_key",
-            "spread_into",
-            "no_get",
-            "other_get",
-            "fail",
-            "POISON",
-            "hashable",
-            "Poisoned",
-            "overflow",
-            "read_names",
-        ]
+        name: getattr(module, name)
+        for module, names in (
+            (
+                ops_value,
+                "accept as_list blank required fresh text map_key not_in_map lookup_key lookup_miss check_failed",
+            ),
+            (ops_value, "no_get other_get read_names"),
+            (ops_calc, "add sub mul div mod neg overflow"),
+            (ops_compare, "truth"),
+            (ops_iterate, "entries_of zip_lists match_key repeat_count sort_items distinct_items hashable"),
+            (ops_member, "put_key spread_into"),
+        )
+        for name in names.split()
     },
 }
+"""What generated code may call by name."""
 
 
 class Emitter:

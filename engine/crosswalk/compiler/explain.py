@@ -12,12 +12,13 @@ from typing import Any
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING, sample_of
+from .failures import Errors
 from .lint import walk
 from .mapper import Mapper
 from .plan import PathPlan
+from .poison import POISON
 from .program import Program
 from .redact import sensitive_fields
-from .support import POISON, Errors
 
 
 @dataclass(slots=True)

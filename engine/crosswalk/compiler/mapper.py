@@ -17,10 +17,10 @@ from ..reject import FieldError, Reject
 from ..spec.near import near_name
 from ..values import MISSING
 from .casts import CASTS
+from .failures import Errors
 from .plan import Param, Plan
 from .program import Loaded, Program
 from .redact import Redactor, sensitive_fields
-from .support import Errors
 from .target_schema import TargetSchema
 
 if TYPE_CHECKING:

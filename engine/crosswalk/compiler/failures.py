@@ -1,0 +1,83 @@
+"""Failures of generated code: which step of which field, what `on_error` puts in its place, what the reject says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import DataError, PluginError
+from ..reject import FieldError
+from ..values import MISSING, sample_of
+from .lint import walk
+from .ops_value import fresh
+from .plan import Field, PathPlan, Source
+from .poison import POISON, Poisoned
+
+
+class Errors(list[FieldError]):
+    """The errors of the record at hand; `warnings` outlive it."""
+
+    __slots__ = ("warnings",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[FieldError] = []
+
+
+def reads_sensitive(node: Any) -> bool:
+    """Whether a part of the plan reads a variable whose value must not be shown."""
+    return any(
+        isinstance(part, PathPlan)
+        and any(var is not None and var.sensitive for var in (part.var, *part.variables.values()))
+        for part in walk(node)
+    )
+
+
+class Site:
+    """A field as its failures see it: where each generated line comes from, and what `on_error` puts in its place."""
+
+    __slots__ = ("field", "is_let", "marks", "replacement", "sensitive", "soft")
+
+    def __init__(
+        self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool, reads: Any = None
+    ) -> None:
+        self.field = field
+        self.sensitive = field.sensitive or reads_sensitive(reads if reads is not None else field)
+        self.marks = marks
+        self.is_let = is_let
+        self.soft = field.on_error != "fail" and not hard
+        self.replacement = {"null": None, "default": field.default}.get(field.on_error, MISSING)
+
+
+def fail(errors: Errors, error: Exception, site: Site) -> Any:
+    """Handle an exception of a field: note it, or give what `on_error` says. Plugin bugs are raised as PluginError."""
+    if isinstance(error, Poisoned):
+        return POISON if site.is_let else MISSING
+    trace = error.__traceback__
+    pointer, local, path, name = site.field.pointer, "", "", ""
+    if trace is not None:
+        pointer, local, path, name = site.marks.get(trace.tb_lineno, (pointer, "", "", ""))
+    value: Any = MISSING
+    if isinstance(error, DataError):
+        code, message = error.code, error.message
+        value = error.sample
+    elif isinstance(error, ValueError | ArithmeticError):
+        code, message = "M310", "not a valid value" if site.sensitive else str(error)
+    elif isinstance(error, RecursionError):
+        code, message = "M313", "nested too deeply"
+    else:
+        raise PluginError(
+            "X105",
+            f'resolver "{name}" broke on a value: {type(error).__name__}: {error}' if name else f"bug: {error!r}",
+            notes=(f"at {pointer} (field {site.field.target})",),
+        ) from error
+    if site.soft:
+        return fresh(site.replacement)
+    if (value is None or value is MISSING) and local and trace is not None:
+        value = trace.tb_frame.f_locals.get(local, MISSING)
+    if value is POISON:
+        return POISON if site.is_let else MISSING
+    if not path and isinstance(site.field.origin, Source):
+        path = site.field.origin.paths[0].text
+    sample = "" if value is MISSING else "***" if site.sensitive else sample_of(value)
+    errors.append(FieldError(code, message, site.field.target, pointer, path, sample))
+    return POISON if site.is_let else MISSING

@@ -1,0 +1,90 @@
+"""Members of output objects: keys from items, spread, passthrough."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..errors import DataError
+from ..values import MISSING, type_name
+from .ops_value import text, with_article
+from .poison import POISON, Poisoned
+
+M: Final = MISSING
+
+
+def put_key(target: dict[str, Any], keys: tuple[Any, ...], value: Any, duplicates: str) -> None:
+    """Set a member of a keyed object, nested by the keys; a key is made text, a second one is handled as told."""
+    *lead, last = [_key_name(key) for key in keys]
+    for key in lead:
+        target = target.setdefault(key, {})
+    if duplicates == "collect":
+        target.setdefault(last, []).append(value)
+    elif last not in target or duplicates == "last":
+        target[last] = value
+    elif duplicates == "error":
+        raise DataError("M316", "two items have the same key", last)
+
+
+def _key_name(key: Any) -> str:
+    if key is None or key is M:
+        raise DataError("M315", "the key of an item is missing")
+    return text(key)
+
+
+def spread_into(out: dict[str, Any], value: Any) -> None:
+    """Merge an object's members into the output; a name that is there already is M316."""
+    if value is None or value is M:
+        return
+    if value is POISON:
+        raise Poisoned
+    if not isinstance(value, Mapping):
+        raise DataError("M313", f"spread needs an object, not {with_article(type_name(value))}", value)
+    for name, part in value.items():
+        if name in out:
+            raise DataError("M316", "spread repeats a field", name)
+        out[name] = part
+
+
+class CopyRest:
+    """`passthrough`: which members of the record are copied; decided once per name."""
+
+    __slots__ = ("empty", "known", "rules", "taken")
+
+    def __init__(
+        self,
+        only: tuple[re.Pattern[str], ...] | None,
+        exclude: tuple[re.Pattern[str], ...],
+        taken: frozenset[str],
+        empty: str,
+    ) -> None:
+        self.rules = (only, exclude)
+        self.taken = taken
+        self.empty = empty
+        self.known: dict[str, bool] = {}
+
+    def _wanted(self, name: str) -> bool:
+        only, exclude = self.rules
+        wanted = name not in self.taken
+        if only is not None:
+            wanted = wanted and any(p.fullmatch(name) for p in only)
+        wanted = wanted and not any(p.fullmatch(name) for p in exclude)
+        if len(self.known) < 10_000:
+            self.known[name] = wanted
+        return wanted
+
+    def __call__(self, out: dict[str, Any], record: Any) -> None:
+        if not isinstance(record, Mapping):
+            if record is None or record is M:
+                return
+            raise DataError("M313", f"passthrough needs an object, not {with_article(type_name(record))}", record)
+        known, empty = self.known, self.empty
+        for name, value in record.items():
+            wanted = known.get(name)
+            if wanted if wanted is not None else self._wanted(name):
+                if value == "" and empty != "keep":
+                    if empty == "null":
+                        out.setdefault(name, None)
+                else:
+                    out.setdefault(name, value)
