@@ -69,6 +69,8 @@ def test_a_signal_leaves_no_half_output(put: Put, tmp_path: Path, number: int, s
     with subprocess.Popen(
         [*COMMAND, "map", "m.json", "-", "-o", "out.ndjson"],
         cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # A job in the background of a shell inherits SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         assert process.stdin is not None and process.stderr is not None
         process.stdin.write(b'{"id": 1}\n' * 100)
