@@ -26,7 +26,7 @@ class ReadOptions:
     """
 
     records: int = 200
-    bytes: int = 128_000
+    bytes: int = 64_000
     record: str | None = None
     namespaces: tuple[tuple[str, str], ...] = ()
     columns: frozenset[str] | None = None
