@@ -33,7 +33,8 @@ class FieldError:
 class Reject:
     """One refused record. `number` counts records of the source from 1, `line` text lines (0: unknown).
 
-    `stage`: where it fell: read (could not be decoded), map, check, schema (`target.schema`).
+    `stage`: where it fell: read (could not be decoded), map, check, schema (`target.schema`),
+    write (the sink cannot carry the output).
     """
 
     record: Any
@@ -41,7 +42,7 @@ class Reject:
     number: int = 0
     line: int = 0
     file: str | None = None
-    stage: Literal["read", "map", "check", "schema"] = "map"
+    stage: Literal["read", "map", "check", "schema", "write"] = "map"
 
     @classmethod
     def of_bad(cls, bad: BadRecord, file: str | None) -> Reject:

@@ -7,7 +7,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from crosswalk import Batch, Context, Sink, UsageError, Writer
+from crosswalk import Batch, Context, DataError, Sink, UsageError, Writer
+
+from .refusal import cannot_carry
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,14 @@ class TeeWriter:
         self._writers = writers
 
     def write(self, batch: Batch) -> None:
-        """See Writer."""
-        for writer in self._writers:
-            writer.write(batch)
+        """See Writer; a record that a later sink refuses is with the first already, so it ends the run."""
+        first, *others = self._writers
+        first.write(batch)
+        try:
+            for writer in others:
+                writer.write(batch)
+        except DataError as error:
+            raise cannot_carry(error) from error
 
     def flush(self) -> None:
         """See Writer."""

@@ -6,9 +6,10 @@ import os
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from crosswalk import Batch, ConnectorError, Context, Encoder, Format
+from crosswalk import Batch, ConnectorError, Context, DataError, Encoder, Format
 
 from . import storage
+from .refusal import cannot_carry
 from .staging import Manifest, OpenFile, Staging
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class FilesWriter:
         self._current: dict[tuple[str, ...], _Current] = {}
         self._full: list[tuple[str, OpenFile]] = []
         self._manifest = Manifest()
+        self._taken = 0
         self._limit_records = sink.split.records
         self._limit_bytes = sink.split.bytes
 
@@ -72,7 +74,8 @@ class FilesWriter:
         return self._cuttable or not self._current
 
     def write(self, batch: Batch) -> None:
-        """Encode the records into their files."""
+        """Encode the records into their files. Raises DataError only while nothing of the batch is in any of them."""
+        before = self._taken
         try:
             if not self._sink.partition:
                 self._write_to((), batch)
@@ -82,6 +85,10 @@ class FilesWriter:
                 groups.setdefault(self._sink.key_of(record), []).append(record)
             for key, records in groups.items():
                 self._write_to(key, Batch.of_rows(records))
+        except DataError as error:
+            if self._format.checks_first and self._taken == before:
+                raise
+            raise cannot_carry(error) from error
         except OSError as error:
             raise storage.surfaced(error, self._sink.url) from error
 
@@ -90,7 +97,7 @@ class FilesWriter:
             if len(batch):
                 current = self._file(key)
                 current.encoder.write(batch)
-                current.file.records += len(batch)
+                self._count(current, len(batch))
             return
         rows, at = batch.rows, 0
         while at < len(rows):
@@ -101,13 +108,17 @@ class FilesWriter:
             if self._limit_bytes is not None:
                 room = min(room, CHUNK)
             current.encoder.write(Batch.of_rows(rows[at : at + room]))
-            current.file.records += room
+            self._count(current, room)
             at += room
             if self._is_full(current):
                 current.finish()
                 self._full.append((current.name, self._current.pop(key).file))
                 label = "/".join(key)
                 self._manifest.splits[label] = self._manifest.splits.get(label, 1) + 1
+
+    def _count(self, current: _Current, records: int) -> None:
+        current.file.records += records
+        self._taken += records
 
     def _is_full(self, current: _Current) -> bool:
         if self._limit_records is not None and current.file.records >= self._limit_records:
@@ -160,6 +171,8 @@ class FilesWriter:
             if final:
                 manifest.splits = {}
             self._staging.commit(manifest)
+        except DataError as error:  # from formats that look at the records only at the end
+            raise cannot_carry(error) from error
         except OSError as error:
             raise storage.surfaced(error, error.filename or self._sink.url) from error
         self._full = []

@@ -43,6 +43,8 @@ class CsvEncoder(Encoder):
         if columns is None:
             # Kept even if a record is refused below: the others of the batch come again one by one.
             columns = tuple(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
+            if not columns:
+                _keys(rows[0])
             self._columns, self._known = columns or None, frozenset(columns)
         known = self._known
         text = "" if self._started else self._header(columns)
@@ -52,7 +54,7 @@ class CsvEncoder(Encoder):
             for row in rows
         ]
         self._emit(text + self._lines(table, len(columns)))
-        self._started = True
+        self._columns, self._started = columns, True
 
     def finish(self) -> None:
         if not self._started and self._columns is not None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from crosswalk import Batch, ConnectorError, Context, Duration, Sink, StateError, UsageError, Writer
+from crosswalk import Batch, ConnectorError, Context, DataError, Duration, Sink, StateError, UsageError, Writer
 
 from .sqlite_common import column_type, quoted, stored, surfaced
 
@@ -152,7 +152,7 @@ class SqliteWriter:
         return self._token
 
     def write(self, batch: Batch) -> None:
-        """Insert or replace the rows."""
+        """Insert or replace the rows, all or, when the table refuses one, none (DataError M361)."""
         rows = batch.rows
         if not rows:
             return
@@ -163,8 +163,15 @@ class SqliteWriter:
             groups: dict[tuple[str, ...], list[list[Any]]] = {}
             for row in rows:
                 groups.setdefault(tuple(row), []).append([stored(value) for value in row.values()])
-            for names, values in groups.items():
-                self._db.executemany(self._statement(names), values)
+            self._db.execute("SAVEPOINT batch")
+            try:
+                for names, values in groups.items():
+                    self._db.executemany(self._statement(names), values)
+            except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
+                self._db.execute("ROLLBACK TO batch")
+                why = str(error) if isinstance(error, sqlite3.Error) else "text with a lone surrogate"
+                raise DataError("M361", f"the table does not take it: {why}") from error
+            self._db.execute("RELEASE batch")
 
     def _statement(self, names: tuple[str, ...]) -> str:
         missing = [name for name in self._sink.key if name not in names]

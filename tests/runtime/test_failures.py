@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import types
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -333,8 +334,25 @@ def test_skip_and_stop(tmp_path: Path) -> None:
     assert project.run().status == "failed"
 
 
-def test_a_record_that_the_format_cannot_carry_ends_the_run_with_a_reason(tmp_path: Path) -> None:
-    project = Project(tmp_path).pipeline(sink={"type": "files", "url": "out/a.csv"})
+@pytest.mark.parametrize("ending", ["csv", "xml"])
+def test_a_record_that_the_format_cannot_carry_is_a_reject(tmp_path: Path, ending: str) -> None:
+    mapping = {"mapping": "1", "source": {"format": "ndjson"}, "fields": {"n": "id", "t": "t"}}
+    project = Project(tmp_path)
+    project.pipeline(mapping=project.mapping(mapping), sink={"type": "files", "url": f"out/a.{ending}"})
+    texts = ["aa", "b\0", "cc", "dd"]
+    project.file("a.ndjson", [{"id": at, "t": text} for at, text in enumerate(texts)])
+    report = project.run()
+    assert (report.status, report.exit_code, report.written, report.rejected) == ("done", 4, 3, 1)
+    (reject,) = project.rejects()
+    assert (reject["stage"], reject["source"]["number"], reject["errors"][0]["code"][:3]) == ("write", 2, "M31")
+    written = (tmp_path / "out" / f"a.{ending}").read_text()
+    assert [text in written for text in texts] == [True, False, True, True]
+    assert project.run().read == 0
+
+
+def test_a_record_that_is_refused_too_late_ends_the_run_with_a_reason(tmp_path: Path) -> None:
+    sinks = [{"type": "files", "url": "out/a.ndjson"}, {"type": "files", "url": "out/a.csv"}]
+    project = Project(tmp_path).pipeline(sink={"type": "tee", "sinks": sinks})
     project.file("a.ndjson", [{"id": 1}])
     project.file("b.ndjson", [{"id": 2, "unheard_of": 3}])
     report = project.run()
@@ -342,3 +360,17 @@ def test_a_record_that_the_format_cannot_carry_ends_the_run_with_a_reason(tmp_pa
     assert report.error["code"] == "R121"
     assert "M316" in report.error["message"]
     assert "columns" in report.next_step
+
+
+@pytest.mark.parametrize("moment", ["after_flush:1", "after_flush:2", "after_publish:1", "after_publish:2"])
+def test_rejects_of_the_sink_survive_a_kill_between_the_commits(tmp_path: Path, moment: str) -> None:
+    project = Project(tmp_path).pipeline(sink={"type": "sqlite", "path": "o.db", "table": "t"})
+    with closing(sqlite3.connect(tmp_path / "o.db")) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
+    project.file("a.ndjson", [{"id": at // 2, "n": at} for at in range(20)])
+    assert project.killed_at(moment)
+    assert project.run().status == "done"
+    assert [reject["record"]["n"] for reject in project.rejects()] == list(range(1, 20, 2))
+    assert {reject["errors"][0]["code"] for reject in project.rejects()} == {"M361"}
+    with closing(sqlite3.connect(tmp_path / "o.db")) as connection:
+        assert connection.execute("SELECT n FROM t ORDER BY n").fetchall() == [(n,) for n in range(0, 20, 2)]

@@ -15,7 +15,11 @@ class Writer(Protocol):
     """A session on a sink. Leaving its context without an error publishes; with one, nothing uncommitted appears."""
 
     def write(self, batch: Batch) -> None:
-        """Take the records; they need not be durable yet."""
+        """Take the records; they need not be durable yet.
+
+        Raises DataError when one cannot be carried and nothing of the batch was taken: then the engine gives them
+        again record by record, and those refused again become rejects. RunFailed where that is too late.
+        """
 
     def flush(self) -> None:
         """Return only when everything written so far is durable."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
-from ..errors import DataError, RunFailed
 from ..plugin.sink import SupportsCommit, Writer
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
@@ -105,20 +104,18 @@ class Committer:
         self._sequences = sequences
 
     def write(self, stream: str, records: Any, *, only: list[Outlet] | None = None) -> None:
-        """Records (a list or a batch) to every outlet of the stream."""
+        """Records (a list or a batch) to every outlet of the stream. Raises DataError; see `careful`."""
         if len(records) == 0:
             return
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)
-        try:
-            for outlet in self.outlets if only is None else only:
-                if outlet.stream == stream and not outlet.rejects:
-                    outlet.writer.write(batch)
-        except DataError as error:
-            raise RunFailed(
-                "R121",
-                f"the sink{' of ' + stream if stream else ''} cannot carry a record: {error.code} {error.message}",
-                fix="map the field to something the format has, or name the columns in target.columns",
-            ) from error
+        for outlet in self.outlets if only is None else only:
+            if outlet.stream == stream and not outlet.rejects:
+                outlet.writer.write(batch)
+
+    @property
+    def sinks(self) -> int:
+        """How many sinks there are for records."""
+        return sum(not outlet.rejects for outlet in self.outlets)
 
     def reject(self, documents: list[dict[str, Any]], *, only: list[Outlet] | None = None) -> None:
         """Reject documents to the outlet for them."""
@@ -171,7 +168,8 @@ class Committer:
         for outlet in self.outlets:
             if not outlet.commits:
                 outlet.writer.flush()
-        for outlet in self.outlets:
+        # Rejects before records: reading again for a sink that is behind finds what it refuses, and need not be told.
+        for outlet in sorted(self.outlets, key=lambda outlet: not outlet.rejects):
             if isinstance(outlet.writer, SupportsCommit):
                 outlet.writer.commit(token, final=final)
                 seam("after_publish" if final else "after_flush")

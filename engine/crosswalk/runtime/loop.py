@@ -11,6 +11,7 @@ from ..errors import ConnectorError, RunFailed
 from ..plugin.executor import Executor
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
+from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
 from .feed import Feed, retried
 from .ledger import Ledger, Todo
@@ -221,7 +222,7 @@ class Loop:
         interval.counts.bytes += max(0, batch.bytes_read - self._bytes_seen)
         self._bytes_seen = batch.bytes_read
         reach.records += len(batch)
-        self._emit(feed, reach, applied)
+        self._emit(feed, reach, applied, batch)
         interval.tail = batch.cursor is None
         if batch.cursor is not None:
             reach.to = batch.cursor
@@ -229,19 +230,20 @@ class Loop:
         totals.add(interval.counts)
         self._event("batch", file=batch.file, position=batch.bytes_read, **totals.to_dict())
 
-    def _emit(self, feed: Feed, reach: Range | None, applied: AppliedLike) -> None:
-        counts = self._interval.counts
-        for stream, records in applied.outputs.items():
-            self._committer.write(stream, records)
-            seam("after_write")
-            counts.written += len(records)
-            counts.streams[stream] = counts.streams.get(stream, 0) + len(records)
+    def _emit(self, feed: Feed, reach: Range | None, applied: AppliedLike, batch: Batch | None = None) -> None:
+        counts, committer = self._interval.counts, self._committer
+        written, refused = write_outputs(committer.write, feed.mapper, batch, applied, sinks=committer.sinks)
+        seam("after_write")
+        for stream, number in written.items():
+            counts.written += number
+            counts.streams[stream] = counts.streams.get(stream, 0) + number
         counts.filtered += applied.filtered
         for warning in applied.warnings:
             self._outcome.warn(str(getattr(warning, "message", warning)))
-        if applied.rejects:
-            counts.rejected += len(applied.rejects)
-            found = self.documents(feed, reach, applied.rejects)
+        rejects = [*applied.rejects, *refused]
+        if rejects:
+            counts.rejected += len(rejects)
+            found = self.documents(feed, reach, rejects)
             self._outcome.samples += found[: max(0, SAMPLES - len(self._outcome.samples))]
             self._check_rejects(final=False)
             self._committer.reject(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..batch import Batch
+from ..errors import DataError
 from ..plugin.format import ReadOptions, WriteOptions
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError, Reject
@@ -26,11 +27,15 @@ class AppliedLike(Protocol):
 
 
 class MapperLike(Protocol):
-    """A compiled mapping. `flush` gives what is still held at the end of the source."""
+    """A compiled mapping. `flush` gives what is still held at the end of the source.
+
+    `refuse`: what becomes of a batch of one record whose output the sink cannot carry.
+    """
 
     def bind(self, *, params: Mapping[str, Any], run: RunInfo) -> MapperLike: ...
     def apply(self, batch: Batch, /) -> AppliedLike: ...
     def flush(self) -> AppliedLike: ...
+    def refuse(self, batch: Batch, error: DataError, /) -> AppliedLike: ...
 
 
 @dataclass
@@ -68,6 +73,12 @@ class CopyThrough:
     def flush(self) -> Applied:
         """Nothing is held."""
         return Applied()
+
+    def refuse(self, batch: Batch, error: DataError) -> Applied:
+        """The record as a reject."""
+        why = (FieldError(error.code, error.message),)
+        line = batch.lines[0] if batch.lines else 0
+        return Applied({}, [Reject(batch.rows[0], why, batch.numbers[0], line, batch.file, "write")])
 
 
 def read_options(mapper: MapperLike) -> ReadOptions:

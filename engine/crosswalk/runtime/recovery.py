@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
+from ..batch import Batch
 from ..errors import RunFailed
 from ..plugin.sink import SupportsCommit
 from ..plugin.source import PartChanged, PartVanished
 from ..plugin.state import Put
 from ..reject import Reject
+from .careful import write_outputs
 from .commit import Committer, Outlet, Range
 from .feed import Feed
 from .mapperlike import AppliedLike, holds_records
@@ -48,10 +51,10 @@ def _repeat(
     by_key = {feed.key: feed for feed in feeds}
     ranges = [Range.from_dict(data) for data in token["ranges"]]
 
-    def emit(feed: Feed, reach: Range, applied: AppliedLike) -> None:
-        for stream, records in applied.outputs.items():
-            committer.write(stream, records, only=behind)
-        committer.reject(documents(feed, reach, applied.rejects), only=behind)
+    def emit(feed: Feed, reach: Range, applied: AppliedLike, batch: Batch | None = None) -> None:
+        write = partial(committer.write, only=behind)
+        _, refused = write_outputs(write, feed.mapper, batch, applied, sinks=committer.sinks)
+        committer.reject(documents(feed, reach, [*applied.rejects, *refused]), only=behind)
 
     try:
         for at, reach in enumerate(ranges):
@@ -71,7 +74,7 @@ def _repeat(
             outlet.writer.commit(token, final=token["final"])
 
 
-def _repeat_range(feed: Feed, reach: Range, emit: Callable[[Feed, Range, AppliedLike], None]) -> None:
+def _repeat_range(feed: Feed, reach: Range, emit: Callable[[Feed, Range, AppliedLike, Batch], None]) -> None:
     if reach.to == reach.start and not reach.end:
         return
     seen = Counts()
@@ -80,7 +83,7 @@ def _repeat_range(feed: Feed, reach: Range, emit: Callable[[Feed, Range, Applied
         return None if reach.end else reach.records - seen.read
 
     for batch in feed.batches(reach.part, reach.start, left):
-        emit(feed, reach, feed.mapper.apply(batch))
+        emit(feed, reach, feed.mapper.apply(batch), batch)
         seen.read += len(batch)
         if not reach.end and batch.cursor == reach.to:
             return

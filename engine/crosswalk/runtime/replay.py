@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..batch import Batch
-from ..errors import StateError, UsageError
+from ..errors import DataError, StateError, UsageError
 from ..plugin.context import Context
 from ..plugin.sink import SupportsReadBack
 from ..plugin.source import Source, SupportsParts
 from ..plugin.state import Key, Put, Store
 from ..registry import Registry
+from .careful import cannot_carry
 from .commit import Outlet
 from .components import build, format_for_file
 from .interpolation import interpolate, wildcard
@@ -208,7 +209,13 @@ class _Replay:
                 errors = [error.to_dict() for error in applied.rejects[0].errors]
                 report.samples += [found | {"errors": errors}] if len(report.samples) < 5 else []
                 continue
-            self._write(applied.outputs, outlets, report)
+            try:
+                self._write(applied.outputs, outlets, report)
+            except DataError as error:
+                if len(outlets) != 1:
+                    raise cannot_carry(error) from error
+                report.open += 1
+                continue
             report.filtered += applied.filtered
             report.closed += 1
             value = {"closed_by": report.run_id, "mapping": mapping_hash(feed.mapper), "at": time.time()}
@@ -220,11 +227,11 @@ class _Replay:
     @staticmethod
     def _write(outputs: Mapping[str, Any], outlets: list[Outlet], report: ReplayReport) -> None:
         for stream, records in outputs.items():
-            report.written += len(records)
             if len(records):
                 for outlet in outlets:
                     if outlet.stream == stream:
                         outlet.writer.write(Batch.of_rows(list(records)))
+            report.written += len(records)
 
     def _commit(self, outlets: list[Outlet], seq: int, puts: list[Put]) -> None:
         token = {"seq": seq, "final": True, "ranges": [], "puts": [[list(p.key), p.value, p.ttl] for p in puts]}

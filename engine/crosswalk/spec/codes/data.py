@@ -154,4 +154,12 @@ CODES = (
         '"target": { "schema": { "required": ["sku"] } }            and a record without sku',
         '"sku": { "source": "SKU", "required": true }               tells it at the field',
     ),
+    Code(
+        "M361",
+        "the sink does not take the record",
+        "The output was made, but a constraint of the table (not null, unique, check) refuses it, or its text is not "
+        "valid Unicode. The record is a reject of stage write, the others are written.",
+        '"sink": { "type": "sqlite", "table": "stock" }          and a second row with the same primary key',
+        '"sink": { "type": "sqlite", "table": "stock", "key": ["sku"] }   replaces it',
+    ),
 )

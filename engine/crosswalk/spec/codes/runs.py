@@ -21,8 +21,10 @@ CODES = (
     Code(
         "R121",
         "the sink cannot carry a record",
-        "The format of the sink has no place for a value or key of a mapped record. The run ended there; what was "
-        "committed before stays, and the next run goes on behind it.",
+        "The format of the sink has no place for a value or key of a mapped record, and the record cannot be set aside "
+        "as a reject: the format looks at records only later (parquet, arrow), or there are several sinks, split or "
+        "partitioned files, or a group. The run ended there; what was committed before stays, and the next run goes on "
+        "behind it.",
     ),
     Code(
         "R130",

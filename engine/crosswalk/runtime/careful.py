@@ -1,0 +1,62 @@
+"""Records that a sink's format cannot carry: found one by one, and turned into rejects of stage "write"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..batch import Batch
+from ..errors import DataError, RunFailed
+from ..reject import Reject
+from .mapperlike import AppliedLike, MapperLike
+
+Write = Callable[[str, Any], None]
+"""Writes the records of a stream; a DataError that comes out of it means that nothing of them was written."""
+
+
+def write_outputs(
+    write: Write, mapper: MapperLike, batch: Batch | None, applied: AppliedLike, *, sinks: int
+) -> tuple[dict[str, int], list[Reject]]:
+    """Write what the mapper made of `batch`; returns the numbers written by stream, and the records refused.
+
+    A source record is refused as a whole: none of its outputs is written. Raises RunFailed R121 where that cannot be
+    had: with several `sinks` one may have taken what another refuses, and a group (or what is held back to the end:
+    `batch` None) is not of one source record. Records are mapped a second time to tell whose output was refused, so
+    counters of `sequence` have gaps then.
+    """
+    try:
+        for stream, records in applied.outputs.items():
+            write(stream, records)
+        return {stream: len(records) for stream, records in applied.outputs.items()}, []
+    except DataError as error:
+        if batch is None or sinks != 1 or _groups(mapper):
+            raise cannot_carry(error) from error
+    return _one_by_one(write, mapper, batch)
+
+
+def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> tuple[dict[str, int], list[Reject]]:
+    counts: dict[str, int] = {}
+    refused: list[Reject] = []
+    for at, row in enumerate(batch.rows):
+        number, line = batch.numbers[at], batch.lines[at] if batch.lines else 0
+        alone = Batch.of_rows([row], numbers=[number], lines=[line], file=batch.file)
+        try:
+            for stream, records in mapper.apply(alone).outputs.items():
+                write(stream, records)
+                counts[stream] = counts.get(stream, 0) + len(records)
+        except DataError as error:
+            refused += mapper.refuse(alone, error).rejects
+    return counts, refused
+
+
+def _groups(mapper: MapperLike) -> bool:
+    return getattr(getattr(mapper, "plan", None), "group", None) is not None
+
+
+def cannot_carry(error: DataError) -> RunFailed:
+    """The end of a run whose sink cannot carry a record, where the record cannot be set aside."""
+    return RunFailed(
+        "R121",
+        f"the sink cannot carry a record: {error.code} {error.message}",
+        fix="map the field to something the format has, or name the columns in target.columns",
+    )
