@@ -13,6 +13,8 @@ from .command import Command
 from .documents import Kind, files, kind_of
 from .view import Result, View
 
+_SAMPLE = 1000
+
 
 @click.command("validate", cls=Command)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -33,18 +35,20 @@ def validate(view: View, paths: tuple[str, ...]) -> Result:
 @click.command("lint", cls=Command)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Let warnings fail, too (exit status 2).")
+@click.option("--sample", metavar="FILE", help="Records to try the mapping on: paths that never match are warnings.")
 @click.pass_obj
-def lint(view: View, paths: tuple[str, ...], strict: bool) -> Result:
+def lint(view: View, paths: tuple[str, ...], strict: bool, sample: str | None) -> Result:
     """Report errors, and what is probably a mistake.
 
     \b
-    Example:
+    Examples:
       crosswalk lint --strict mappings/
+      crosswalk lint orders.mapping.json --sample orders.csv
     """
-    return _checked(view, paths, warnings=True, strict=strict)
+    return _checked(view, paths, warnings=True, strict=strict, sample=sample)
 
 
-def _checked(view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool) -> Result:
+def _checked(view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool, sample: str | None = None) -> Result:
     checked: list[dict[str, Any]] = []
     diagnostics: list[Diagnostic] = []
     lines: list[str] = []
@@ -53,6 +57,8 @@ def _checked(view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool
         kind, found, facts = _check(view, path, named=path in named)
         if kind is None and not found:
             continue
+        if sample is not None and kind == "mapping" and not any(d.level == "error" for d in found):
+            found = [*found, *_never_matched(view, path, sample)]
         found = [d for d in found if warnings or d.level == "error"]
         errors = sum(d.level == "error" for d in found)
         told = {"errors": errors, "warnings": len(found) - errors}
@@ -98,3 +104,19 @@ def _check(view: View, path: Path, *, named: bool) -> tuple[Kind | None, list[Di
 def _counted(errors: int, warnings: int) -> str:
     counts = ((errors, "error"), (warnings, "warning"))
     return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count)
+
+
+def _never_matched(view: View, path: Path, sample: str) -> list[Diagnostic]:
+    """M414 for the source paths that found nothing in the first records of a sample."""
+    from ..compiler.explain import never_matched
+    from .prepare import prepare
+
+    prepared = prepare(view, str(path), sample, None, {})
+    mapper = prepared.mapper
+    with prepared.batches(_SAMPLE) as batches:
+        for missed in never_matched(mapper, (row for batch in batches for row in batch.rows)):
+            mapper.spec.problem(
+                "M414", f'"{missed.text}" matches nothing in {sample}', missed.pointer, level="warning",
+                label="misspelt?", fix=f"crosswalk preview {show_path(path)} {sample} shows what the records have",
+            )  # fmt: skip
+    return [warning for warning in mapper.warnings if warning.code == "M414"]
