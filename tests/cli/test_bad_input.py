@@ -89,8 +89,12 @@ def test_an_ending_that_says_nothing(run: Run, put: Put) -> None:
 @pytest.mark.parametrize(
     ("given", "code"),
     [
-        ("cvs", "U103"), ('{"type":"cvs"}', "U103"), ("{", "U102"), ('{"delimiter":";"}', "U102"),
-        ('{"type":"csv","x":1}', "U102"), ('{"type":"csv","delimiter":";;"}', "U102"),
+        ("cvs", "U103"),
+        ('{"type":"cvs"}', "U103"),
+        ("{", "U102"),
+        ('{"delimiter":";"}', "U102"),
+        ('{"type":"csv","x":1}', "U102"),
+        ('{"type":"csv","delimiter":";;"}', "U102"),
     ],
 )
 def test_a_bad_from(run: Run, put: Put, given: str, code: str) -> None:
