@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..plugin.path import PathLanguage
 from ..spec.near import near_name
+from ..spec.pointer import join as at
 from .plan import Ctx, PathPlan, Table, Var
 
 if TYPE_CHECKING:
@@ -22,9 +23,7 @@ NOTES = ("comment", "description")
 OWN_NAMES = frozenset({"root", "parent", "context", "meta", "run"})
 
 
-def at(pointer: str, *parts: str | int) -> str:
-    """A JSON Pointer further down."""
-    return pointer + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+__all__ = ["NOTES", "Builder", "at"]
 
 
 class Builder:
