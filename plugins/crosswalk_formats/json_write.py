@@ -35,7 +35,7 @@ class RecordDumper:
             except TypeError as error:
                 text = self._retry(value, error)
             # orjson writes NaN and infinities as null: only a text with a null in it can hide one.
-            if b"null" in text:
+            if text.find(b"null") >= 0:  # quicker than `in`
                 _check_finite(value)
             # The sum is a copy of the right size: kept as they are, orjson's buffers of 1 KiB fall out of the cache,
             # and the same work takes three times as long.

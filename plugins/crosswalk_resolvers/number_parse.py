@@ -129,7 +129,7 @@ def decimal(
     "float",
     group="number",
     inline="(float({v}) if type({v}) is str and {v}.isascii() and {v}.replace('.', '', 1).isdigit() "
-    "and '.' not in ({v}[0], {v}[-1]) and len({v}) < 300 else {f}({v}))",
+    "and {v}[0] != '.' != {v}[-1] and len({v}) < 300 else {f}({v}))",
     examples=[
         Example("1.5", 1.5),
         Example("-2e3", -2000.0),

@@ -119,7 +119,7 @@ def _expect_list(e: Emitter, name: str, local: str, types: Types) -> None:
 
 def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, bool]:
     w, resolver = e.w, step.resolver
-    call = _expression(e, step, local)
+    call = _expression(e, step, local, types)
     optional = resolver.optional or resolver.null == "aware"
     if not resolver.takes_input:
         w(f"{local} = {call}")
@@ -160,7 +160,7 @@ def _parts(value: list[Any] | dict[str, Any]) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value
 
 
-def _expression(e: Emitter, step: CallStep, local: str) -> str:
+def _expression(e: Emitter, step: CallStep, local: str, types: Types) -> str:
     w, resolver = e.w, step.resolver
     extra = ", run=RUN" if resolver.run else ""
     if step.refs:
@@ -181,7 +181,8 @@ def _expression(e: Emitter, step: CallStep, local: str) -> str:
         return f"{function}({', '.join([local, *names] if resolver.takes_input else names)}{extra})"
     function = w.const(step.bound, "F")
     if resolver.inline and not resolver.run:
-        return resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
+        inlined = resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
+        return inlined.replace(f"type({local}) is str and ", "") if types == (str,) else inlined
     return f"{function}({local if resolver.takes_input else ''}{extra if resolver.takes_input else extra[2:]})"
 
 
