@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .batch import BadRecord as BadRecord
     from .batch import Batch as Batch
+    from .compiler.lineage import Dependency as Dependency
+    from .compiler.lineage import FieldLineage as FieldLineage
+    from .compiler.lineage import Lineage as Lineage
+    from .compiler.lineage import StreamLineage as StreamLineage
     from .compiler.mapper import Mapper as Mapper
     from .compiler.mapper import Output as Output
     from .engine import Engine as Engine
@@ -73,6 +77,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "batch": "BadRecord Batch",
+    "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Mapper Output",
     "engine": "Engine",
     "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError "

@@ -9,6 +9,7 @@ from crosswalk import MISSING, CompiledPath, PathLanguage, PathWarning
 
 from .jmespath_evaluator import build
 from .jmespath_parser import Node, parse
+from .jmespath_reads import reads
 
 _TEXT_ARGUMENTS = {"contains": (1,), "starts_with": (1,), "ends_with": (1,), "join": (0,)}
 
@@ -58,6 +59,10 @@ class JmesPath(PathLanguage):
         tree = parse(text)
         segments = plain_segments(tree)
         return PlainPath(segments) if segments is not None else Expression(tree)
+
+    def reads(self, text: str, namespaces: Mapping[str, str]) -> list[tuple[str, bool]]:
+        """The plain paths in an expression: `items[?on].sku` reads `items[].sku`, and `items[].on` to decide."""
+        return reads(parse(text))
 
     def lint(self, text: str, namespaces: Mapping[str, str]) -> list[PathWarning]:
         """M411: double quotes where a text was probably meant. M412: projections side by side that may misalign."""

@@ -26,6 +26,7 @@ from .target_schema import TargetSchema
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
+    from .lineage import Lineage
 
 _NO_META = (None, 0, 0)
 
@@ -167,6 +168,12 @@ class Mapper:
             decimals=target.get("decimals", "number"),
             schema=self._schema.schema if self._schema else None,
         )
+
+    def lineage(self) -> Lineage:
+        """Which source paths, tables, parameters and resolvers each target field depends on."""
+        from .lineage import lineage_of
+
+        return lineage_of(self)
 
     # ---- binding ------------------------------------------------------------------------------------------------
 

@@ -57,6 +57,11 @@ class PathLanguage(ABC):
         """A context (such as `$line`) as a field's value; contexts that are values already are returned as they are."""
         return value
 
+    def reads(self, text: str, namespaces: Mapping[str, str]) -> list[tuple[str, bool]]:
+        """The plain paths that a path reads, for lineage, each with whether the value is made of it (else it only
+        decides, as the condition of a filter does). By default the text itself, whatever it is."""
+        return [(text, True)]
+
     def lint(self, text: str, namespaces: Mapping[str, str]) -> list[PathWarning]:
         """Warnings about a path that compiles but probably does not mean what it says (M4xx)."""
         return []
