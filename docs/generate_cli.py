@@ -18,7 +18,7 @@ messages to stderr. Colour and progress show only on a terminal; `NO_COLOR` is r
 | exit status | meaning |
 |---|---|
 | 0 | done |
-| 1 | the run, the map or a test failed |
+| 1 | the run, the map or a test failed; or files that failed before are still not read |
 | 2 | a document or the command itself is wrong; nothing was run |
 | 3 | the surroundings: a file, a server, an extra, a lock held by another run |
 | 4 | done, but some records were rejected |

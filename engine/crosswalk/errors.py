@@ -123,6 +123,8 @@ class ConnectorError(CrosswalkError):
         super().__init__(code, message, fix=fix, notes=notes)
         self.kind = kind
         self.retry_after = retry_after
+        if code in ("C101", "C106"):
+            self.exit_code = EnvironmentFailure.exit_code  # an input that is not there; nothing was started
 
 
 class StateError(CrosswalkError):

@@ -163,3 +163,8 @@ def test_what_is_printed_fits_its_schema(run: Run, put: Put) -> None:
     jsonschema.validate(document["report"], load("report"))
     for diagnostic in document["diagnostics"]:
         jsonschema.validate(diagnostic, load("diagnostic"))
+
+
+def test_only_a_variable_is_shown_as_one(run: Run) -> None:
+    (shown,) = (line for line in run("resolvers", "add").out.splitlines() if line.startswith("with"))
+    assert shown.count("$variable") == 1

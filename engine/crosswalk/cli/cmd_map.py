@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from .view import Result, View
 if TYPE_CHECKING:
     from ..compiler.mapper import Mapper
     from .outputs import Output, Outputs
+
+
+_ROOT = "no record path: the root element is the one record; set source.record"
 
 
 @click.command("map", cls=Command)
@@ -93,6 +97,8 @@ def map_(
     tally = job.tally
     data = {"mapping": mapper.name, "output": output, "rejects": rejects, **tally.to_dict()}
     findings = job.findings()
+    if prepared.reader.type == "xml" and not mapper.read_options.record and tally.read == tally.rejected == 1:
+        findings = [replace(d, notes=(*d.notes, _ROOT)) if d.code == "M301" else d for d in findings]
     if failure is not None:
         data["written"], data["streams"] = 0, {}
         return Result(data, failure.exit_code, diagnostics=[*findings, *failure.diagnostics])

@@ -115,6 +115,9 @@ def _kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " | ".join(json.dumps(value) for value in schema["enum"])
     if "anyOf" in schema:
-        return " or ".join("$variable" if "pattern" in part else _kind(part) for part in schema["anyOf"])
+        kinds = [kind for part in schema["anyOf"] for kind in _kind(part).split(" or ")]
+        return " or ".join(dict.fromkeys(kinds))
+    if schema.get("pattern", "").startswith(r"^\$"):
+        return "$variable"
     kind = schema.get("type", "any")
     return " or ".join(kind) if isinstance(kind, list) else str(kind)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import glob
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ from ..errors import Diagnostic
 from ..spec.files import show_path
 from .command import Command
 from .options import limit_option, param_option
+from .tables import time_of
 from .view import Result, View, to_json
+from .which import surroundings
 
 if TYPE_CHECKING:
     from ..runtime.report import Event, Report
+
+_TOLD = 20
+"""How many files a run tells of that wait; the state knows them all."""
 
 
 @click.command("run", cls=Command)
@@ -42,7 +48,7 @@ def run(
     """Run a pipeline.
 
     It reads what is new, and goes on where a run that was killed stood. Ctrl-C finishes the batch and commits; a
-    second one stops at once.
+    second one stops at once. While a file that failed is there and not read, every run ends with status 1.
 
     \b
     Examples:
@@ -52,7 +58,7 @@ def run(
     from ..runtime.pipeline import run_pipeline
     from .progress import Progress
 
-    spec = view.engine.pipeline(pipeline)
+    spec = surroundings(view, pipeline, params)["spec"]
     with Progress(enabled=not view.as_json and log is None) as progress:
 
         def on_event(event: Event) -> None:
@@ -66,8 +72,8 @@ def run(
             metrics=metrics,
         )  # fmt: skip
     return Result(
-        {"report": report.to_dict()}, report.exit_code, text=_outputs(report), diagnostics=_found(report),
-        note=_summary(report, pipeline),
+        {"report": report.to_dict()}, report.exit_code, text=_outputs(report),
+        diagnostics=[*_found(report), *_waiting(report, pipeline, params)], note=_summary(report, view),
     )  # fmt: skip
 
 
@@ -92,13 +98,41 @@ def _found(report: Report) -> list[Diagnostic]:
             about = f"{error['field']}: " if error["field"] else ""
             shown = f" ({error['sample']})" if error["sample"] else ""
             found.append(Diagnostic(error["code"], f"{about}{error['message']}{shown}", notes=(f"rejected: {where}",)))
-    found += [Diagnostic("R141", f"{name}: {error}") for name, error in report.failed_files.items()]
+    for name, error in report.failed_files.items():
+        found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
     if report.error:
         found.append(Diagnostic(**(report.error | {"notes": tuple(report.error.get("notes", ()))})))
     return found
 
 
-def _summary(report: Report, pipeline: str) -> str:
+def _waiting(report: Report, pipeline: str, params: dict[str, str]) -> list[Diagnostic]:
+    """Files that failed in an earlier run and were not tried in this one; how to try them now."""
+    # Values may be confidential, and this ends in logs.
+    given = "".join(f" --param {key}=..." for key in params)
+    command = f"crosswalk run {shlex.quote(pipeline)}{given} --reprocess"
+    found = []
+    for file in report.waiting[:_TOLD]:
+        name, error = file["file"], file["error"]
+        when = f"runs from {time_of(file['next_attempt'])} on try it again" if file["next_attempt"] else "given up"
+        found.append(
+            Diagnostic(
+                "R142", f"{_shown(name)} failed before and was not tried now: {error.replace(name, _shown(name))}",
+                notes=(f"attempts: {file['attempts']}; {when}",),
+                fix=f"to try it now: {command} {shlex.quote(glob.escape(_shown(name)))}",
+            )
+        )  # fmt: skip
+    if len(report.waiting) > _TOLD:
+        more = f"{len(report.waiting) - _TOLD:,} more files failed before and were not tried now"
+        found.append(Diagnostic("R142", more, fix="crosswalk state show lists them"))
+    return found
+
+
+def _shown(name: str) -> str:
+    """A file as people name it from here; a url, and what is not below this folder, in full."""
+    return name if "://" in name else show_path(Path(name))
+
+
+def _summary(report: Report, view: View) -> str:
     counts = [f"{report.files:,} file{'s' * (report.files != 1)}"]
     counts += [f"{report.read:,} read", f"{report.written:,} written"]
     counts += [f"{report.rejected:,} rejected"] * bool(report.rejected)
@@ -110,6 +144,5 @@ def _summary(report: Report, pipeline: str) -> str:
     if report.guarantee:
         line += f"; {report.guarantee.replace('_', ' ')}"
     line += f"; run {report.run_id}"
-    # The runtime knows the pipeline by its name, people type its file.
-    step = re.sub(r"crosswalk (rejects|state) \w+", lambda found: f"{found[0]} {pipeline}", report.next_step)
+    step = view.runnable(report.next_step)
     return f"{line}\nnext: {step}" if step else line

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .command import Command
+from .documents import meant_as
 from .view import Result, View
 
 
@@ -23,10 +24,12 @@ def show(view: View, mapping: str, flat: bool) -> Result:
       crosswalk show orders.mapping.json --flat
     """
     if flat:
-        spec = view.engine.load(mapping)
-        spec.raise_if_errors()
+        with meant_as("mapping", mapping, view.command):
+            spec = view.engine.load(mapping)
+            spec.raise_if_errors()
         return Result({"mapping": spec.data}, text=json.dumps(spec.data, ensure_ascii=False, indent=2))
-    mapper = view.engine.mapping(mapping)
+    with meant_as("mapping", mapping, view.command):
+        mapper = view.engine.mapping(mapping)
     params = mapper.spec.data.get("params") or {}
     data: dict[str, Any] = {
         "name": mapper.name,

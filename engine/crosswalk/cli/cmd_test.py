@@ -10,7 +10,7 @@ from ..errors import CrosswalkError, Diagnostic, UsageError
 from ..spec.files import show_path
 from .cases import read_cases
 from .command import Command
-from .documents import files, kind_of
+from .documents import files, kind_of, wrong_kind
 from .view import Result, View
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def test(view: View, paths: tuple[str, ...], coverage: bool) -> Result:
     for path in files(paths):
         try:
             kind = kind_of(path, named=str(path) in paths)
+            if kind == "pipeline" and str(path) in paths:
+                raise wrong_kind(path, view.command)
             if kind not in ("mapping", "cases"):
                 continue
             tested, tests = read_cases(path) if kind == "cases" else (path, None)

@@ -72,6 +72,7 @@ def _checked(view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool
             "U109", f"no mapping or pipeline was found in {', '.join(paths)}",
             fix='a mapping is a .json file with "mapping": "1", a pipeline one with "pipeline": "1"',
         )  # fmt: skip
+    diagnostics = list(dict.fromkeys(diagnostics))  # a pipeline tells what its mapping has told, too
     bad = [d for d in diagnostics if strict or d.level == "error"]
     return Result({"files": checked}, 2 if bad else 0, text="\n".join(lines), diagnostics=diagnostics)
 

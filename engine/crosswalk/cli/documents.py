@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import UsageError
-from ..spec.files import read_document
+from ..errors import SpecError, UsageError
+from ..spec.files import read_document, show_path
 
 Kind = Literal["mapping", "library", "pipeline", "cases"]
 
@@ -73,3 +74,28 @@ def kind_of(path: Path, *, named: bool) -> Kind | None:
         "U108", f"{path} is neither a mapping nor a pipeline",
         fix='a mapping begins with "mapping": "1", a pipeline with "pipeline": "1"',
     )  # fmt: skip
+
+
+@contextmanager
+def meant_as(wanted: Literal["mapping", "pipeline"], name: str, command: str) -> Iterator[None]:
+    """Loading inside: a pipeline in a mapping's place (or the reverse) is one UsageError U121, no wall of errors."""
+    try:
+        yield
+    except SpecError:
+        kind = kind_of(Path(name), named=False)
+        if {kind, wanted} == {"mapping", "pipeline"}:
+            raise wrong_kind(Path(name), command) from None
+        raise
+
+
+def wrong_kind(path: Path, command: str) -> UsageError:
+    """U121 for a pipeline that was given as a mapping, or the reverse, to `command`."""
+    shown = show_path(path)
+    data = read_document(path).data
+    if "pipeline" not in data:
+        fix = f"crosswalk map {shown} INPUT maps a file with it"
+        return UsageError("U121", f"{shown} is a mapping; crosswalk {command} takes a pipeline", fix=fix)
+    fix = f"crosswalk run {shown} runs it, crosswalk preview {shown} shows some records"
+    if isinstance(data.get("mapping"), str):
+        fix += f"; its mapping: crosswalk {command} {show_path(path.parent / data['mapping'])}"
+    return UsageError("U121", f"{shown} is a pipeline; crosswalk {command} takes a mapping", fix=fix)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import formats, inputs
+from .documents import meant_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,8 @@ def prepare(view: View, mapping: str, input: str | None, from_: str | None, para
     said = formats.format_config(from_)
     by_name = registry.format_for_file(name) if name else None
     guess = formats.find(registry, said) if said is not None else by_name
-    mapper = view.engine.mapping(mapping, source_format=guess.type if guess else "ndjson")
+    with meant_as("mapping", mapping, view.command):
+        mapper = view.engine.mapping(mapping, source_format=guess.type if guess else "ndjson")
     config = formats.choose(registry, said, mapper.source_format, name)
     reader = formats.build(registry, config)
     run = new_run()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
@@ -40,11 +41,12 @@ class Result:
 
 @dataclass
 class View:
-    """The output of one command. `verbose` counts the -v."""
+    """The output of one command. `verbose` counts the -v; `pipeline` is the file of the one it is about."""
 
     command: str = ""
     as_json: bool = False
     verbose: int = 0
+    pipeline: str = ""
 
     @cached_property
     def engine(self) -> Engine:
@@ -55,14 +57,15 @@ class View:
 
     def finish(self, result: Result) -> int:
         """Print the result; its exit code."""
+        found = self._runnable(result.diagnostics)
         if self.as_json:
-            self._document(result.data, result.exit_code, result.diagnostics)
+            self._document(result.data, result.exit_code, found)
             return result.exit_code
         if callable(result.text):
             result.text()
         elif result.text:
             click.echo(result.text)
-        self.diagnose(result.diagnostics)
+        self.diagnose(found)
         if result.note:
             self.say(result.note)
         self._warn_of_plugins()
@@ -71,9 +74,9 @@ class View:
     def fail(self, error: CrosswalkError) -> int:
         """Print an expected error; its exit code."""
         if self.as_json:
-            self._document({}, error.exit_code, error.diagnostics)
+            self._document({}, error.exit_code, self._runnable(error.diagnostics))
         else:
-            self.diagnose(error.diagnostics)
+            self.diagnose(self._runnable(error.diagnostics))
             self._warn_of_plugins()
         return error.exit_code
 
@@ -81,6 +84,15 @@ class View:
         head = {"command": self.command, "ok": exit_code in (0, 4), "exit_code": exit_code}
         found = [diagnostic.to_dict() for diagnostic in diagnostics]
         click.echo(to_json(head | data | {"diagnostics": found}))
+
+    def runnable(self, text: str) -> str:
+        """The text with the pipeline's file in its commands: the runtime knows its name, people type its file."""
+        file = shlex.quote(self.pipeline)
+        return _COMMAND.sub(lambda found: f"{found[0]} {file}", text) if self.pipeline else text
+
+    def _runnable(self, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+        told = self.runnable
+        return [replace(d, fix=told(d.fix), notes=tuple(told(note) for note in d.notes)) for d in found]
 
     def _warn_of_plugins(self) -> None:
         if "engine" in self.__dict__:
@@ -118,6 +130,8 @@ def colored(stream: TextIO) -> bool:
     """Whether colour is welcome: a terminal that can, and no NO_COLOR (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
+
+_COMMAND = re.compile(r"crosswalk (?:(?:rejects|state) \w+|runs)\b(?! \S*\.json)")
 
 _EXACT = re.compile(r'"\ue000(-?[0-9.]+)"')
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import CrosswalkError, UsageError
-from .documents import kind_of
+from .documents import kind_of, meant_as
 from .view import View
 
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 def split(args: tuple[str, ...], *names: str) -> tuple[str, ...]:
     """`[PIPELINE] NAMES...`: the pipeline's file and the others; click.UsageError for too few or too many."""
+    if len(args) == len(names) and args[-1].endswith(".json"):
+        context = click.get_current_context()
+        group = str(context.parent.info_name) if context.parent else ""
+        missing = f"the {' '.join(names)} is missing behind {args[-1]}"
+        raise click.UsageError(f"{missing}; crosswalk {group} list {args[-1]} shows some", context)
     if len(args) == len(names):
         return (the_pipeline(None), *args)
     if len(args) == len(names) + 1:
@@ -46,7 +51,9 @@ def the_pipeline(named: str | None) -> str:
 def surroundings(view: View, pipeline: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that every function of the runtime over a pipeline takes."""
     engine = view.engine
-    spec = engine.pipeline(pipeline)
+    view.pipeline = pipeline
+    with meant_as("pipeline", pipeline, view.command):
+        spec = engine.pipeline(pipeline)
     return {"spec": spec, "registry": engine.registry, "load_mapping": engine.compile_for, "params": params}
 
 

@@ -60,12 +60,20 @@ class Ledger:
             return Todo(part, value["cursor"], value.get("attempts", 0))
         again = self._reprocess is not None and value["run"] != self._run
         if again and fnmatch.fnmatch(part.name, _anywhere(self._reprocess or "")):
-            return Todo(part)
+            # What a failed part has committed stays: it goes on behind that.
+            return Todo(part, None if value["status"] == "done" else value["cursor"])
         if value["status"] == "done":
             return "done"
         if value["attempts"] >= self._attempts:
             return "given up"
         return "later" if value["next_attempt"] > time.time() else Todo(part, value["cursor"], value["attempts"])
+
+    def waiting(self, part: Part) -> dict[str, Any]:
+        """What a report says of a failed part that is not tried now; `next_attempt` None when it was given up."""
+        entry = self._store.get(self.key(part))
+        value: dict[str, Any] = entry.value if entry else {"error": "", "attempts": 0, "next_attempt": None}
+        again = value["next_attempt"] if value["attempts"] < self._attempts else None
+        return {"file": part.name, "error": value["error"], "attempts": value["attempts"], "next_attempt": again}
 
     def progress(self, part: Part, cursor: Any, run: str, records: int, attempts: int) -> Put:
         """The entry of a part that is committed up to `cursor`."""

@@ -57,6 +57,7 @@ class Outcome:
 
     skipped: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    waiting: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
     aside: set[str] = field(default_factory=set)
@@ -155,6 +156,8 @@ class Loop:
             else:
                 self._outcome.aside.add(part.id)
                 self._skip(found)
+                if found != "done":
+                    self._outcome.waiting.append(ledger.waiting(part))
 
     def _whole(self, feed: Feed) -> None:
         try:

@@ -30,7 +30,7 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
     report = Report(run.id, plan.name, "dry run", guarantee=prepared.guarantee.level)
     with plan.backend(run).open() as store:
         for feed in prepared.feeds:
-            ledger = Ledger(store, plan.name, feed.key, reprocess=reprocess)
+            ledger = Ledger(store, plan.name, feed.key, attempts=plan.retry.attempts, reprocess=reprocess)
             entry = store.get(("cursor", plan.name, feed.key))
             todos = (
                 _todos(feed, ledger, report) if feed.by_parts else [(None, entry.value["cursor"] if entry else None)]
@@ -47,7 +47,7 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
             with suppress(AttributeError):
                 _count(feed, None, feed.mapper.flush(), report, plan.name)
     report.seconds = time.monotonic() - started
-    report.exit_code = 1 if report.failed_files else 4 if report.rejected else 0
+    report.exit_code = 1 if report.failed_files or report.waiting else 4 if report.rejected else 0
     on_event(Event("finished", run.id, report.to_dict()))
     return report
 
@@ -60,6 +60,8 @@ def _todos(feed: Feed, ledger: Ledger, report: Report) -> list[tuple[Any, Any]]:
             found.append((todo.part, todo.cursor))
         else:
             report.skipped[todo] = report.skipped.get(todo, 0) + 1
+            if todo != "done":
+                report.waiting.append(ledger.waiting(part))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..errors import CrosswalkError
+from ..errors import ConnectorError, CrosswalkError
 
 Status = Literal["done", "failed", "interrupted", "dry run"]
 
@@ -17,8 +17,10 @@ class Report:
     """The summary of a run; counts are of durable records only.
 
     `files`: finished in this run; `skipped`: listed but not read, by reason; `failed_files`: name to error;
-    `samples`: the first rejects (all of a dry run's outputs are in `preview`). `exit_code`: 0 done, 1 failed, 4 done
-    with rejects, 130 or 143 interrupted. `next_step`: the next command, when something needs the user.
+    `waiting`: files that failed in an earlier run and were not tried in this one (`file`, `error`, `attempts`, and
+    `next_attempt` in seconds since 1970, None when given up); `samples`: the first rejects (all of a dry run's outputs
+    are in `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or 143 interrupted. `next_step`: the next
+    command, when something needs the user.
     """
 
     run_id: str
@@ -34,6 +36,7 @@ class Report:
     streams: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     failed_files: dict[str, str] = field(default_factory=dict)
+    waiting: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     guarantee: str = ""
     recovered: bool = False
@@ -78,7 +81,7 @@ def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -
     """Status, exit code and next step."""
     if error is not None:
         report.status = "failed"
-        report.exit_code = error.exit_code
+        report.exit_code = 1 if isinstance(error, ConnectorError) and report.read else error.exit_code
         report.error = error.diagnostics[0].to_dict()
         report.next_step = error.fix
     elif signal_number:
@@ -89,6 +92,11 @@ def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -
         report.status = "failed"
         report.exit_code = 1
         report.next_step = "correct the files that failed and run again; crosswalk state show lists their attempts"
+    elif report.waiting:
+        # Healthy only when nothing is left behind: a nightly job would never be looked at otherwise.
+        report.status = "failed"
+        report.exit_code = 1
+        report.next_step = "correct or remove the files that failed; crosswalk state show lists their attempts"
     elif report.rejected:
         report.exit_code = 4
         report.next_step = "crosswalk rejects list, correct the mapping, then: crosswalk rejects replay"

@@ -172,7 +172,7 @@ class Runner:
                     lease.commit([Put(run_key(self._plan.name, run.id), run.record("interrupted"))])
                 stack.pop_all().__exit__(_Reopen, _Reopen(), None)
                 return True
-            loop.commit(final=True, status="failed" if self._outcome.failed else "done")
+            loop.commit(final=True, status="failed" if self._outcome.failed or self._outcome.waiting else "done")
         return True
 
     def _settings(self, prepared: Prepared) -> Settings:
@@ -280,6 +280,7 @@ class Runner:
             streams=counts.streams,
             skipped=outcome.skipped,
             failed_files=outcome.failed,
+            waiting=outcome.waiting,
             seconds=time.monotonic() - self._started,
             guarantee=getattr(getattr(self, "_guarantee", None), "level", ""),
             recovered=self._recovered,

@@ -34,6 +34,13 @@ CODES = (
     Code("R140", "a run noticed something", "The run went on; the message says what was left out and why."),
     Code("R141", "a file failed", "The others were read; the next runs try this one again, up to its attempts."),
     Code(
+        "R142",
+        "a file that failed waits",
+        "It failed in an earlier run, and its wait is not over or its attempts are used up. Runs end with status 1 as "
+        "long as it is there and not read. Correct it (it is then another file and read at once), try it again as it "
+        "is with --reprocess, or take it away.",
+    ),
+    Code(
         "S101",
         "the state is damaged",
         "The file is not a sound database. Restore it from a backup; starting anew reads every file again.",

@@ -39,6 +39,7 @@ CODES = (
         '{"cases": "1", "tests": []}',
         '{"cases": "1", "mapping": "m.json", "tests": [{"given": {}, "expect": {}}]}',
     ),
+    Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
         "X103",
         "two plugins offer one name",
