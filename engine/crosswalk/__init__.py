@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .batch import BadRecord as BadRecord
     from .batch import Batch as Batch
+    from .batch import Columns as Columns
+    from .batch import Records as Records
     from .compiler.lineage import Dependency as Dependency
     from .compiler.lineage import FieldLineage as FieldLineage
     from .compiler.lineage import Lineage as Lineage
@@ -76,7 +78,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "batch": "BadRecord Batch",
+    "batch": "BadRecord Batch Columns Records",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Mapper Output",
     "engine": "Engine",

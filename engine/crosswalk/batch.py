@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,6 +29,45 @@ class BadRecord:
     code: str = "M310"
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Records as Arrow columns.
+
+    `nulls`: what every null in them, at any depth but as the item of a list, stands for: a JSON `null`, or a member
+    that is missing. `unsure`: true for records that may have both, which only their row tells; None when there is none.
+    """
+
+    table: pa.RecordBatch
+    nulls: Literal["null", "missing"] = "null"
+    unsure: pa.BooleanArray | None = None
+
+    def rows(self) -> list[Row]:
+        """The records as Python values; missing members are left out."""
+        rows: list[Row] = self.table.to_pylist()
+        return [_present(row) for row in rows] if self.nulls == "missing" else rows
+
+
+def _present(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _present(part) for name, part in value.items() if part is not None}
+    return [_present(part) for part in value] if isinstance(value, list) else value
+
+
+class Records(ABC):
+    """Regular records that are still to be parsed, for example whole lines of a text: as columns, or as rows.
+
+    Both forms have the same records. Parsing happens on whatever thread asks first, and several may ask at once.
+    """
+
+    @abstractmethod
+    def columns(self) -> Columns | None:
+        """The records as columns, at least of the names that were asked for; None when they are too uneven for it."""
+
+    @abstractmethod
+    def rows(self, places: Sequence[int] | None = None) -> list[Row]:
+        """The records, all or those at `places` (from 0, in rising order), as a reader of rows gives them."""
+
+
 @dataclass(slots=True)
 class Batch:
     """Some records in source order, and the cursor that resumes right after them.
@@ -38,7 +78,8 @@ class Batch:
     """
 
     _rows: list[Row] | None = None
-    _table: pa.RecordBatch | None = None
+    _columns: Columns | None = None
+    _records: Records | None = None
     cursor: Any = None
     numbers: Sequence[int] = ()
     lines: Sequence[int] | None = None
@@ -62,12 +103,12 @@ class Batch:
         """A batch over Python rows; without `numbers` they count up from `first`."""
         held = rows if isinstance(rows, list) else list(rows)
         count = range(first, first + len(held)) if numbers is None else numbers
-        return cls(held, None, cursor, count, lines, bad or [], file, bytes_read)
+        return cls(held, None, None, cursor, count, lines, bad or [], file, bytes_read)
 
     @classmethod
     def of_arrow(
         cls,
-        table: pa.RecordBatch,
+        table: pa.RecordBatch | Columns,
         *,
         cursor: Any = None,
         first: int = 1,
@@ -75,30 +116,72 @@ class Batch:
         bytes_read: int = 0,
     ) -> Batch:
         """A batch over Arrow columns; rows are made on demand."""
-        return cls(None, table, cursor, range(first, first + table.num_rows), None, [], file, bytes_read)
+        columns = table if isinstance(table, Columns) else Columns(table)
+        numbers = range(first, first + columns.table.num_rows)
+        return cls(None, columns, None, cursor, numbers, None, [], file, bytes_read)
+
+    @classmethod
+    def of_records(
+        cls,
+        records: Records,
+        count: int,
+        *,
+        cursor: Any = None,
+        first: int = 1,
+        lines: Sequence[int] | None = None,
+        file: str | None = None,
+        bytes_read: int = 0,
+    ) -> Batch:
+        """A batch of `count` records that are parsed on demand, as columns or as rows."""
+        return cls(None, None, records, cursor, range(first, first + count), lines, [], file, bytes_read)
 
     @property
     def rows(self) -> list[Row]:
-        """The records as Python values; derived from the columns once."""
+        """The records as Python values; made once."""
         if self._rows is None:
-            self._rows = self._table.to_pylist() if self._table is not None else []
+            if self._records is not None:
+                self._rows = self._records.rows()
+            else:
+                self._rows = self._columns.rows() if self._columns is not None else []
         return self._rows
+
+    def rows_at(self, places: Sequence[int]) -> list[Row]:
+        """The rows at some places (from 0, rising), without making all of them where that can be helped."""
+        if self._rows is None and self._records is not None:
+            return self._records.rows(places)
+        if self._rows is None and self._columns is not None:
+            held = self._columns
+            return Columns(held.table.take(list(places)), held.nulls).rows()
+        return [self.rows[place] for place in places]
+
+    @property
+    def columns(self) -> Columns | None:
+        """The records as columns where those are at hand or quickly parsed, else None; made once."""
+        if self._columns is None and self._records is not None:
+            self._columns = self._records.columns()
+        return self._columns
 
     @property
     def table(self) -> pa.RecordBatch:
-        """The records as Arrow columns; derived from the rows once. Raises pyarrow errors for mixed types."""
-        if self._table is None:
+        """The records as Arrow columns; derived from the rows if need be. Raises pyarrow errors for mixed types."""
+        held = self.columns
+        if held is None:
             import pyarrow as pa
 
-            self._table = pa.RecordBatch.from_pylist(self._rows or [])
-        return self._table
+            held = self._columns = Columns(pa.RecordBatch.from_pylist(self.rows))
+        return held.table
 
     @property
     def is_columnar(self) -> bool:
         """True when columns are at hand without a conversion."""
-        return self._table is not None
+        return self._columns is not None
+
+    @property
+    def may_be_columnar(self) -> bool:
+        """True when columns are at hand, or may be had by parsing."""
+        return self._columns is not None or self._records is not None
 
     def __len__(self) -> int:
         if self._rows is not None:
             return len(self._rows)
-        return self._table.num_rows if self._table is not None else 0
+        return self._columns.table.num_rows if self._columns is not None else len(self.numbers)

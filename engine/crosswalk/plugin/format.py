@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +11,9 @@ from typing import Any, BinaryIO, ClassVar
 
 from ..batch import Batch
 from .component import Component
+
+
+NameTree = Mapping[str, "NameTree | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,10 @@ class ReadOptions:
     path of the mapping, if any. `namespaces`: prefixes for that path. `columns`: the only top-level names that will be
     read, None for all. `cursor`: a cursor from an earlier batch of the same stream (JSON value); decoding resumes right
     after it. `max_record_bytes`: a longer record is a clear error (a bad record where the reader can go on), never
-    memory.
+    memory. `columnar`: the batches are wanted as columns, if the reader can (`Batch.of_records`, `Batch.of_arrow`); it
+    may then cut batches as large as `records` and `bytes` say, which are meant for columns. `names`: what will be read
+    of each record, as a tree: a name's value is the tree of what is read below it, through lists, None when all of it
+    is. Readers may leave out the rest from the columns (never from rows).
     """
 
     records: int = 200
@@ -32,6 +38,8 @@ class ReadOptions:
     columns: frozenset[str] | None = None
     cursor: Any = None
     max_record_bytes: int = 64_000_000
+    columnar: bool = False
+    names: NameTree | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,18 @@ class Encoder(AbstractContextManager["Encoder"], ABC):
     @abstractmethod
     def write(self, batch: Batch) -> None:
         """Append the batch's records to the stream. Raises DataError M313/M316 for a value the format cannot carry."""
+
+    def encode(self, batch: Batch) -> bytes | None:
+        """What `write` would append for the batch, where that depends on nothing but the batch; else None.
+
+        Called on any thread, several at once; whoever calls it appends the bytes with `append`, in order.
+        Raises DataError like `write`.
+        """
+        return None
+
+    def append(self, data: bytes) -> None:
+        """Append what `encode` made."""
+        raise NotImplementedError
 
     @abstractmethod
     def finish(self) -> None:
@@ -72,6 +92,8 @@ class Format(Component):
     """The path language of a mapping whose `source.format` is this one."""
     empty: ClassVar[str] = "keep"
     """The default of `source.empty`: what `""` read from this format means (keep, missing, null)."""
+    all_text: ClassVar[bool] = False
+    """Whether every value of a record read is a text (csv); then the types of a mapping's outputs are better known."""
     appendable: ClassVar[bool] = False
     """Whether the encodings of two batches may simply be concatenated (ndjson yes, xml no)."""
 
