@@ -38,6 +38,7 @@ class Csv(Format):
     checks_first: ClassVar[bool] = True
     default_paths: ClassVar[str] = "column"
     empty: ClassVar[str] = "missing"
+    all_text: ClassVar[bool] = True
 
     delimiter: str = ","
     quote: str | None = '"'

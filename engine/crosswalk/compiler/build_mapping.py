@@ -38,6 +38,8 @@ def build_plan(spec: MappingSpec, registry: Registry, *, source_format: str | No
     _builtins(b, scope, root)
     params = _params(b, scope)
     plan = _record(b, scope, root, params)
+    read_as = registry.formats.get(format_name((spec.data.get("source") or {}).get("format")) or source_format or "")
+    plan.all_text = read_as is not None and read_as.all_text
     _unused_names(b)
     lint_plan(b, plan)
     check_source_schema(b, plan)

@@ -415,6 +415,8 @@ class Plan:
     """Whether one record may give several output records."""
     contexts: int
     """The highest context number."""
+    all_text: bool = False
+    """Whether every value of the record is a text, as the source's format says."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,219 @@
+"""FieldType: what is known of a value before there is one; types of constants, of annotations, and in Arrow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import reduce
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from ..values import Missing
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Kind = Literal[
+    "any", "null", "string", "integer", "decimal", "float", "number", "boolean", "date", "datetime", "time", "bytes",
+    "object", "list",
+]  # fmt: skip
+"""The words of a field's `type`; besides `null` (never a value) and `bytes`. `number` mixes the three number types."""
+
+_KINDS: dict[type, Kind] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    Decimal: "decimal",
+    dt.datetime: "datetime",
+    dt.date: "date",
+    dt.time: "time",
+    bytes: "bytes",
+    list: "list",
+    tuple: "list",
+    Sequence: "list",
+    dict: "object",
+    Mapping: "object",
+    type(None): "null",
+    Missing: "null",
+}
+NUMBERS = frozenset({"integer", "decimal", "float", "number"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The type of a value.
+
+    `nullable`: it may be null or missing. `scale`: the fraction digits of a decimal, None when they vary. `item`: of a
+    list. `members`: of an object, by name in order; `open` says that it may have further ones.
+    """
+
+    kind: Kind = "any"
+    nullable: bool = True
+    scale: int | None = None
+    item: FieldType | None = None
+    members: tuple[tuple[str, FieldType], ...] = ()
+    open: bool = False
+
+    def __str__(self) -> str:
+        """For people: `decimal(2)?`, `list(string)`, `object(id: integer, ...)`; the `?` means nullable."""
+        inner = ""
+        if self.scale is not None:
+            inner = f"({self.scale})"
+        elif self.kind == "list":
+            inner = f"({self.item or ANY})"
+        elif self.kind == "object":
+            names = [f"{name}: {of}" for name, of in self.members] + ["..."] * self.open
+            inner = f"({', '.join(names)})"
+        return f"{self.kind}{inner}{'?' * self.nullable}"
+
+    def null(self, nullable: bool = True) -> FieldType:
+        """The same type, nullable or not."""
+        return replace(self, nullable=nullable)
+
+    def at(self, segments: Sequence[str | int]) -> FieldType:
+        """The type at a path of names and indexes below this one."""
+        found = self
+        for segment in segments:
+            if found.kind == "object" and isinstance(segment, str):
+                inner = dict(found.members).get(segment)
+                if inner is None:
+                    return ANY if found.open else NULL
+            elif found.kind == "list" and isinstance(segment, int):
+                inner = found.item or ANY
+            else:
+                return ANY
+            found = inner.null(True)
+        return found
+
+
+ANY = FieldType()
+NULL = FieldType("null")
+OBJECT = FieldType("object", open=True)
+
+
+def join(first: FieldType, second: FieldType) -> FieldType:
+    """The narrowest type that holds the values of both; numbers of several types are `number`, all else `any`."""
+    nullable = first.nullable or second.nullable
+    if "null" in (first.kind, second.kind):
+        return (second if first.kind == "null" else first).null()
+    if first.kind == second.kind:
+        if first.kind == "list":
+            return FieldType("list", nullable, item=join_all(t.item for t in (first, second) if t.item is not None))
+        if first.kind == "object":
+            return _join_objects(first, second).null(nullable)
+        return FieldType(first.kind, nullable, scale=first.scale if first.scale == second.scale else None)
+    if first.kind in NUMBERS and second.kind in NUMBERS:
+        return FieldType("number", nullable)
+    return ANY.null(nullable)
+
+
+def join_all(types: Iterable[FieldType]) -> FieldType:
+    """The narrowest type that holds the values of all; NULL of none."""
+    found = list(types)
+    return reduce(join, found) if found else NULL
+
+
+def _join_objects(first: FieldType, second: FieldType) -> FieldType:
+    left, right = dict(first.members), dict(second.members)
+    members = []
+    for name in {**left, **right}:
+        # An object without the member lacks it; one that is open may have it, of any type.
+        found = [side.get(name, ANY if of.open else NULL) for side, of in ((left, first), (right, second))]
+        members.append((name, join(*found)))
+    return FieldType("object", members=tuple(members), open=first.open or second.open)
+
+
+def arithmetic(op: str, first: FieldType, second: FieldType) -> FieldType:
+    """The type of `first op second` in `calc` and the arithmetic resolvers."""
+    kinds = {first.kind, second.kind}
+    nullable = first.nullable or second.nullable
+    if not kinds <= {"integer", "decimal", "float"}:
+        return FieldType("number", nullable)
+    if "decimal" in kinds:
+        scales = [0 if side.kind == "integer" else side.scale for side in (first, second)]
+        known = [scale for scale in scales if scale is not None]
+        scale = (sum(known) if op == "*" else max(known)) if len(known) == 2 and op in "+-*%" else None
+        return FieldType("decimal", nullable, scale=scale)
+    if kinds == {"integer"}:
+        return FieldType("number" if op == "/" else "integer", nullable)
+    return FieldType("float", nullable)
+
+
+def type_of_value(value: Any) -> FieldType:
+    """The type of a constant."""
+    kind = _KINDS.get(type(value))
+    if kind is None or kind == "null":
+        return NULL if kind else ANY.null(False)
+    if kind == "decimal":
+        exponent = value.as_tuple().exponent
+        return FieldType(kind, False, scale=max(0, -exponent) if isinstance(exponent, int) else None)
+    if kind == "list":
+        return FieldType(kind, False, item=join_all(map(type_of_value, value)))
+    if kind == "object":
+        return FieldType(kind, False, members=tuple((name, type_of_value(part)) for name, part in value.items()))
+    return FieldType(kind, False)
+
+
+def type_of_annotation(annotation: Any) -> FieldType:
+    """The type of what a function of this return annotation gives."""
+    if isinstance(annotation, TypeVar):
+        return join_all(map(type_of_annotation, annotation.__constraints__)) if annotation.__constraints__ else ANY
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return join_all(map(type_of_annotation, arguments))
+    if origin is Literal:
+        return join_all(map(type_of_value, arguments))
+    if origin is typing.Annotated:
+        return type_of_annotation(arguments[0])
+    kind = _KINDS.get(origin or annotation)
+    if kind is None or kind == "null" or annotation is None:
+        return NULL if kind or annotation is None else ANY
+    if kind == "list":
+        item = type_of_annotation(arguments[0]) if arguments else ANY
+        # The functions of resolvers do not promise that no item is null.
+        return FieldType(kind, False, item=item.null())
+    return FieldType(kind, False, open=kind == "object")
+
+
+def to_arrow(record: FieldType) -> pyarrow.Schema:
+    """The Arrow schema of an output, whose type is an object.
+
+    A decimal of known scale is decimal128(38, scale), a float float64, an object a struct. What has no one Arrow type
+    before the values are seen (any, number, decimals of varying scale, datetimes and times, which may have an offset or
+    none, objects with unknown members) is a string column, and its field metadata say so: `{"crosswalk": KIND}`.
+    A field that is never null is not nullable.
+    """
+    import pyarrow as pa
+
+    return pa.schema([_arrow_field(pa, name, of) for name, of in record.members])
+
+
+def _arrow_field(pa: Any, name: str, of: FieldType) -> Any:
+    found = _arrow_type(pa, of)
+    if found is None:
+        return pa.field(name, pa.string(), of.nullable, metadata={"crosswalk": of.kind})
+    return pa.field(name, found, of.nullable)
+
+
+def _arrow_type(pa: Any, of: FieldType) -> Any:
+    """The one Arrow type, None when there is none."""
+    plain = {
+        "null": pa.null, "string": pa.string, "integer": pa.int64, "float": pa.float64, "boolean": pa.bool_,
+        "date": pa.date32, "bytes": pa.binary,
+    }  # fmt: skip
+    if of.kind in plain:
+        return plain[of.kind]()
+    if of.kind == "decimal" and of.scale is not None and of.scale <= 38:
+        return pa.decimal128(38, of.scale)
+    if of.kind == "list":
+        inner = _arrow_type(pa, of.item or ANY)
+        return None if inner is None else pa.list_(pa.field("item", inner, (of.item or ANY).nullable))
+    if of.kind == "object" and of.members and not of.open:
+        inner = {name: _arrow_type(pa, member) for name, member in of.members}
+        if None not in inner.values():
+            return pa.struct([pa.field(name, inner[name], member.nullable) for name, member in of.members])
+    return None
