@@ -45,7 +45,7 @@ class Threaded(CopyThrough):
 
 def test_a_mapper_that_works_on_threads_keeps_the_order(tmp_path: Path) -> None:
     mapper = Threaded()
-    project = Project(tmp_path).pipeline(mapping=project_mapping(tmp_path), executor=EXECUTOR)
+    project = Project(tmp_path).pipeline(mapping=project_mapping(tmp_path), executor=EXECUTOR, batch={"records": 200})
     project.load_mapping = lambda *_: mapper  # type: ignore[method-assign]
     rows = project.files(1, 1500)
     commits: list[Any] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -197,7 +197,10 @@ class Plan:
             if not isinstance(source, Source):
                 raise UsageError("P113", f"{entry.get('type')!r} is not a source")
             stated = format_of(self.registry, getattr(mapper, "source_format", None))
-            bound = context.with_(read=read_options(mapper), find_format=self._finder(stated, prefer_stated=True))
+            read = read_options(mapper)
+            # No batch larger than a commit's records: a commit happens between batches.
+            read = replace(read, records=min(read.records, max(1, self.commit_policy.records)))
+            bound = context.with_(read=read, find_format=self._finder(stated, prefer_stated=True))
             found.append(Feed(key, source, bound, mapper, bool(entry.get("optional"))))
         return found
 
