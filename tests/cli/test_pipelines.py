@@ -36,7 +36,7 @@ def _out() -> list[object]:
 def test_a_run_and_the_next(run: Run, project: Put) -> None:
     first = run("run", "p.json")
     assert first.status == 4 and first.out == ""
-    assert "error[M310]" in first.err and "rejected: in/a.csv line 3" in first.err
+    assert "error[M310]" in first.err and 'examples: a.csv row 2 "x"' in first.err
     assert "nightly done: 1 file, 3 read, 2 written, 1 rejected in " in first.err
     assert "effectively once" in first.err and "crosswalk rejects list p.json" in first.err
     second = run("run", "p.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -88,21 +88,18 @@ def _outputs(report: Report) -> str:
 
 
 def _found(report: Report) -> list[Diagnostic]:
-    """The first rejects, failed files and the error that ended the run."""
+    """The errors of the data, aggregated; failed files; the error that ended the run."""
     found = [Diagnostic("R140", text, "warning") for text in report.warnings]
-    for sample in report.samples:
-        source = sample["source"]
-        place = f"line {source['line']}" if source["line"] else f"record {source['number']}"
-        where = f"{show_path(Path(source['file']))} {place}"
-        for error in sample["errors"]:
-            about = f"{error['field']}: " if error["field"] else ""
-            shown = f" ({error['sample']})" if error["sample"] else ""
-            found.append(Diagnostic(error["code"], f"{about}{error['message']}{shown}", notes=(f"rejected: {where}",)))
+    found += [_diagnostic(finding) for finding in report.findings]
     for name, error in report.failed_files.items():
         found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
     if report.error:
-        found.append(Diagnostic(**(report.error | {"notes": tuple(report.error.get("notes", ()))})))
+        found.append(_diagnostic(report.error))
     return found
+
+
+def _diagnostic(data: dict[str, Any]) -> Diagnostic:
+    return Diagnostic(**(data | {"notes": tuple(data.get("notes", ()))}))
 
 
 def _waiting(report: Report, pipeline: str, params: dict[str, str]) -> list[Diagnostic]:

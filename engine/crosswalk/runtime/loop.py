@@ -14,17 +14,15 @@ from ..reject import Reject
 from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
 from .feed import Feed, retried
+from .findings import Findings
 from .ledger import Ledger, Todo
-from .mapperlike import AppliedLike, holds_records, mapping_hash, works_beside
+from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec, works_beside
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
 from .report import Event, OnEvent
 from .retry import RetryPolicy
 from .runs import Counts
 from .seams import seam
-
-SAMPLES = 5
-"""How many rejects a report shows."""
 
 
 class PartFailed(Exception):
@@ -59,7 +57,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    samples: list[dict[str, Any]] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
     aside: set[str] = field(default_factory=set)
     """Ids of parts that are not read again in this run."""
     changed: set[str] = field(default_factory=set)
@@ -93,6 +91,7 @@ class Loop:
         self._cursors = cursors
         self._read_before = committer.run.counts.read
         self._bytes_seen = 0
+        outcome.findings.drop()
 
     def run(self) -> None:
         """Read everything there is. Returns at the end, at the limit or when asked to stop; all but the last interval
@@ -247,7 +246,7 @@ class Loop:
         if rejects:
             counts.rejected += len(rejects)
             found = self.documents(feed, reach, rejects)
-            self._outcome.samples += found[: max(0, SAMPLES - len(self._outcome.samples))]
+            self._outcome.findings.add(feed.key, mapping_spec(feed.mapper), rejects, found)
             self._check_rejects(final=False)
             self._committer.reject(found)
             self._event("rejected", count=len(found))
@@ -275,7 +274,8 @@ class Loop:
         read = counts.read + self._interval.counts.read
         rejected = counts.rejected + self._interval.counts.rejected
         if limit.exceeded(read, rejected, final=final):
-            first = self._outcome.samples[0]["errors"][0] if self._outcome.samples else {"code": "", "message": ""}
+            samples = self._outcome.findings.samples
+            first = samples[0]["errors"][0] if samples else {"code": "", "message": ""}
             raise RunFailed(
                 "R120",
                 f"{rejected} of {read} records were rejected; at most {limit} may be",
@@ -292,6 +292,7 @@ class Loop:
         """Commit, then move or delete the parts that are finished."""
         self._check_rejects(final=final)
         actions = self._committer.commit(final=final, status=status, error=error)
+        self._outcome.findings.keep()
         self._event("committed", **self._committer.run.counts.to_dict())
         if actions:
             finish_parts(self._committer.store, self._committer.lease, self._feeds)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..batch import Batch
 from ..errors import DataError
 from ..plugin.format import ReadOptions, WriteOptions
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError, Reject
+
+if TYPE_CHECKING:
+    from ..spec.problems import Spec
 
 
 class AppliedLike(Protocol):
@@ -99,6 +102,11 @@ def write_options(mapper: MapperLike, stream: str) -> WriteOptions:
 def mapping_hash(mapper: MapperLike) -> str:
     """The hash of the mapping's document, "" when there is none."""
     return str(getattr(mapper, "hash", ""))
+
+
+def mapping_spec(mapper: MapperLike) -> Spec | None:
+    """The mapping's document, which places of errors are shown in; None when there is none."""
+    return getattr(mapper, "spec", None)
 
 
 def holds_records(mapper: MapperLike) -> bool:

@@ -10,9 +10,9 @@ from ..errors import ConnectorError
 from ..plugin.source import PartChanged, PartVanished
 from .commit import Range
 from .feed import Feed
+from .findings import SAMPLES, Findings
 from .ledger import Ledger, Todo
-from .loop import SAMPLES
-from .mapperlike import mapping_hash
+from .mapperlike import mapping_hash, mapping_spec
 from .plan import Plan
 from .rejects import document
 from .report import Event, OnEvent, Report
@@ -28,6 +28,7 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
     started = time.monotonic()
     prepared = plan.prepare(run, scope=plan.name, fence=0)
     report = Report(run.id, plan.name, "dry run", guarantee=prepared.guarantee.level)
+    findings = Findings()
     with plan.backend(run).open() as store:
         for feed in prepared.feeds:
             ledger = Ledger(store, plan.name, feed.key, attempts=plan.retry.attempts, reprocess=reprocess)
@@ -39,13 +40,15 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
                 if limit is not None and report.read >= limit:
                     break
                 try:
-                    _read(feed, Range(feed.key, part, cursor), report, limit, plan.name)
+                    _read(feed, Range(feed.key, part, cursor), report, findings, limit)
                 except (PartVanished, PartChanged) as error:
                     report.warnings.append(str(error))
                 except ConnectorError as error:
                     report.failed_files[part.name if part else feed.key] = str(error)
             with suppress(AttributeError):
-                _count(feed, None, feed.mapper.flush(), report, plan.name)
+                _count(feed, None, feed.mapper.flush(), report, findings)
+    report.samples = findings.samples
+    report.findings = [found.to_dict() for found in findings.diagnostics(report.read)]
     report.seconds = time.monotonic() - started
     report.exit_code = 1 if report.failed_files or report.waiting else 4 if report.rejected else 0
     on_event(Event("finished", run.id, report.to_dict()))
@@ -65,19 +68,19 @@ def _todos(feed: Feed, ledger: Ledger, report: Report) -> list[tuple[Any, Any]]:
     return found
 
 
-def _read(feed: Feed, reach: Range, report: Report, limit: int | None, pipeline: str) -> None:
+def _read(feed: Feed, reach: Range, report: Report, findings: Findings, limit: int | None) -> None:
     def left() -> int | None:
         return None if limit is None else limit - report.read
 
     for batch in feed.batches(reach.part, reach.start, left):
         report.read += len(batch) + len(batch.bad)
-        _count(feed, reach, feed.mapper.apply(batch), report, pipeline)
+        _count(feed, reach, feed.mapper.apply(batch), report, findings)
         if limit is not None and report.read >= limit:
             return
     report.files += 1 if reach.part else 0
 
 
-def _count(feed: Feed, reach: Range | None, applied: Any, report: Report, pipeline: str) -> None:
+def _count(feed: Feed, reach: Range | None, applied: Any, report: Report, findings: Findings) -> None:
     for stream, found in applied.outputs.items():
         records = found if isinstance(found, list) else found.rows
         report.written += len(records)
@@ -86,16 +89,10 @@ def _count(feed: Feed, reach: Range | None, applied: Any, report: Report, pipeli
         shown += records[: max(0, SHOWN - len(shown))]
     report.filtered += applied.filtered
     report.rejected += len(applied.rejects)
-    for reject in applied.rejects[: max(0, SAMPLES - len(report.samples))]:
-        part = reach.part.id if reach and reach.part else ""
-        report.samples.append(
-            document(
-                reject,
-                pipeline=pipeline,
-                run=report.run_id,
-                attempt=0,
-                mapping=mapping_hash(feed.mapper),
-                feed=feed.key,
-                part=part,
-            )
-        )
+    part = reach.part.id if reach and reach.part else ""
+    run, mapping = report.run_id, mapping_hash(feed.mapper)
+    documents = [
+        document(reject, pipeline=report.pipeline, run=run, attempt=0, mapping=mapping, feed=feed.key, part=part)
+        for reject in applied.rejects[:SAMPLES]
+    ]
+    findings.add(feed.key, mapping_spec(feed.mapper), applied.rejects, documents)

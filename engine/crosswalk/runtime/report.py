@@ -18,8 +18,9 @@ class Report:
 
     `files`: finished in this run; `skipped`: listed but not read, by reason; `failed_files`: name to error;
     `waiting`: files that failed in an earlier run and were not tried in this one (`file`, `error`, `attempts`, and
-    `next_attempt` in seconds since 1970, None when given up); `samples`: the first rejects (all of a dry run's outputs
-    are in `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or 143 interrupted. `next_step`: the next
+    `next_attempt` in seconds since 1970, None when given up); `findings`: the errors of the rejects, one diagnostic for
+    each field and code with a count and examples; `samples`: the first rejects (all of a dry run's outputs are in
+    `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or 143 interrupted. `next_step`: the next
     command, when something needs the user.
     """
 
@@ -41,6 +42,7 @@ class Report:
     guarantee: str = ""
     recovered: bool = False
     warnings: list[str] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
     preview: dict[str, list[Any]] = field(default_factory=dict)
     error: dict[str, Any] | None = None

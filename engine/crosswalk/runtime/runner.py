@@ -266,6 +266,8 @@ class Runner:
 
     def _report(self, run: Run, error: CrosswalkError | None = None) -> Report:
         outcome, counts = self._outcome, run.counts
+        # No shares where they would be wrong: an earlier attempt's rejects are not at hand, nor a failed run's reads.
+        total = counts.read if run.attempt == 1 and error is None else 0
         report = Report(
             run.id,
             self._plan.name,
@@ -285,7 +287,8 @@ class Runner:
             guarantee=getattr(getattr(self, "_guarantee", None), "level", ""),
             recovered=self._recovered,
             warnings=outcome.warnings,
-            samples=outcome.samples,
+            samples=outcome.findings.samples,
+            findings=[d.to_dict() for d in outcome.findings.diagnostics(total)],
         )
         conclude(report, error, self._stop.signal)
         self._mask(report)
@@ -300,6 +303,7 @@ class Runner:
         seen = self._plan.secrets.seen
         if seen and report.error:
             report.error = json.loads(masked(json.dumps(report.error, ensure_ascii=False), seen))
+        report.findings = json.loads(masked(json.dumps(report.findings, ensure_ascii=False), seen))
         report.failed_files = {name: masked(text, seen) for name, text in report.failed_files.items()}
         report.warnings = [masked(text, seen) for text in report.warnings]
         report.next_step = masked(report.next_step, seen)

@@ -30,11 +30,13 @@ class _Group:
 class DataReport:
     """Counts the errors of rejects. Memory grows with the distinct (field, code, pointer), never with the records.
 
-    `spec` locates the messages in the mapping; without one they have no place.
+    `spec` locates the messages in the mapping; without one they have no place. Examples name their file when there
+    are several, or always with `name_files`.
     """
 
-    def __init__(self, spec: Spec | None = None) -> None:
+    def __init__(self, spec: Spec | None = None, *, name_files: bool = False) -> None:
         self.spec = spec
+        self._name_files = name_files
         self._groups: dict[tuple[str, str, str], _Group] = {}
         self._files: set[str] = set()
 
@@ -53,6 +55,16 @@ class DataReport:
             if len(group.examples) < _EXAMPLES and all(error.sample != sample for _, sample in group.examples):
                 group.examples.append((self._where(reject), error.sample))
 
+    def merge(self, other: DataReport) -> None:
+        """Count what another report over the same mapping has counted."""
+        for key, found in other._groups.items():
+            group = self._groups.setdefault(key, _Group(found.first, found.stage))
+            group.count += found.count
+            group.messages += [m for m in found.messages if m not in group.messages][: _MESSAGES - len(group.messages)]
+            known = {sample for _, sample in group.examples}
+            fresh = [example for example in found.examples if example[1] not in known]
+            group.examples += fresh[: _EXAMPLES - len(group.examples)]
+
     def diagnostics(self, total_records: int = 0) -> list[Diagnostic]:
         """One per group, the most frequent first. `total_records` (0: unknown) gives the percentages."""
         groups = sorted(self._groups.values(), key=lambda g: -g.count)
@@ -60,7 +72,7 @@ class DataReport:
 
     def _where(self, reject: Reject) -> str:
         name = (reject.file or "").rsplit("/", 1)[-1]
-        prefix = f"{name} " if len(self._files) > 1 and name else ""
+        prefix = f"{name} " if name and (self._name_files or len(self._files) > 1) else ""
         if reject.number:
             return f"{prefix}row {reject.number}"
         return f"{prefix}line {reject.line}" if reject.line else prefix.strip()
@@ -104,8 +116,8 @@ def _sentence(group: _Group) -> str:
         return f"{subject}: {message}"
     if one:
         return f"{subject} is {message}"
-    plural = re.fullmatch(r"not an? ([A-Za-z0-9 ]+[a-rt-xz])", message)
-    return f"{subject} are not {plural[1]}s" if plural else f"{subject} are {message}"
+    plural = re.fullmatch(r"not an? ([A-Za-z0-9 ]+[a-rt-xz])(: .*)?", message)
+    return f"{subject} are not {plural[1]}s{plural[2] or ''}" if plural else f"{subject} are {message}"
 
 
 def _aside(group: _Group, total: int) -> str:
