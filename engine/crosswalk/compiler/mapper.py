@@ -26,6 +26,7 @@ from .target_schema import TargetSchema
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
+    from .field_type import FieldType
     from .lineage import Lineage
 
 _NO_META = (None, 0, 0)
@@ -174,6 +175,12 @@ class Mapper:
         from .lineage import lineage_of
 
         return lineage_of(self)
+
+    def output_type(self, stream: str = "") -> FieldType:
+        """What the mapping alone tells of the records of a stream: an object with the type of every field."""
+        from .output_types import output_types
+
+        return output_types(self.plan, self._schema.schema if self._schema else None)[stream]
 
     # ---- binding ------------------------------------------------------------------------------------------------
 
