@@ -150,7 +150,8 @@ class _Derive:
             return self.field(var.plan)
         if var.origin == "context":
             param = self._plan.params[var.name.removeprefix("context.")]
-            return FieldType(_param_kind(param.type), not param.required and param.default is None)
+            kind = _param_kind(param.type)
+            return FieldType(kind, not param.required and param.default is None, open=kind == "object")
         if var.origin in ("index", "key", "capture"):
             return FieldType("integer" if var.origin == "index" else "string")
         return _VARIABLES.get(var.name, ANY) if var.origin in ("meta", "run") else ANY
