@@ -142,7 +142,9 @@ def _child(task: dict[str, Any]) -> int:
             options = {"registry": project.engine.registry, "load_mapping": project.load_mapping}
             code = replay(project.spec, **options).exit_code
         else:
-            code = project.run().exit_code
+            report = project.run()
+            code = report.exit_code
+            print(report.status, report.error, report.failed_files, report.warnings, file=sys.stderr)
     except CrosswalkError as error:
         print(error, file=sys.stderr)
         code = error.exit_code

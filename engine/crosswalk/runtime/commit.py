@@ -39,7 +39,7 @@ class Outlet:
 
 @dataclass
 class Range:
-    """A stretch of one part: after cursor `start` up to cursor `to`, or to its `end`."""
+    """A stretch of one part: after cursor `start` up to cursor `to`, or to its `end`; unreadable records count too."""
 
     feed: str
     part: Part | None

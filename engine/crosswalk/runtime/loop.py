@@ -223,7 +223,7 @@ class Loop:
         interval.counts.read += number
         interval.counts.bytes += max(0, batch.bytes_read - self._bytes_seen)
         self._bytes_seen = batch.bytes_read
-        reach.records += len(batch)
+        reach.records += number
         self._emit(feed, reach, applied, batch)
         interval.tail = batch.cursor is None
         if batch.cursor is not None:

@@ -84,7 +84,7 @@ def _repeat_range(feed: Feed, reach: Range, emit: Callable[[Feed, Range, Applied
 
     for batch in feed.batches(reach.part, reach.start, left):
         emit(feed, reach, feed.mapper.apply(batch), batch)
-        seen.read += len(batch)
+        seen.read += len(batch) + len(batch.bad)
         if not reach.end and batch.cursor == reach.to:
             return
     if not reach.end and reach.part is not None:

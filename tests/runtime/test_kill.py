@@ -1,0 +1,115 @@
+"""Two hundred kills at random moments, for every sink: after running again, the output is that of an undisturbed run.
+
+Half of the moments are calls by number, the same in every run of the test; half are times. CROSSWALK_TEST_SEED picks
+others; a failure names the seed and the moments that led to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from forkserver import KILLED, Forks, forks
+from pipelines import Project
+
+KILLS = 200
+SEED = os.environ.get("CROSSWALK_TEST_SEED", "7")
+RECORDS = 10
+INTERVAL = 4
+
+MAPPING = {
+    "mapping": "1",
+    "source": {"format": "ndjson"},
+    "target": {"columns": ["id", "group", "double"]},
+    "fields": {"id": "id", "group": "group", "double": ["n", {"multiply": 2}]},
+}
+INSERT = {"type": "sqlite", "path": "out.db", "table": "t"}
+NDJSON = {"type": "files", "url": "out/a.ndjson"}
+SINKS: dict[str, dict[str, Any]] = {
+    "ndjson": NDJSON,
+    "csv": {"type": "files", "url": "out/a.csv"},
+    "split": {"type": "files", "url": "out/{group}/a-{part:2}.ndjson", "split": {"records": 3}},
+    "insert": INSERT,
+    "upsert": INSERT | {"key": ["id"]},
+    "tee": {"type": "tee", "sinks": [INSERT, NDJSON]},
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Forks]:
+    with forks() as found:
+        yield found
+
+
+def _project(folder: Path, sink: dict[str, Any]) -> Project:
+    """Files in which every commit falls within a file, with records to be mapped, refused, and not even JSON."""
+    folder.mkdir()
+    project = Project(folder)
+    project.pipeline(mapping=project.mapping(MAPPING), sink=sink, batch={"records": INTERVAL})
+    for number in range(3):
+        rows: list[Any] = []
+        for at in range(RECORDS):
+            row = {"id": number * RECORDS + at, "group": at % 2, "n": "x" if at == 5 else at}
+            rows.append("{broken" if at in (2, 3) else row)
+        project.file(f"f{number}.ndjson", rows)
+    return project
+
+
+def _result(project: Project) -> dict[str, Any]:
+    """Everything that a run leaves behind: bytes of files, rows of tables, rejects but for the run and folder they name."""
+    out = project.folder / "out"
+    found: dict[str, Any] = {str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+    database = project.folder / "out.db"
+    if database.exists():
+        with closing(sqlite3.connect(database)) as connection:
+            found["table"] = connection.execute("SELECT * FROM t").fetchall()
+    for reject in project.rejects():
+        what = (reject["source"]["number"], reject.get("record", reject.get("raw")), reject["errors"])
+        found.setdefault("rejects", []).append(what)
+    return found
+
+
+def _moments(dice: random.Random, calls: int, seconds: float) -> Iterator[dict[str, Any]]:
+    while True:
+        yield {"call": dice.randint(1, calls)}
+        yield {"after": round(dice.uniform(0, seconds), 4)}
+
+
+@pytest.mark.parametrize("name", SINKS)
+def test_two_hundred_random_moments(tmp_path: Path, server: Forks, name: str) -> None:
+    clean = _project(tmp_path / "clean", SINKS[name])
+    calls = server.calls(clean.folder)
+    expected = _result(clean)
+    assert len(expected["rejects"]) == 9
+    shutil.rmtree(clean.folder)
+    began = time.monotonic()
+    server.run({"folder": str(_project(tmp_path / "clean", SINKS[name]).folder)})
+    moments = _moments(random.Random(f"{SEED} {name}"), calls, time.monotonic() - began)
+    kills = 0
+    while kills < KILLS:
+        project = _project(tmp_path / str(kills), SINKS[name])
+        history = []
+        while True:
+            moment = next(moments) if kills < KILLS else {}
+            history.append(moment)
+            (status,) = server.run({"folder": str(project.folder), **moment})
+            if status != KILLED:
+                break
+            kills += 1
+        # 0: only the last put was missing, so that a new run found nothing to do.
+        assert status in (0, 4), (SEED, history, (project.folder / "stderr.txt").read_text())
+        assert _result(project) == expected, (SEED, history)
+        shutil.rmtree(project.folder)
