@@ -54,36 +54,49 @@ def _present(value: Any) -> Any:
 
 
 class Records(ABC):
-    """Regular records that are still to be parsed, for example whole lines of a text: as columns, or as rows.
+    """Records that are still to be parsed, for example whole lines of a text: as columns, or as rows.
 
     Both forms have the same records. Parsing happens on whatever thread asks first, and several may ask at once.
     """
 
     @abstractmethod
     def columns(self) -> Columns | None:
-        """The records as columns, at least of the names that were asked for; None when they are too uneven for it."""
+        """The records as columns, at least of the names that were asked for; None when they are too uneven for it.
+
+        Columns also say that every record can be read. The answer may be made anew at each call.
+        """
 
     @abstractmethod
     def rows(self, places: Sequence[int] | None = None) -> list[Row]:
-        """The records, all or those at `places` (from 0, in rising order), as a reader of rows gives them."""
+        """The records, all or those at `places` (from 0, in rising order), as a reader of rows gives them.
+
+        Asked for only where every record can be read.
+        """
+
+    def batch(self) -> Batch | None:
+        """The records as a batch of rows, with its `numbers`, `lines` and those that cannot be read as `bad`.
+
+        Asked for where there are no columns. None when every record can be read: then `rows` has them.
+        """
+        return None
 
 
 @dataclass(slots=True)
 class Batch:
     """Some records in source order, and the cursor that resumes right after them.
 
-    `numbers[i]` and `lines[i]` are the record number and the line of `rows[i]` (both from 1; `lines` may be None).
-    `bad` holds the records that stood between them and could not be read. `cursor` is any JSON value.
-    `file` names where the records came from; `bytes_read` is the total read from it so far, for progress.
+    `cursor` is any JSON value. `file` names where the records came from; `bytes_read` is the total read from it so
+    far, for progress. Which records are bad is known once they are parsed, so with `Records` asking for the length,
+    `numbers`, `lines` or `bad` parses them: as columns, or as rows where there are none.
     """
 
     _rows: list[Row] | None = None
     _columns: Columns | None = None
     _records: Records | None = None
     cursor: Any = None
-    numbers: Sequence[int] = ()
-    lines: Sequence[int] | None = None
-    bad: list[BadRecord] = field(default_factory=list)
+    _numbers: Sequence[int] = ()
+    _lines: Sequence[int] | None = None
+    _bad: list[BadRecord] = field(default_factory=list)
     file: str | None = None
     bytes_read: int = 0
 
@@ -132,25 +145,27 @@ class Batch:
         file: str | None = None,
         bytes_read: int = 0,
     ) -> Batch:
-        """A batch of `count` records that are parsed on demand, as columns or as rows."""
+        """A batch of `count` records, good and bad, that are parsed on demand, as columns or as rows."""
         return cls(None, None, records, cursor, range(first, first + count), lines, [], file, bytes_read)
 
     @property
     def rows(self) -> list[Row]:
         """The records as Python values; made once."""
-        if self._rows is None:
-            if self._records is not None:
+        if self._rows is None and self._records is not None:
+            if self._columns is not None:
                 self._rows = self._records.rows()
             else:
-                self._rows = self._columns.rows() if self._columns is not None else []
+                self._read_rows(self._records)
+        if self._rows is None:
+            self._rows = self._columns.rows() if self._columns is not None else []
         return self._rows
 
     def rows_at(self, places: Sequence[int]) -> list[Row]:
         """The rows at some places (from 0, rising), without making all of them where that can be helped."""
+        held = self.columns
         if self._rows is None and self._records is not None:
             return self._records.rows(places)
-        if self._rows is None and self._columns is not None:
-            held = self._columns
+        if self._rows is None and held is not None:
             return Columns(held.table.take(list(places)), held.nulls).rows()
         return [self.rows[place] for place in places]
 
@@ -159,7 +174,53 @@ class Batch:
         """The records as columns where those are at hand or quickly parsed, else None; made once."""
         if self._columns is None and self._records is not None:
             self._columns = self._records.columns()
+            if self._columns is None:
+                self._read_rows(self._records)
         return self._columns
+
+    def _read_rows(self, records: Records) -> None:
+        """Parse records that have no columns."""
+        held = records.batch()
+        if held is None:
+            self._rows = records.rows()
+        else:
+            self._rows, self._numbers, self._lines, self._bad = held.rows, held.numbers, held.lines, held.bad
+        self._records = None
+
+    def _settle(self) -> None:
+        """Parse the records, if that is still to be done."""
+        if self._records is not None:
+            _ = self.columns
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The record number of each row, from 1."""
+        self._settle()
+        return self._numbers
+
+    @numbers.setter
+    def numbers(self, numbers: Sequence[int]) -> None:
+        self._numbers = numbers
+
+    @property
+    def lines(self) -> Sequence[int] | None:
+        """The line of each row, from 1; None where the format has none."""
+        self._settle()
+        return self._lines
+
+    @lines.setter
+    def lines(self, lines: Sequence[int] | None) -> None:
+        self._lines = lines
+
+    @property
+    def bad(self) -> list[BadRecord]:
+        """The records that stood between the rows and could not be read."""
+        self._settle()
+        return self._bad
+
+    @bad.setter
+    def bad(self, bad: list[BadRecord]) -> None:
+        self._bad = bad
 
     @property
     def table(self) -> pa.RecordBatch:
@@ -182,6 +243,7 @@ class Batch:
         return self._columns is not None or self._records is not None
 
     def __len__(self) -> int:
+        self._settle()
         if self._rows is not None:
             return len(self._rows)
-        return self._columns.table.num_rows if self._columns is not None else len(self.numbers)
+        return self._columns.table.num_rows if self._columns is not None else len(self._numbers)
