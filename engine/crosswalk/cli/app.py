@@ -22,6 +22,8 @@ ENTRIES = {
     "test": Entry("cmd_test:test", "Run the tests that mappings carry.", _WRITE),
     "explain": Entry("cmd_explain:explain", "Explain a code, or how a record got its values.", _WRITE),
     "show": Entry("cmd_show:show", "Show what a mapping reads and gives, or its flat form.", _WRITE),
+    "graph": Entry("cmd_graph:graph", "Show what each target field depends on.", _WRITE),
+    "diff": Entry("cmd_diff:diff", "Say what changed between two versions of a mapping.", _WRITE),
     "fmt": Entry("cmd_fmt:fmt", "Format mappings and pipelines.", _WRITE),
     "run": Entry("cmd_run:run", "Run a pipeline.", _RUN),
     "runs": Entry("cmd_runs:runs", "List the runs of a pipeline, or show one.", _RUN),

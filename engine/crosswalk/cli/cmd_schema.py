@@ -10,7 +10,7 @@ import click
 from .command import Command
 from .view import Result, View
 
-NAMES = ("mapping", "pipeline", "reject", "report", "diagnostic")
+NAMES = ("mapping", "pipeline", "reject", "report", "diagnostic", "lineage")
 
 
 @click.command("schema", cls=Command)

@@ -36,8 +36,11 @@ def svg(lineage: Lineage) -> str:
     """The document. The same lineage gives the same text."""
     rows = _rows(lineage)
     top = EDGE + ROW
+    names = {(part.kind, part.name) for row in rows for part in row.depends}
+    # The shorter column stands in the middle of the longer one.
+    start = top + max(0, len(names) - len(rows)) * ROW / 2
     for number, row in enumerate(rows):
-        row.y = top + number * ROW
+        row.y = start + number * ROW
     sources = _placed(rows, top)
     tags = {key: "" if key[0] == "path" else key[0] for key in sources}
     left = max((_width(name) + _width(tags[kind, name]) for kind, name in sources), default=60) + 24
@@ -76,7 +79,7 @@ def _rows(lineage: Lineage) -> list[_Row]:
 
 def _note(field: FieldLineage) -> str:
     if not field.resolvers and not any(part.direct for part in field.depends):
-        return "constant"
+        return "constants" if field.depends else "constant"
     return ", ".join(field.resolvers)
 
 

@@ -233,10 +233,10 @@ class Tracer:
         return found.take(key.deciding("JOIN"))
 
     def _get(self, step: GetStep, found: Deps, field: Field | None) -> Deps:
-        piped = piped(found)
-        if piped.kind != "path":
+        value = piped(found)
+        if value.kind != "path":
             return found.made()
-        self.places.pipe(step.ctx, piped)
+        self.places.pipe(step.ctx, value)
         kept = Deps()
         kept.resolvers.update(found.resolvers)
         kept.edges = {key: ways for key, ways in found.edges.items() if PLAIN not in ways}

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-NAMES = ("mapping", "pipeline", "reject", "report", "diagnostic")
+NAMES = ("mapping", "pipeline", "reject", "report", "diagnostic", "lineage")
 
 
 @cache
