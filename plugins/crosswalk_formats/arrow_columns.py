@@ -1,4 +1,4 @@
-"""Rows to Arrow columns: the schema is inferred once, later records must fit it; errors name column and record."""
+"""Rows to Arrow columns: the schema is gathered first, later records must fit it; errors name column and record."""
 
 from __future__ import annotations
 
@@ -8,27 +8,40 @@ from typing import Any
 from crosswalk import MISSING, DataError, type_name
 
 from .arrow_fit import check_fit
-from .arrow_kinds import Kind, Misfit, arrow_type, kind_of
+from .arrow_kinds import NULL, Kind, Misfit, arrow_type, kind_of, merge
 
 
-def inferred_schema(rows: Sequence[Any], columns: Iterable[str], first: int) -> Any:
-    """The schema of some records: `columns` in their order, then other keys as they come.
+class Gathered:
+    """The columns of the records seen so far: `columns` in their order, then other keys as they come."""
 
-    `first` is the number of the first record. Raises DataError naming column and record when types do not go together.
-    """
-    import pyarrow as pa
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._kinds: dict[str, Kind] = dict.fromkeys(columns, NULL)
 
-    names = {**dict.fromkeys(columns), **dict.fromkeys(key for row in _objects(rows, first) for key in row)}
-    fields = []
-    for name in names:
-        if not isinstance(name, str):
-            raise DataError("M313", "a column's name must be a string", name)
-        values = [row.get(name, MISSING) for row in rows]
-        try:
-            fields.append(pa.field(name, arrow_type(kind_of(values))))
-        except Misfit as misfit:
-            raise _located(name, values, first, misfit, arrow_type) from None
-    return pa.schema(fields)
+    def add(self, rows: Sequence[Any], first: int) -> None:
+        """Take in records; `first` is the number of the first.
+
+        Raises DataError naming column and record when they do not go with each other and those before, and takes none.
+        """
+        found = {}
+        for name in dict.fromkeys(key for row in _objects(rows, first) for key in row):
+            if not isinstance(name, str):
+                raise DataError("M313", "a column's name must be a string", name)
+            values = [row.get(name, MISSING) for row in rows]
+            known = self._kinds.get(name, NULL)
+            try:
+                merged = merge(known, kind_of(values))
+                if merged != known:
+                    arrow_type(merged)
+            except Misfit as misfit:
+                raise _located(name, values, first, misfit, arrow_type, known) from None
+            found[name] = merged
+        self._kinds |= found
+
+    def schema(self) -> Any:
+        """The Arrow schema that holds them all exactly."""
+        import pyarrow as pa
+
+        return pa.schema([pa.field(name, arrow_type(kind)) for name, kind in self._kinds.items()])
 
 
 def columns_of(rows: Sequence[Any], schema: Any, first: int) -> Any:
@@ -68,11 +81,10 @@ def _objects(rows: Sequence[Any], first: int) -> Sequence[dict[str, Any]]:
     return rows
 
 
-def _located(name: str, values: Sequence[Any], first: int, misfit: Misfit, check: Callable[[Kind], Any]) -> DataError:
-    """The error with the number of the first record that does not go with those before it."""
-    from .arrow_kinds import NULL, merge
-
-    known = NULL
+def _located(
+    name: str, values: Sequence[Any], first: int, misfit: Misfit, check: Callable[[Kind], Any], known: Kind = NULL
+) -> DataError:
+    """The error with the number of the first record that does not go with those before it, which are `known`."""
     for index, value in enumerate(values):
         try:
             known = merge(known, kind_of([value]))

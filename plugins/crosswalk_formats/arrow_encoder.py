@@ -7,7 +7,7 @@ from typing import Any
 
 from crosswalk import Batch, DataError, Encoder, WriteOptions
 
-from .arrow_columns import columns_of, inferred_schema
+from .arrow_columns import Gathered, columns_of
 
 SAMPLE = 65_536
 """The schema is inferred from this many records, unless `arrow_schema` gives it."""
@@ -19,7 +19,9 @@ class ColumnEncoder(Encoder):
     def __init__(self, options: WriteOptions) -> None:
         self._columns = options.columns or ()
         self._schema: Any = options.arrow_schema
+        self._gathered = Gathered(self._columns)
         self._held: list[Batch] = []
+        self._unseen: list[Batch] = []
         self._held_records = 0
         self._written = 0
         self._open = False
@@ -37,8 +39,9 @@ class ColumnEncoder(Encoder):
         """Write the footer."""
 
     def write(self, batch: Batch) -> None:
-        """Append the records. Raises DataError M313 (M310, M311, M316) naming the column and the record written."""
+        """Append the records, or none. Raises DataError M313 (M310, M311, M316) naming the column and the record."""
         if self._schema is None:
+            self._gather(batch)
             self._held.append(batch)
             self._held_records += len(batch)
             if self._held_records >= SAMPLE:
@@ -58,13 +61,28 @@ class ColumnEncoder(Encoder):
             self._start(self._schema)
             self._open = True
 
+    def _gather(self, batch: Batch) -> None:
+        """Look at the types of a batch now, so that it can be refused; columns that go together can wait."""
+        if batch.is_columnar and len(self._unseen) == len(self._held) and _go_together([*self._unseen[:1], batch]):
+            self._unseen.append(batch)
+            return
+        self._look()
+        self._gathered.add(batch.rows, self._held_records + 1)
+
+    def _look(self) -> None:
+        first = 1
+        while self._unseen:
+            batch = self._unseen.pop(0)
+            self._gathered.add(batch.rows, first)
+            first += len(batch)
+
     def _release(self) -> None:
         held, self._held = self._held, []
-        if self._schema is None:
+        if self._schema is None and len(self._unseen) == len(held):
             self._schema = self._columnar_schema(held)
         if self._schema is None:
-            rows = [row for batch in held for row in batch.rows]
-            self._schema = inferred_schema(rows, self._columns, 1)
+            self._look()
+            self._schema = self._gathered.schema()
         for batch in held:
             self._begin()
             self._append(batch)
@@ -73,11 +91,8 @@ class ColumnEncoder(Encoder):
         """The common schema of batches that are columns already, None when they have to be looked at as rows."""
         import pyarrow as pa
 
-        if not held or not all(batch.is_columnar for batch in held):
-            return None
-        try:
-            schema = pa.unify_schemas([batch.table.schema.remove_metadata() for batch in held])
-        except pa.ArrowException:
+        schema = _go_together(held) if held else None
+        if schema is None:
             return None
         if len(set(schema.names)) < len(schema.names) or any(map(_holds_null, schema.types)):
             return None
@@ -113,6 +128,16 @@ class ColumnEncoder(Encoder):
                 return None
             arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+
+def _go_together(batches: list[Batch]) -> Any:
+    """The common schema of batches of columns, None when there is none."""
+    import pyarrow as pa
+
+    try:
+        return pa.unify_schemas([batch.table.schema.remove_metadata() for batch in batches])
+    except pa.ArrowException:
+        return None
 
 
 def _holds_null(kind: Any) -> bool:

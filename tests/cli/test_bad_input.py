@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -230,5 +231,36 @@ def test_broken_xml_writes_nothing(run: Run, put: Put) -> None:
 def test_a_value_that_the_format_cannot_carry(run: Run, put: Put) -> None:
     put("m.json", {"mapping": "1", "fields": {"a b": "id"}})
     found = run("map", "m.json", "-o", "out.xml", input='{"id":1}\n')
-    assert found.status in (0, 1) and "Traceback" not in found.err
-    assert Path("out.xml").exists() == (found.status == 0)
+    assert found.status == 4 and '1 record could not be written: "a b" is not an XML name' in found.err
+    assert "map the field to something the format has, or write another format" in found.err
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("out.csv", '"a\\u0000b"'),
+        ("out.xml", '"a\\u0000b"'),
+        ("out.parquet", '"text"'),
+        ("out.parquet", f"1{'0' * 80}"),
+        ("out.arrow", "[1]"),
+    ],
+)
+def test_a_record_that_the_format_cannot_carry_is_set_aside(run: Run, put: Put, name: str, bad: str) -> None:
+    put("m.json", ANY)
+    put("in.ndjson", f'{{"id":1}}\n{{"id":{bad}}}\n{{"id":3}}\n')
+    found = run("map", "m.json", "in.ndjson", "-o", name, "--rejects", "bad.ndjson")
+    assert found.status == 4 and "1 record could not be written: " in found.err
+    assert "3 read, 2 written, 1 rejected" in found.err
+    (reject,) = [json.loads(line) for line in Path("bad.ndjson").read_text().splitlines()]
+    assert (reject["stage"], reject["source"]["number"], reject["source"]["line"]) == ("write", 2, 2)
+    assert run("map", "m.json", "in.ndjson", "-o", name, "--max-rejects", "0").status == 1
+
+
+def test_on_error_rules_what_the_format_cannot_carry(run: Run, put: Put) -> None:
+    put("in.ndjson", '{"id":1}\n{"id":"a\\u0000b"}\n')
+    put("m.json", ANY | {"on_error": {"record": "skip"}})
+    found = run("map", "m.json", "in.ndjson", "-o", "out.csv")
+    assert found.status == 0 and "2 read, 1 written, 1 skipped" in found.err
+    put("m.json", ANY | {"on_error": {"record": "stop"}})
+    found = run("map", "m.json", "in.ndjson", "-o", "stopped.csv")
+    assert found.status == 1 and "record 2: " in found.err and not Path("stopped.csv").exists()

@@ -145,6 +145,37 @@ def test_an_output_without_records_is_valid() -> None:
 
 def test_mixed_types_are_refused() -> None:
     encoder = ArrowIpc().encoder(io.BytesIO(), WriteOptions())
-    encoder.write(Batch.of_rows([{"a": 1}, {"a": "x"}]))
-    with pytest.raises(DataError, match='column "a", record 2'):
-        encoder.finish()
+    encoder.write(Batch.of_rows([{"a": 1}]))
+    with pytest.raises(DataError, match='column "a", record 3'):
+        encoder.write(Batch.of_rows([{"a": 2, "b": 1}, {"a": "x"}]))
+
+
+@pytest.mark.parametrize("refused", [{"a": "x"}, {"a": 10**80}, {"a": 1, "b": "\ud800"}, [1]])
+def test_what_is_refused_leaves_nothing_behind(refused: Any) -> None:
+    out = io.BytesIO()
+    encoder = ArrowIpc().encoder(out, WriteOptions())
+    encoder.write(Batch.of_rows([{"a": 1}]))
+    with pytest.raises(DataError):
+        encoder.write(Batch.of_rows([{"a": 2, "c": 1}, refused]))
+    encoder.write(Batch.of_rows([{"a": 3, "d": "x"}]))
+    encoder.finish()
+    assert _rows(out) == [{"a": 1, "d": None}, {"a": 3, "d": "x"}]
+
+
+def test_columns_that_do_not_go_with_those_before_are_refused() -> None:
+    out = io.BytesIO()
+    encoder = ArrowIpc().encoder(out, WriteOptions())
+    encoder.write(_columns({"a": [1]}))
+    with pytest.raises(DataError):
+        encoder.write(_columns({"a": ["x"]}))
+    encoder.write(_columns({"a": [3]}))
+    encoder.finish()
+    assert _rows(out) == [{"a": 1}, {"a": 3}]
+
+
+def _rows(out: io.BytesIO) -> list[Any]:
+    return [row for batch in decode(io.BytesIO(out.getvalue())) for row in batch.rows]
+
+
+def _columns(values: dict[str, list[Any]]) -> Batch:
+    return Batch.of_arrow(pa.RecordBatch.from_pydict(values))

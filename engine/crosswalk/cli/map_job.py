@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Diagnostic, RunFailed
+from ..runtime.careful import write_outputs
 from ..runtime.rejects import document
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Where records of one stream, or rejects, go."""
+    """Where records of one stream, or rejects, go; `write` raises DataError when it has written none of them."""
 
     def write(self, records: list[Any]) -> None: ...
 
@@ -82,29 +83,34 @@ class MapJob:
         self.tally = Tally(written=dict.fromkeys(sinks, 0))
 
     def run(self, batches: Iterable[Batch]) -> None:
-        """To the end. Raises RunFailed U110 for too many rejects, and what reading and writing raise."""
+        """To the end. Raises RunFailed U110 for too many rejects, R121 for a record that no output can carry and that
+        cannot be set aside, and what reading and writing raise."""
         for batch in batches:
             self.tally.read += len(batch) + len(batch.bad)
             self.tally.bytes = batch.bytes_read
-            self._take(self._mapper.apply(batch))
+            self._take(self._mapper.apply(batch), batch)
             self._judge(final=False)
             self._watch(self.tally)
         self._take(self._mapper.flush())
         self._judge(final=True)
 
-    def _take(self, applied: Applied) -> None:
-        for stream, records in applied.outputs.items():
-            if records:
-                self._sinks[stream].write(records)
-                self.tally.written[stream] += len(records)
-        self.tally.rejected += len(applied.rejects)
+    def _take(self, applied: Applied, batch: Batch | None = None) -> None:
+        done = write_outputs(self._write, self._mapper, batch, applied, sinks=len(self._sinks))
+        for stream, number in done.counts.items():
+            self.tally.written[stream] += number
+        rejects = [*applied.rejects, *done.refused]
+        self.tally.rejected += len(rejects)
         self.tally.filtered += applied.filtered
-        self.tally.skipped += applied.skipped
-        if self._rejects and applied.rejects:
-            self._rejects.write([self._document(reject) for reject in applied.rejects])
-        for reject in applied.rejects:
+        self.tally.skipped += applied.skipped + done.skipped
+        if self._rejects and rejects:
+            self._rejects.write([self._document(reject) for reject in rejects])
+        for reject in rejects:
             self._report.add(reject)
         self._warnings.update((warning.code, warning.message, warning.pointer) for warning in applied.warnings)
+
+    def _write(self, stream: str, records: list[Any]) -> None:
+        if records:
+            self._sinks[stream].write(records)
 
     def findings(self) -> list[Diagnostic]:
         """The errors of the data, aggregated, and the warnings of checks with their counts."""

@@ -35,28 +35,40 @@ class Output:
         self._file: BinaryIO = self._target.open() if self._target else sys.stdout.buffer
         self._plain = open_compressed(self._file, self.name) if self.name is not None else self._file
         self._encoder: Encoder = format.encoder(self._plain, options)
+        self._checks_first = format.checks_first
 
     def write(self, records: list[Any]) -> None:
-        """Append the records; raises RunFailed when the format cannot carry one."""
+        """Append the records.
+
+        Raises DataError when the format cannot carry one and nothing of them was written, else RunFailed.
+        """
         try:
             self._encoder.write(Batch.of_rows(records))
         except DataError as error:
-            raise RunFailed(
-                error.code, f"{self.name or 'stdout'}: {error.message}",
-                fix="change the field's type in the mapping, or write another format",
-            ) from error  # fmt: skip
+            if self._checks_first:
+                raise
+            raise self._broken(error) from error
         if self._target is None:
             self._file.flush()
 
     def finish(self) -> None:
-        """Write the end, and make it durable; still nothing appears."""
-        self._encoder.finish()
+        """Write the end, and make it durable; still nothing appears. Raises RunFailed for data it cannot carry."""
+        try:
+            self._encoder.finish()
+        except DataError as error:
+            raise self._broken(error) from error
         if self._plain is not self._file:
             self._plain.close()
         if self._target:
             self._target.sync()
         else:
             self._file.flush()
+
+    def _broken(self, error: DataError) -> RunFailed:
+        return RunFailed(
+            error.code, f"{self.name or 'stdout'}: {error.message}",
+            fix="change the field's type in the mapping, or write another format",
+        )  # fmt: skip
 
     def publish(self) -> None:
         """Let the file appear."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
@@ -14,10 +15,19 @@ Write = Callable[[str, Any], None]
 """Writes the records of a stream; a DataError that comes out of it means that nothing of them was written."""
 
 
+@dataclass
+class Written:
+    """Records written by stream; source records refused, as rejects, or only counted where the mapping skips them."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    refused: list[Reject] = field(default_factory=list)
+    skipped: int = 0
+
+
 def write_outputs(
     write: Write, mapper: MapperLike, batch: Batch | None, applied: AppliedLike, *, sinks: int
-) -> tuple[dict[str, int], list[Reject]]:
-    """Write what the mapper made of `batch`; returns the numbers written by stream, and the records refused.
+) -> Written:
+    """Write what the mapper made of `batch`.
 
     A source record is refused as a whole: none of its outputs is written. Raises RunFailed R121 where that cannot be
     had: with several `sinks` one may have taken what another refuses, and a group (or what is held back to the end:
@@ -27,26 +37,27 @@ def write_outputs(
     try:
         for stream, records in applied.outputs.items():
             write(stream, records)
-        return {stream: len(records) for stream, records in applied.outputs.items()}, []
+        return Written({stream: len(records) for stream, records in applied.outputs.items()})
     except DataError as error:
         if batch is None or sinks != 1 or _groups(mapper):
             raise cannot_carry(error) from error
     return _one_by_one(write, mapper, batch)
 
 
-def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> tuple[dict[str, int], list[Reject]]:
-    counts: dict[str, int] = {}
-    refused: list[Reject] = []
+def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> Written:
+    done = Written()
     for at, row in enumerate(batch.rows):
         number, line = batch.numbers[at], batch.lines[at] if batch.lines else 0
         alone = Batch.of_rows([row], numbers=[number], lines=[line], file=batch.file)
         try:
             for stream, records in mapper.apply(alone).outputs.items():
                 write(stream, records)
-                counts[stream] = counts.get(stream, 0) + len(records)
+                done.counts[stream] = done.counts.get(stream, 0) + len(records)
         except DataError as error:
-            refused += mapper.refuse(alone, error).rejects
-    return counts, refused
+            found = mapper.refuse(alone, error)
+            done.refused += found.rejects
+            done.skipped += getattr(found, "skipped", 0)
+    return done
 
 
 def _groups(mapper: MapperLike) -> bool:

@@ -13,13 +13,14 @@ from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
 from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
+from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
+from .guard import guarded
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec, works_beside
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
-from .report import Event, OnEvent
 from .retry import RetryPolicy
 from .runs import Counts
 from .seams import seam
@@ -126,7 +127,7 @@ class Loop:
         for todo in self._todos(feed, ledger):
             if self._ended():
                 return
-            self._event("file_started", file=todo.part.name, size=todo.part.size)
+            self._event(FileStarted, file=todo.part.name, size=todo.part.size)
             try:
                 ended = self._one(feed, todo)
             except PartVanished as error:
@@ -135,11 +136,13 @@ class Loop:
                 self._skip("vanished")
                 continue
             if ended:
-                self._event("file_done", file=todo.part.name)
+                self._event(FileDone, file=todo.part.name)
 
     def _todos(self, feed: Feed, ledger: Ledger) -> Iterator[Todo]:
         try:
-            parts = list(feed.bound().parts())
+            source = feed.bound()
+            with guarded(source, "parts"):
+                parts = list(source.parts())
         except ConnectorError as error:
             if not feed.optional:
                 raise
@@ -230,26 +233,26 @@ class Loop:
             reach.to = batch.cursor
         totals = Counts.from_dict(self._committer.run.counts.to_dict())
         totals.add(interval.counts)
-        self._event("batch", file=batch.file, position=batch.bytes_read, **totals.to_dict())
+        self._event(BatchDone, file=batch.file, position=batch.bytes_read, **totals.to_dict())
 
     def _emit(self, feed: Feed, reach: Range | None, applied: AppliedLike, batch: Batch | None = None) -> None:
         counts, committer = self._interval.counts, self._committer
-        written, refused = write_outputs(committer.write, feed.mapper, batch, applied, sinks=committer.sinks)
+        done = write_outputs(committer.write, feed.mapper, batch, applied, sinks=committer.sinks)
         seam("after_write")
-        for stream, number in written.items():
+        for stream, number in done.counts.items():
             counts.written += number
             counts.streams[stream] = counts.streams.get(stream, 0) + number
         counts.filtered += applied.filtered
         for warning in applied.warnings:
             self._outcome.warn(str(getattr(warning, "message", warning)))
-        rejects = [*applied.rejects, *refused]
+        rejects = [*applied.rejects, *done.refused]
         if rejects:
             counts.rejected += len(rejects)
             found = self.documents(feed, reach, rejects)
             self._outcome.findings.add(feed.key, mapping_spec(feed.mapper), rejects, found)
             self._check_rejects(final=False)
             self._committer.reject(found)
-            self._event("rejected", count=len(found))
+            self._event(Rejected, count=len(found))
 
     def documents(self, feed: Feed, reach: Range | None, rejects: Iterable[Reject]) -> list[dict[str, Any]]:
         """The reject documents of a batch."""
@@ -293,15 +296,15 @@ class Loop:
         self._check_rejects(final=final)
         actions = self._committer.commit(final=final, status=status, error=error)
         self._outcome.findings.keep()
-        self._event("committed", **self._committer.run.counts.to_dict())
+        self._event(Committed, **self._committer.run.counts.to_dict())
         if actions:
             finish_parts(self._committer.store, self._committer.lease, self._feeds)
 
     def _on_retry(self, error: ConnectorError, attempt: int, wait: float) -> None:
-        self._event("retry", code=error.code, message=error.message, attempt=attempt, wait=round(wait, 3))
+        self._event(RetryPlanned, code=error.code, message=error.message, attempt=attempt, wait=round(wait, 3))
 
     def _skip(self, why: str) -> None:
         self._outcome.skipped[why] = self._outcome.skipped.get(why, 0) + 1
 
-    def _event(self, kind: str, **data: Any) -> None:
-        self._settings.on_event(Event(kind, self._committer.run.id, data))
+    def _event(self, kind: type[Event], **data: Any) -> None:
+        self._settings.on_event(kind(self._committer.run.id, **data))

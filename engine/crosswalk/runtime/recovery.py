@@ -53,8 +53,8 @@ def _repeat(
 
     def emit(feed: Feed, reach: Range, applied: AppliedLike, batch: Batch | None = None) -> None:
         write = partial(committer.write, only=behind)
-        _, refused = write_outputs(write, feed.mapper, batch, applied, sinks=committer.sinks)
-        committer.reject(documents(feed, reach, [*applied.rejects, *refused]), only=behind)
+        done = write_outputs(write, feed.mapper, batch, applied, sinks=committer.sinks)
+        committer.reject(documents(feed, reach, [*applied.rejects, *done.refused]), only=behind)
 
     try:
         for at, reach in enumerate(ranges):

@@ -86,6 +86,8 @@ class DataReport:
             notes.append(f"also: {'; '.join(group.messages[1:])}")
         if self.spec is None or not error.pointer:
             fix = fixes_for(error, None, [sample for _, sample in group.examples])
+            if group.stage == "write":
+                fix = "map the field to something the format has, or write another format"
             return Diagnostic(error.code, message, pointer=error.pointer, notes=tuple(notes), fix=fix)
         fix = fixes_for(error, self.spec.data, [sample for _, sample in group.examples])
         there = nearest(self.spec.data, error.pointer)
@@ -106,6 +108,8 @@ def _sentence(group: _Group) -> str:
     name = error.path or error.field
     if group.stage == "read":
         return f"{count:,} record{'' if one else 's'} could not be read: {message}"
+    if group.stage == "write":
+        return f"{count:,} record{'' if one else 's'} could not be written: {message}"
     if message.startswith("required, but "):
         where = "in 1 record" if one else f"in {count:,} records"
         return f'"{error.field or name}" is required, but {message.removeprefix("required, but ")} {where}'
