@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from .compiler.lineage import FieldLineage as FieldLineage
     from .compiler.lineage import Lineage as Lineage
     from .compiler.lineage import StreamLineage as StreamLineage
+    from .compiler.mapper import Applied as Applied
     from .compiler.mapper import Mapper as Mapper
     from .compiler.mapper import Output as Output
+    from .compiler.mapper import RecordRejected as RecordRejected
     from .engine import Engine as Engine
     from .errors import ArgumentError as ArgumentError
     from .errors import ConnectorError as ConnectorError
@@ -68,6 +70,20 @@ if TYPE_CHECKING:
     from .plugin.state import Store as Store
     from .reject import FieldError as FieldError
     from .reject import Reject as Reject
+    from .runtime.events import BatchDone as BatchDone
+    from .runtime.events import Committed as Committed
+    from .runtime.events import Event as Event
+    from .runtime.events import FileDone as FileDone
+    from .runtime.events import FileFailed as FileFailed
+    from .runtime.events import FileStarted as FileStarted
+    from .runtime.events import Rejected as Rejected
+    from .runtime.events import RetryPlanned as RetryPlanned
+    from .runtime.events import RunFinished as RunFinished
+    from .runtime.events import RunRecovered as RunRecovered
+    from .runtime.events import RunStarted as RunStarted
+    from .runtime.events import Stopping as Stopping
+    from .runtime.report import Report as Report
+    from .runtime.signals import CancelToken as CancelToken
     from .values import MISSING as MISSING
     from .values import Missing as Missing
     from .values import decimal_text as decimal_text
@@ -80,7 +96,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "batch": "BadRecord Batch Columns Records",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
-    "compiler.mapper": "Mapper Output",
+    "compiler.mapper": "Applied Mapper Output RecordRejected",
     "engine": "Engine",
     "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError "
     "PluginError RunFailed SpecError StateError UsageError",
@@ -98,6 +114,10 @@ _HOMES = {
     "plugin.source": "Part PartChanged PartVanished Source SupportsParts",
     "plugin.state": "Entry Put StateBackend Store",
     "reject": "FieldError Reject",
+    "runtime.events": "BatchDone Committed Event FileDone FileFailed FileStarted Rejected "
+    "RetryPlanned RunFinished RunRecovered RunStarted Stopping",
+    "runtime.report": "Report",
+    "runtime.signals": "CancelToken",
     "values": "MISSING Missing decimal_text sample_of text_of type_name",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

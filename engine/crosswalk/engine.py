@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from .batch import Batch
 from .compiler.build_mapping import build_plan
 from .compiler.depth import limited_depth
-from .compiler.mapper import Mapper
+from .compiler.mapper import Applied, Mapper
+from .plugin.source import Source
 from .registry import Registry
+from .runtime.events import Event, OnEvent, ignore
 from .runtime.pipeline import run_pipeline
-from .runtime.report import OnEvent, Report, ignore
+from .runtime.reading import read_batches
+from .runtime.report import Report
+from .runtime.signals import CancelToken
+from .runtime.worker import GRACE, Worker, drained
 from .spec.mapping_spec import MappingSpec, load_mapping
 from .spec.pipeline_spec import PipelineSpec, load_pipeline
+from .values import MISSING
+
+Document = str | Path | Mapping[str, Any]
+"""A document: a file's path, or the object itself."""
 
 
 class Engine:
     """Compiles mappings and runs pipelines with the plugins that are installed.
 
-    `Engine(my_module)` adds a plugin module without installing it; `Engine(discover=False)` sees only the given ones.
+    `Engine(my_module)` adds a plugin module without installing it; `Engine(discover=False)` sees only the given ones;
+    `Engine(plugins="crosswalk,acme")` uses only these of the installed ones, `plugins="-acme"` all but that one (also
+    as a list). An engine may be used from several threads, and pickled: the copy finds its plugins again. It prints
+    nothing; its log goes to the logger `crosswalk` of the standard library.
     """
 
-    def __init__(self, *modules: Any, discover: bool = True) -> None:
-        self.registry = Registry(*modules, discover=discover)
+    def __init__(self, *modules: Any, discover: bool = True, plugins: str | Iterable[str] | None = None) -> None:
+        self.registry = Registry(*modules, discover=discover, plugins=plugins)
 
-    def load(self, source: str | Path | Mapping[str, Any], *, root: Path | None = None) -> MappingSpec:
+    # ---- mappings -----------------------------------------------------------------------------------------------
+
+    def load(self, source: Document, *, root: Path | None = None) -> MappingSpec:
         """A mapping document with its includes, structurally checked; problems are on the result, not raised.
 
         `root`: the folder that file references may not leave (default: the project around the file).
@@ -34,7 +51,7 @@ class Engine:
 
     def mapping(
         self,
-        source: str | Path | Mapping[str, Any],
+        source: Document,
         *,
         params: Mapping[str, Any] | None = None,
         source_format: str | None = None,
@@ -47,14 +64,101 @@ class Engine:
         """
         spec = self.load(source, root=root)
         with limited_depth(spec):
-            mapper = Mapper(spec, build_plan(spec, self.registry, source_format=source_format), self.registry)
+            plan = build_plan(spec, self.registry, source_format=source_format)
+            mapper = Mapper(spec, plan, self.registry, source_format)
         return mapper.bind(params) if params is not None else mapper
 
-    def pipeline(self, source: str | Path | Mapping[str, Any]) -> PipelineSpec:
+    # ---- reading ------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        source: Source | Mapping[str, Any],
+        *,
+        base: str | Path = ".",
+        cursor: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Iterator[Batch]:
+        """The batches of a source, given as the member `source` of a pipeline, or as a Source.
+
+        Nothing is remembered: `cursor` of a batch, given back, goes on behind it. `base`: the folder of relative paths.
+        `params`: for `${params.x}`. Raises UsageError for a wrong configuration, ConnectorError when the source fails.
+        """
+        return read_batches(self.registry, source, base=Path(base), cursor=cursor, params=params)
+
+    def map(
+        self,
+        source: Source | Mapping[str, Any],
+        mapping: Mapper | Document,
+        *,
+        base: str | Path = ".",
+        cursor: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Iterator[Applied]:
+        """What a mapping makes of each batch of a source, as `mapper.apply` gives it; writes and remembers nothing.
+
+        `params` are given to the mapping where it is a document; see also `read`.
+        """
+        mapper = self._bound(mapping, source, params)
+        batches = read_batches(
+            self.registry, source, base=Path(base), cursor=cursor, params=params, mapper=mapper
+        )  # fmt: skip
+        with closing(batches):
+            for batch in batches:
+                yield mapper.apply(batch)
+        last = mapper.flush()
+        if any(last.outputs.values()) or last.rejects:
+            yield last
+
+    def _bound(self, mapping: Mapper | Document, source: Any, params: Mapping[str, Any] | None) -> Mapper:
+        """A mapper of its own for one source: groups are held from batch to batch."""
+        if isinstance(mapping, Mapper):
+            return mapping.bind({name: value for name, value in mapping.params.items() if value is not MISSING})
+        given = source.get("format") if isinstance(source, Mapping) else None
+        found = given.get("type") if isinstance(given, Mapping) else given
+        if found is None and isinstance(source, Mapping):
+            cls = self.registry.format_for_file(str(source.get("url", "")))
+            found = cls.type if cls else None
+        return self.mapping(mapping, source_format=found).bind(params)
+
+    def aread(
+        self,
+        source: Source | Mapping[str, Any],
+        *,
+        base: str | Path = ".",
+        cursor: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> AsyncGenerator[Batch, None]:
+        """`read` for asyncio: `async for batch in engine.aread(...)`; reading never blocks the event loop."""
+        return drained("crosswalk-read", lambda: self.read(source, base=base, cursor=cursor, params=params))
+
+    def amap(
+        self,
+        source: Source | Mapping[str, Any],
+        mapping: Mapper | Document,
+        *,
+        base: str | Path = ".",
+        cursor: Any = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> AsyncGenerator[Applied, None]:
+        """`map` for asyncio: reading and mapping happen on a thread of their own."""
+        return drained("crosswalk-map", lambda: self.map(source, mapping, base=base, cursor=cursor, params=params))
+
+    # ---- pipelines ----------------------------------------------------------------------------------------------
+
+    def pipeline(self, source: Document) -> PipelineSpec:
         """A pipeline document, checked; raises SpecError with everything that is wrong with it."""
         spec = load_pipeline(source, registry=self.registry)
         spec.raise_if_errors()
         return spec
+
+    def limited_to(self, spec: PipelineSpec) -> Engine:
+        """The engine that a pipeline runs in: this one, or one with only the plugins that its `plugins` lets in."""
+        if spec.registry is None or spec.registry is self.registry:
+            return self
+        found = Engine.__new__(type(self))
+        found.__dict__.update(self.__dict__)
+        found.registry = spec.registry
+        return found
 
     def compile_for(self, source: str | Mapping[str, Any], folder: Path, source_format: str | None) -> Mapper:
         """The mapping a pipeline names, as the runtime asks for it: a file, or a document inline in `folder`."""
@@ -63,21 +167,67 @@ class Engine:
 
     def run(
         self,
-        source: str | Path | Mapping[str, Any],
+        source: Document,
         *,
         params: Mapping[str, Any] | None = None,
         limit: int | None = None,
         dry_run: bool = False,
         reprocess: str | None = None,
+        max_rejects: int | str | None = None,
         on_event: OnEvent = ignore,
+        cancel: CancelToken | None = None,
     ) -> Report:
         """Run a pipeline until its sources have nothing new; see `Report.status` for how it went.
 
         `limit`: at most so many records this time. `dry_run`: read and map only. `reprocess`: a glob of files to read
-        again. `on_event` is called with progress and lifecycle events. Raises SpecError and UsageError for wrong
-        documents and parameters, EnvironmentFailure and StateError for what keeps a run from starting.
+        again. `max_rejects`: a count, or a share such as "1%". `on_event` is called with progress and lifecycle events.
+        `cancel`: stops the run from elsewhere; in the main thread SIGINT and SIGTERM do so too. Raises SpecError and
+        UsageError for wrong documents and parameters, EnvironmentFailure and StateError for what keeps a run from
+        starting.
         """
+        spec = self.pipeline(source)
+        engine = self.limited_to(spec)
         return run_pipeline(
-            self.pipeline(source), registry=self.registry, load_mapping=self.compile_for, params=params, limit=limit,
-            dry_run=dry_run, reprocess=reprocess, on_event=on_event,
+            spec, registry=engine.registry, load_mapping=engine.compile_for, params=params, limit=limit,
+            dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event, cancel=cancel,
         )  # fmt: skip
+
+    async def arun(
+        self,
+        source: Document,
+        *,
+        params: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        dry_run: bool = False,
+        reprocess: str | None = None,
+        max_rejects: int | str | None = None,
+        on_event: OnEvent = ignore,
+        cancel: CancelToken | None = None,
+        grace: float = GRACE,
+    ) -> Report:
+        """`run` for asyncio: on a thread of its own, with `on_event` called on the event loop.
+
+        When the task is cancelled the run finishes its batch, commits, and CancelledError is raised, after at most
+        `grace` seconds; the next run goes on there.
+        """
+        token = cancel or CancelToken()
+        loop = asyncio.get_running_loop()
+        told: Callable[[Event], None] = ignore
+        if on_event is not ignore:
+
+            def told(event: Event) -> None:
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(on_event, event)
+
+        worker = Worker("crosswalk-run")
+        try:
+            return await worker.call(
+                lambda: self.run(
+                    source, params=params, limit=limit, dry_run=dry_run, reprocess=reprocess,
+                    max_rejects=max_rejects, on_event=told, cancel=token,
+                ),
+                cancel=token.cancel,
+                grace=grace,
+            )  # fmt: skip
+        finally:
+            worker.close()

@@ -48,3 +48,9 @@ class Reject:
     def of_bad(cls, bad: BadRecord, file: str | None) -> Reject:
         """The reject of a record that a format could not read."""
         return cls(bad.raw, (FieldError(bad.code, bad.message),), bad.number, bad.line, file, "read")
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the errors, and the record."""
+        from . import html
+
+        return html.rejects([self]) + html.facts("record", [("", html.records([self.record]))])

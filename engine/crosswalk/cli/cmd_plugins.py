@@ -59,7 +59,8 @@ def show(view: View, name: str) -> Result:
     found = _plugins(registry)
     for plugin in found:
         if plugin["name"] == name:
-            trace = registry.broken.get(name, "")
+            broken = registry.broken.get(name)
+            trace = f"{broken}\n{broken.traceback}" if broken else ""
             lines = [f"{name}  ({plugin['distribution']} {plugin['version']})"]
             lines += [f"  {kind}: {', '.join(names)}" for kind, names in plugin["offers"].items()]
             return Result({"plugin": plugin, "traceback": trace}, text="\n".join([*lines, trace]).rstrip())

@@ -58,7 +58,7 @@ def run(
     from ..runtime.pipeline import run_pipeline
     from .progress import Progress
 
-    spec = surroundings(view, pipeline, params)["spec"]
+    around = surroundings(view, pipeline, params)
     with Progress(enabled=not view.as_json and log is None) as progress:
 
         def on_event(event: Event) -> None:
@@ -67,8 +67,7 @@ def run(
                 progress.update(records=data["read"], bytes=data["bytes"], rejected=data["rejected"])
 
         report = run_pipeline(
-            spec, registry=view.engine.registry, load_mapping=view.engine.compile_for, params=params, limit=limit,
-            dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
+            **around, limit=limit, dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
             metrics=metrics,
         )  # fmt: skip
     return Result(

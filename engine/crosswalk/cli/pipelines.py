@@ -23,7 +23,9 @@ _UNSET = ("P121", "P122")
 
 def plan_of(view: View, path: str | Path, params: Mapping[str, Any]) -> Plan:
     """The plan of a pipeline with its parameters. Raises UsageError and SpecError."""
-    return Plan(view.engine.pipeline(path), view.engine.registry, view.engine.compile_for, params)
+    spec = view.engine.pipeline(path)
+    engine = view.engine.limited_to(spec)
+    return Plan(spec, engine.registry, engine.compile_for, params)
 
 
 def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, str]]:
@@ -35,7 +37,8 @@ def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, 
     declared = spec.data.get("params") or {}
     stand_ins = {name: "1" for name, param in declared.items() if param.get("default") is None}
     try:
-        plan = Plan(spec, view.engine.registry, view.engine.compile_for, stand_ins)
+        engine = view.engine.limited_to(spec)
+        plan = Plan(spec, engine.registry, engine.compile_for, stand_ins)
         prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
         enforce(prepared.guarantee, spec.data.get("require"))
     except CrosswalkError as error:

@@ -96,8 +96,8 @@ class View:
 
     def _warn_of_plugins(self) -> None:
         if "engine" in self.__dict__:
-            for name in self.engine.registry.broken:
-                self.say(f"warning: plugin {name} is broken and was left out; see: crosswalk plugins show {name}")
+            for name, broken in self.engine.registry.broken.items():
+                self.say(f"warning: {broken}; it was left out; see: crosswalk plugins show {name}")
 
     def diagnose(self, diagnostics: Sequence[Diagnostic]) -> None:
         """Diagnostics as blocks, on stderr."""

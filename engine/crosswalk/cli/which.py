@@ -54,6 +54,7 @@ def surroundings(view: View, pipeline: str, params: Mapping[str, Any]) -> dict[s
     view.pipeline = pipeline
     with meant_as("pipeline", pipeline, view.command):
         spec = engine.pipeline(pipeline)
+    engine = engine.limited_to(spec)
     return {"spec": spec, "registry": engine.registry, "load_mapping": engine.compile_for, "params": params}
 
 

@@ -100,7 +100,7 @@ def _unknown_resolver(b: Builder, name: str, pointer: str, pipelines: dict[str, 
     b.problem(
         "M105", f'unknown resolver "{name}"', place, of=of,
         label=f'did you mean "{near}"?' if near else "no resolver or pipeline of this name",
-        notes=("crosswalk resolvers lists what is installed",), fix=f'"{near}"' if near else "",
+        notes=("crosswalk resolvers lists what is installed", *b.registry.notes()), fix=f'"{near}"' if near else "",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import html
 from ..batch import Batch
 from ..errors import DataError, Diagnostic, RunFailed, UsageError
 from ..plugin.format import Format, ReadOptions, WriteOptions
@@ -59,6 +60,14 @@ class Applied:
         """The records of a mapping with one output stream."""
         return next(iter(self.outputs.values())) if len(self.outputs) == 1 else []
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the counts, the first records of each stream, the first rejects."""
+        counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]
+        found: str = html.facts("applied", [(name, number) for name, number in counts if number])
+        for name, records in self.outputs.items():
+            found += f"<div>{html.cell(name or 'records')}: {len(records):,}</div>{html.records(records)}"
+        return found + (html.rejects(self.rejects) if self.rejects else "")
+
     def extend(self, other: Applied) -> None:
         """Add what another batch gave."""
         for name, records in other.outputs.items():
@@ -89,8 +98,9 @@ class Mapper:
     until `flush`: bind one per run.
     """
 
-    def __init__(self, spec: MappingSpec, plan: Plan, registry: Registry) -> None:
+    def __init__(self, spec: MappingSpec, plan: Plan, registry: Registry, source_format: str | None = None) -> None:
         self.spec = spec
+        self._made_for = source_format
         self.plan = plan
         self._registry = registry
         self.languages = {name: cls() for name, cls in registry.path_languages.items()}
@@ -107,6 +117,21 @@ class Mapper:
         self._loaded: Loaded | None = None
         self._groups: dict[Any, list[Any]] = {}
         self._lock = Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as its document, parameters and engine settings; compiled anew where it is loaded."""
+        return _again, (self.spec, self._registry, self._made_for, self._params, self._run)
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it takes, and its fields with their types."""
+        pairs = [
+            ("format", self.source_format or self._made_for), ("parameters", ", ".join(self.plan.params)),
+            ("outputs", ", ".join(name for name in self.streams if name)), ("hash", self.hash[:12]),
+        ]  # fmt: skip
+        pairs += [(warning.code, warning.message) for warning in self.warnings]
+        fields = self.spec.data.get("fields")
+        rows = [(name, html.json_text(field)) for name, field in fields.items()] if isinstance(fields, dict) else []
+        return html.facts(f"mapping {self.name}", pairs) + html.table(["field", "from"], rows, len(rows))
 
     # ---- facts --------------------------------------------------------------------------------------------------
 
@@ -441,3 +466,15 @@ class Mapper:
         if found:
             batch = Batch.of_rows([record])
             raise RecordRejected(self._reject(batch, 0, record, found, stage if stage == "schema" else ""))
+
+
+def _again(
+    spec: MappingSpec, registry: Registry, source_format: str | None, params: Any, run: RunInfo | None
+) -> Mapper:
+    from .build_mapping import build_plan
+    from .depth import limited_depth
+
+    with limited_depth(spec):
+        mapper = Mapper(spec, build_plan(spec, registry, source_format=source_format), registry, source_format)
+    mapper._params, mapper._run = params, run
+    return mapper

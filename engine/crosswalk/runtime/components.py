@@ -7,12 +7,13 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import ArgumentError, UsageError
+from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
 from ..plugin.format import Format
 from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
 from ..registry import Registry
+from .guard import guarded, name_of
 
 _WORDS = {
     "sources": "source",
@@ -53,7 +54,8 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
         found = cls.from_config(settings)
     except (ArgumentError, TypeError, ValueError) as error:
         raise UsageError("P105", f"the {word} {cls.type!r}: {error}", fix=getattr(error, "fix", "")) from error
-    problems = found.check()
+    with guarded(found, "check"):
+        problems = found.check()
     if problems:
         raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
@@ -100,8 +102,11 @@ class Secrets:
         for config in self._configs or [{"type": name} for name in self._registry.components("secret_providers")]:
             provider = build(self._registry, "secret_providers", config)
             asked.append(provider.type)
-            found = provider.get(name) if isinstance(provider, SecretProvider) else None
+            with guarded(provider, "get"):
+                found = provider.get(name) if isinstance(provider, SecretProvider) else None
             if found is not None:
+                if not isinstance(found, Secret):
+                    raise PluginError("X108", f"{name_of(provider)} gave no Secret", fix="return Secret(text)")
                 self.seen.add(found.reveal())
                 return found
         raise UsageError(

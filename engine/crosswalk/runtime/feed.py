@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..batch import Batch
 from ..errors import ConnectorError
 from ..plugin.context import Context
 from ..plugin.source import Part, Source, SupportsParts
+from .guard import checked_batches, guarded
 from .mapperlike import MapperLike
 from .retry import RetryPolicy, sleep
 
@@ -42,29 +44,33 @@ class Feed:
         context = self.context
         if records is not None:
             context = context.with_(read=replace(context.read, records=min(records, context.read.records)))
-        return self.source.bind(context)
+        with guarded(self.source, "bind"):
+            return self.source.bind(context)
 
     def batches(self, part: Part | None, cursor: Any, left: Callable[[], int | None]) -> Iterator[Batch]:
         """Batches of a part (None: of the whole source) after `cursor`, none past the `left()` records of a limit."""
         while True:
             room = left()
             source = self.bound(room)
-            stream = source.read(cursor) if part is None else source.read_part(part, cursor)
             cut = False
-            for batch in stream:
-                # A batch of the first size could step over the limit: begin again behind it, with smaller ones.
-                if batch.cursor is not None:
-                    cursor = batch.cursor
-                yield batch
-                now = left()
-                if now is not None and (now <= 0 or now < min(room or now, self.context.read.records)):
-                    cut = True
-                    break
-            close = getattr(stream, "close", None)
-            if close is not None:
-                close()
+            with closing(_started(source, part, cursor)) as stream:
+                for batch in stream:
+                    # A batch of the first size could step over the limit: begin again behind it, with smaller ones.
+                    if batch.cursor is not None:
+                        cursor = batch.cursor
+                    yield batch
+                    now = left()
+                    if now is not None and (now <= 0 or now < min(room or now, self.context.read.records)):
+                        cut = True
+                        break
             if not cut or (left() or 0) <= 0:
                 return
+
+
+def _started(source: Any, part: Part | None, cursor: Any) -> Generator[Batch, None, None]:
+    if part is None:
+        return checked_batches(source, "read", lambda: source.read(cursor))
+    return checked_batches(source, "read_part", lambda: source.read_part(part, cursor))
 
 
 def retried(

@@ -17,7 +17,7 @@ from .preview import dry_run as run_dry
 from .report import OnEvent, Report, ignore
 from .runner import Runner
 from .runs import new_run
-from .signals import Stopper
+from .signals import CancelToken, Stopper
 from .telemetry import describe, run_span
 
 log = logging.getLogger("crosswalk.run")
@@ -36,14 +36,15 @@ def run_pipeline(
     max_rejects: int | str | None = None,
     on_event: OnEvent = ignore,
     stopper: Stopper | None = None,
+    cancel: CancelToken | None = None,
     metrics: str | None = None,
 ) -> Report:
     """Run a pipeline to the end of its sources.
 
     `limit`: stop after so many records (committed; the next run goes on there). `dry_run`: read and map, but write and
     remember nothing. `reprocess`: read files again whose names match, though they are done. `stopper`: asks the run to
-    stop; by default it listens to SIGINT and SIGTERM. `metrics`: a file that the run's numbers are written to, in the
-    Prometheus text format (default: the environment variable CROSSWALK_METRICS).
+    stop; by default it listens to SIGINT and SIGTERM, and to `cancel`. `metrics`: a file that the run's numbers are
+    written to, in the Prometheus text format (default: the environment variable CROSSWALK_METRICS).
     Failures of data and files are in the report (`status`, `exit_code`, `error`); raised are wrong documents and
     parameters (UsageError), and what kept the run from starting (EnvironmentFailure, StateError).
     """
@@ -55,7 +56,7 @@ def run_pipeline(
     redaction = Redaction(plan.secrets.seen)
     log.addFilter(redaction)
     try:
-        with stopper or Stopper() as stop, run_span(plan.name) as span:
+        with stopper or Stopper(cancel) as stop, run_span(plan.name) as span:
             report = Runner(plan, limit, reprocess, max_rejects, on_event, stop).run()
             describe(span, report)
     except CrosswalkError as error:

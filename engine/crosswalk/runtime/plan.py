@@ -24,7 +24,9 @@ from .commit import Outlet
 from .components import Secrets, build, format_for_file, format_of
 from .feed import Feed
 from .guarantee import Guarantee, of_pipeline
+from .guard import guarded, opened
 from .interpolation import Names, interpolate
+from .kinds import output_kinds
 from .mapperlike import CopyThrough, MapperLike, param_names, read_options, streams_of, write_options
 from .policy import CommitPolicy, RejectLimit
 from .retry import RetryPolicy
@@ -60,8 +62,8 @@ class Prepared:
 
     def open(self, stack: ExitStack) -> list[Outlet]:
         """Open every sink on the stack."""
-        found = [Outlet(stream, stack.enter_context(sink.open())) for stream, sink in self.sinks]
-        return found + [Outlet(REJECTS, stack.enter_context(sink.open()), rejects=True) for sink in self.rejects]
+        found = [Outlet(stream, stack.enter_context(opened(sink))) for stream, sink in self.sinks]
+        return found + [Outlet(REJECTS, stack.enter_context(opened(sink)), rejects=True) for sink in self.rejects]
 
 
 @dataclass
@@ -252,6 +254,7 @@ class Plan:
             own = context.with_(
                 stream=stream,
                 write=write_options(mapper, stream) if mapper else WriteOptions(),
+                types=output_kinds([feed.mapper for feed in feeds], stream),
                 find_format=self._finder(stated, prefer_stated=False),
             )
             found += [(stream, sink) for sink in self._targets(interpolate(config, names), own)]
@@ -261,5 +264,6 @@ class Plan:
         found: Component = build(self.registry, "sinks", config)
         if not isinstance(found, Sink):
             raise UsageError("P113", f"{config.get('type')!r} is not a sink")
-        bound = found.bind(context)
+        with guarded(found, "bind"):
+            bound = found.bind(context)
         return bound.targets() if isinstance(bound, FansOut) else [bound]

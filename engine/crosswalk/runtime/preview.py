@@ -9,13 +9,14 @@ from typing import Any
 from ..errors import ConnectorError
 from ..plugin.source import PartChanged, PartVanished
 from .commit import Range
+from .events import OnEvent, RunFinished
 from .feed import Feed
 from .findings import SAMPLES, Findings
 from .ledger import Ledger, Todo
 from .mapperlike import mapping_hash, mapping_spec
 from .plan import Plan
 from .rejects import document
-from .report import Event, OnEvent, Report
+from .report import Report
 from .runs import new_run
 
 SHOWN = 20
@@ -51,7 +52,7 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
     report.findings = [found.to_dict() for found in findings.diagnostics(report.read)]
     report.seconds = time.monotonic() - started
     report.exit_code = 1 if report.failed_files or report.waiting else 4 if report.rejected else 0
-    on_event(Event("finished", run.id, report.to_dict()))
+    on_event(RunFinished(run.id, report.to_dict()))
     return report
 
 

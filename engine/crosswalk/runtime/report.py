@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .. import html
 from ..errors import ConnectorError, CrosswalkError
+from .events import Event as Event
+from .events import OnEvent as OnEvent
+from .events import ignore as ignore
 
 Status = Literal["done", "failed", "interrupted", "dry run"]
 
@@ -58,25 +61,13 @@ class Report:
         """The documented JSON (`schemas/report.schema.json`)."""
         return {"report": "1"} | vars(self) | {"seconds": round(self.seconds, 3), "rate": round(self.rate, 1)}
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened in a run, for progress and logs.
-
-    `kind`: started, recovered, file_started, file_done, file_failed, file_skipped, batch, committed, retry, rejected,
-    stopping, finished. `data` holds JSON values; `batch` has the run's totals so far.
-    """
-
-    kind: str
-    run_id: str
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-OnEvent = Callable[[Event], None]
-
-
-def ignore(event: Event) -> None:
-    """The listener of those who do not listen."""
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        shown = ("status", "files", "read", "written", "rejected", "filtered", "streams", "skipped", "failed_files")
+        pairs = [(name.replace("_", " "), getattr(self, name)) for name in shown]
+        pairs += [("seconds", f"{self.seconds:.2f}"), ("guarantee", self.guarantee), ("warnings", self.warnings)]
+        pairs += [("error", (self.error or {}).get("message")), ("next", self.next_step), ("run", self.run_id)]
+        return html.facts(f"pipeline {self.pipeline}", pairs)
 
 
 def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -> None:

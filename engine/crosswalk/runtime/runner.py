@@ -15,6 +15,7 @@ from ..errors import ConnectorError, CrosswalkError, EnvironmentFailure, StateEr
 from ..plugin.source import PartChanged
 from ..plugin.state import Put, Store
 from .commit import Committer, action_put, finish_parts
+from .events import Event, FileFailed, OnEvent, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
 from .guarantee import enforce
 from .leases import Lease
 from .ledger import Ledger
@@ -23,7 +24,7 @@ from .loop import Loop, Outcome, PartFailed, Settings
 from .plan import Plan, Prepared
 from .policy import RejectLimit
 from .recovery import recover
-from .report import Event, OnEvent, Report, conclude
+from .report import Report, conclude
 from .retry import sleep
 from .runs import Run, expired_runs, new_run, position_key, reap, run_key
 from .signals import Stopper
@@ -100,7 +101,7 @@ class Runner:
                 Put(run_key(self._plan.name, run.id), run.record("running")),
             ]
         )
-        self._event("started", pipeline=self._plan.name, attempt=run.attempt)
+        self._event(RunStarted, pipeline=self._plan.name, attempt=run.attempt)
         log.info("run %s of %s started, attempt %d", run.id, self._plan.name, run.attempt, extra={"run": run.id})
         return run
 
@@ -128,7 +129,7 @@ class Runner:
                 wait = None if self._stop() else self._plan.retry.wait_of(attempt, error)
                 if wait is None:
                     raise
-                self._event("retry", code=error.code, message=error.message, attempt=attempt, wait=round(wait, 3))
+                self._event(RetryPlanned, code=error.code, message=error.message, attempt=attempt, wait=round(wait, 3))
                 attempt += 1
                 sleep(wait, self._stop)
             found = store.get(position_key(self._plan.name))
@@ -159,13 +160,13 @@ class Runner:
             )
             if recover(committer, prepared.feeds, loop.documents):
                 self._recovered = True
-                self._event("recovered")
+                self._event(RunRecovered)
                 # Leave as after a failure: what recovery committed stays, and nothing is published that is not whole.
                 stack.pop_all().__exit__(_Reopen, _Reopen(), None)
                 return False
             loop.run()
             if self._stop():
-                self._event("stopping", signal=self._stop.signal)
+                self._event(Stopping, signal=self._stop.signal)
                 if committer.possible:
                     loop.commit(status="interrupted")
                 else:
@@ -218,7 +219,7 @@ class Runner:
             self._outcome.skipped["changed"] = self._outcome.skipped.get("changed", 0) + 1
             return
         self._outcome.failed[part.name] = f"{getattr(failure.error, 'code', '')}: {message}".lstrip(": ")
-        self._event("file_failed", file=part.name, message=message)
+        self._event(FileFailed, file=part.name, message=message)
         log.warning("run %s: %s failed: %s", run.id, part.name, message, extra={"run": run.id})
         attempts = failure.todo.attempts + 1
         ledger = Ledger(store, self._plan.name, failure.feed.key)
@@ -261,7 +262,7 @@ class Runner:
                 ]
             )
         report = self._report(run, error)
-        self._event("finished", **report.to_dict())
+        self._event(RunFinished, report=report.to_dict())
         return report
 
     def _report(self, run: Run, error: CrosswalkError | None = None) -> Report:
@@ -293,7 +294,7 @@ class Runner:
         conclude(report, error, self._stop.signal)
         self._mask(report)
         if error is None:
-            self._event("finished", **report.to_dict())
+            self._event(RunFinished, report=report.to_dict())
             text = f"{report.status}: {report.read} read, {report.written} written, {report.rejected} rejected"
             log.info("run %s %s", run.id, text, extra={"run": run.id})
         return report
@@ -308,8 +309,8 @@ class Runner:
         report.warnings = [masked(text, seen) for text in report.warnings]
         report.next_step = masked(report.next_step, seen)
 
-    def _event(self, kind: str, **data: Any) -> None:
-        self._on_event(Event(kind, self._run.id, data))
+    def _event(self, kind: type[Event], **data: Any) -> None:
+        self._on_event(kind(self._run.id, **data))
 
 
 class _Reopen(Exception):

@@ -8,15 +8,40 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 
-class Stopper:
-    """Listens while its context is open (in the main thread only); `signal` is the number that came, 0 for none."""
+class CancelToken:
+    """Stops a run from anywhere: another thread, a callback, a request handler. One token may serve several runs.
+
+    The run ends as after SIGINT: it finishes the batch, commits, and its report says `interrupted`.
+    """
 
     def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask; again does no harm."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked."""
+        return self._event.is_set()
+
+
+class Stopper:
+    """Listens while its context is open (in the main thread only); `signal` is the number that came, 0 for none.
+
+    `cancel`: a token that stands for SIGINT when it is cancelled.
+    """
+
+    def __init__(self, cancel: CancelToken | None = None) -> None:
         self.signal = 0
+        self._cancel = cancel
         self._before: dict[int, Any] = {}
 
     def __call__(self) -> bool:
         """Whether the run is asked to stop."""
+        if self._cancel is not None and self._cancel.cancelled and not self.signal:
+            self.signal = signal.SIGINT
         return self.signal != 0
 
     def request(self, number: int = signal.SIGINT) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import UsageError
 from .component_check import check_component
 from .document import Document
 from .files import find_root, read_document
@@ -48,6 +49,8 @@ class PipelineSpec(Spec):
     def __init__(self, document: Document, path: Path | None, root: Path) -> None:
         super().__init__(document.data, path, root)
         self._document = document
+        self.registry: Registry | None = None
+        """The plugins that the pipeline may use."""
 
     def origin(self, pointer: str) -> tuple[Document, str, Path | None]:
         return self._document, pointer, self.path
@@ -72,8 +75,23 @@ def load_pipeline(
     if not isinstance(spec.data, dict):
         spec.problem("P102", "a pipeline is a JSON object", "", fix='{"pipeline": "1", "source": {}, "sink": {}}')
         return spec
-    _Validator(spec, registry).run()
+    spec.registry = _limited(spec, registry)
+    _Validator(spec, spec.registry).run()
     return spec
+
+
+def _limited(spec: PipelineSpec, registry: Registry | None) -> Registry | None:
+    """The plugins that the pipeline's own list lets in."""
+    said = spec.data.get("plugins")
+    if registry is None or not isinstance(said, list):
+        return registry
+    limited = registry.limited([word for word in said if isinstance(word, str)], "plugins")
+    try:
+        limited.entries  # noqa: B018  the names are checked here
+    except UsageError as error:
+        spec.problem("X106", error.message.removeprefix("plugins: "), "/plugins", notes=error.notes, fix=error.fix)
+        return registry
+    return limited
 
 
 class _Validator:
@@ -138,6 +156,10 @@ class _Validator:
             return
         near = near_name(name, known)
         label = f'did you mean "{near}"?' if near else f"no {word} of this name is installed"
-        notes = (f"installed: {listing(sorted(known)) or 'none'}", "crosswalk plugins list tells what offers them")
+        notes: tuple[str, ...] = (
+            f"installed: {listing(sorted(known)) or 'none'}",
+            "crosswalk plugins list tells what offers them",
+        )
+        notes += self.registry.notes() if self.registry else ()
         fix = f'"{near}"' if near else ""
         self.spec.problem("P103", f'unknown {word} type "{name}"', pointer, label=label, notes=notes, fix=fix)

@@ -49,6 +49,35 @@ CODES = (
     Code(
         "X105",
         "a plugin broke",
-        "A resolver raised an error it does not declare. This is a bug of the plugin, not of the data.",
+        "A resolver, source, sink or other part of a plugin raised an error it does not declare. "
+        "This is a bug of the plugin, not of the data. -v logs its traceback.",
+    ),
+    Code(
+        "X106",
+        "no such plugin",
+        "A list of plugins (CROSSWALK_PLUGINS, \"plugins\" of a pipeline, Engine(plugins=...)) names one that is not "
+        "installed. A plugin goes by its own name or by its package's; -name leaves one out.",
+        "CROSSWALK_PLUGINS=-acmee",
+        "CROSSWALK_PLUGINS=-acme",
+    ),
+    Code(
+        "X107",
+        "a plugin cannot be loaded",
+        "It fails at import, has no hooks, or has one that does not exist. `crosswalk plugins show NAME` has the "
+        "traceback.",
+        "def crosswalk_resolvers(): ...",
+        "@hookimpl\ndef crosswalk_resolvers(): ...",
+    ),
+    Code(
+        "X108",
+        "a plugin gave the wrong thing",
+        "A hook, a source or another part of a plugin returned a value of the wrong type.",
+        'yield {"n": 1}',
+        'yield Batch.of_rows([{"n": 1}])',
+    ),
+    Code(
+        "X109",
+        "a package is missing",
+        "A part of a plugin needs a package that is not installed, mostly the client of a service.",
     ),
 )
