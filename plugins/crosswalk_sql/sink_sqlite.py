@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from crosswalk import Batch, ConnectorError, Context, DataError, Duration, Sink, StateError, UsageError, Writer
 
-from .sqlite_common import column_type, quoted, stored, surfaced
+from .sqlite_common import column_type, declared_type, quoted, stored, surfaced
 
 BUSY = Duration(30.0)
 COMMITS = "_crosswalk_commits"
@@ -24,7 +24,8 @@ class SqliteSink(Sink):
     """Writes rows into an SQLite table, effectively once.
 
     `path`: the database file; made when missing.
-    `table`: the table; made from the records' types when missing. New fields become new columns.
+    `table`: the table; made when missing, from the types of the mapping's fields, and of the first records where the
+        mapping does not tell. New fields become new columns.
     `key`: fields that identify a row: a row with the same key is replaced (its other columns too). Without, rows are
         added.
     `busy`: how long to wait for another process that is writing.
@@ -119,6 +120,7 @@ class SqliteWriter:
         self._fence = context.fence
         self._scope = f"{context.scope}|{context.stream}"
         self._columns: list[str] = []
+        self._types = context.types
         self._token: Any = None
 
     def start(self) -> None:
@@ -165,13 +167,35 @@ class SqliteWriter:
                 groups.setdefault(tuple(row), []).append([stored(value) for value in row.values()])
             self._db.execute("SAVEPOINT batch")
             try:
-                for names, values in groups.items():
-                    self._db.executemany(self._statement(names), values)
-            except (sqlite3.IntegrityError, UnicodeEncodeError) as error:
+                try:
+                    self._insert(groups)
+                except OverflowError:
+                    self._db.execute("ROLLBACK TO batch")
+                    self._insert({names: self._with_wide_integers(names, rows) for names, rows in groups.items()})
+            except (sqlite3.IntegrityError, UnicodeEncodeError, DataError) as error:
                 self._db.execute("ROLLBACK TO batch")
+                if isinstance(error, DataError):
+                    raise
                 why = str(error) if isinstance(error, sqlite3.Error) else "text with a lone surrogate"
                 raise DataError("M361", f"the table does not take it: {why}") from error
             self._db.execute("RELEASE batch")
+
+    def _insert(self, groups: dict[tuple[str, ...], list[list[Any]]]) -> None:
+        for names, values in groups.items():
+            self._db.executemany(self._statement(names), values)
+
+    def _with_wide_integers(self, names: tuple[str, ...], rows: list[list[Any]]) -> list[list[Any]]:
+        """Integers beyond 64 bits as text; a column of numbers would round it, so that one is refused."""
+        table = self._db.execute(f"PRAGMA table_info({quoted(self._sink.table)})")
+        kept = {row[1] for row in table if row[2].upper() in ("", "TEXT", "BLOB")}
+        found = []
+        for row in rows:
+            wide = {at for at, value in enumerate(row) if isinstance(value, int) and not -(2**63) <= value < 2**63}
+            lost = next((names[at] for at in wide if names[at] not in kept), None)
+            if lost is not None:
+                raise DataError("M361", f"the table does not take it: {lost} has more than 64 bits")
+            found.append([str(value) if at in wide else value for at, value in enumerate(row)])
+        return found
 
     def _statement(self, names: tuple[str, ...]) -> str:
         missing = [name for name in self._sink.key if name not in names]
@@ -188,14 +212,19 @@ class SqliteWriter:
 
     def _fit_columns(self, rows: list[Any]) -> None:
         known = set(self._columns)
-        types: dict[str, str] = {}
+        if known >= self._types.keys() and all(isinstance(row, dict) and row.keys() <= known for row in rows):
+            return
+        # None: nothing is known yet; the first value that has a type decides.
+        types = {name: declared_type(kind) for name, kind in self._types.items() if name not in known}
         for row in rows:
             if not isinstance(row, dict):
                 raise UsageError("P115", "the sqlite sink takes objects only", fix="map the records to fields")
-            if not row.keys() <= known:
-                for name, value in row.items():
-                    if name not in known and not types.get(name):
-                        types[name] = column_type(value)
+            for name, value in row.items():
+                if name not in known and types.get(name) is None:
+                    types[name] = column_type(value) or None
+        self._add_columns({name: kind or "" for name, kind in types.items()})
+
+    def _add_columns(self, types: dict[str, str]) -> None:
         if not types:
             return
         if not self._columns:

@@ -18,6 +18,21 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+_TYPES = {
+    "string": "TEXT", "integer": "INTEGER", "decimal": "TEXT", "float": "REAL", "boolean": "INTEGER", "date": "TEXT",
+    "datetime": "TEXT", "time": "TEXT", "object": "TEXT", "list": "TEXT", "bytes": "BLOB",
+}  # fmt: skip
+
+
+def declared_type(kind: str) -> str | None:
+    """The column type for a field's type in a mapping, None when the values have to tell.
+
+    Decimals are TEXT, so that every digit stays. A mix of number types has no column type ("") for the same reason:
+    SQLite then stores each as it is.
+    """
+    return "" if kind == "number" else _TYPES.get(kind)
+
+
 def column_type(value: Any) -> str:
     """The column type for a value; "" when it says nothing (null)."""
     if value is None or value is MISSING:
@@ -35,9 +50,7 @@ def stored(value: Any) -> Any:
         return None
     if isinstance(value, bool):
         return int(value)
-    if isinstance(value, int):
-        return value if -(2**63) <= value < 2**63 else str(value)
-    if isinstance(value, str | float | bytes):
+    if isinstance(value, int | str | float | bytes):
         return value
     if isinstance(value, dict | list | tuple):
         return json.dumps(value, ensure_ascii=False, default=_default)

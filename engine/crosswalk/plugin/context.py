@@ -31,8 +31,10 @@ class Context:
     `base`: the folder that relative paths are relative to. `scope`: names the pipeline, and is stable over runs: what
     a sink keeps for its recovery it keeps under it. `fence`: the number of the lease, which only rises; a sink that
     stores commits refuses one with a lower number than it has seen. `stream`: the output stream of a sink ("" for the
-    only one). `types`: the output fields' types of the mapping, where known. `build` and `find_format` give nested
-    components: `build("sinks", {"type": ...})`.
+    only one). `types`: the output fields in order, each with what the mapping alone tells of its values, in the words of
+    a field's `type`: string, integer, decimal, float, number (any of the three), boolean, date, datetime, time, list,
+    object, any, and bytes and null (never a value); values may be null or missing whatever it says. `build` and
+    `find_format` give nested components: `build("sinks", {"type": ...})`.
     """
 
     base: str = "."
