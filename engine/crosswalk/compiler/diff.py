@@ -139,8 +139,9 @@ def difference(old: Ops, new: Ops) -> Iterator[str]:
         yield f"{_noun(op)} removed: {op.shown}".removesuffix(": ")
     for op in came:
         yield f"{_noun(op)} added: {op.shown}".removesuffix(": ")
-    for op in moved:
-        yield f"order changed: {op}"
+    if moved:
+        before, after = (joined(tuple(op for op in ops if op.kind == moved[0].kind)) for ops in (old, new))
+        yield f"order changed: {before} → {after}"
 
 
 def _pairs(old: Op, new: Op) -> bool:
