@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crosswalk import Batch, ConnectorError, Context, ReadOptions, StateError, SupportsCommit
+from crosswalk import Batch, ConnectorError, Context, DataError, ReadOptions, StateError, SupportsCommit
 from crosswalk_sql.sink_sqlite import SqliteSink
 from crosswalk_sql.source_sqlite import SqliteSource
 
@@ -136,3 +138,68 @@ def test_new_rows_of_a_table_are_copied_once(tmp_path: Path) -> None:
     connection.close()
     assert project.run().read == 1
     assert [row["id"] for row in project.out()] == [*range(10), 99]
+
+
+TYPED = {
+    "mapping": "1",
+    "name": "typed",
+    "source": {"format": "csv"},
+    "fields": {
+        "id": {"source": "id", "type": "integer", "required": True},
+        "price": ["price", {"decimal": 2}],
+        "weight": ["weight", "float"],
+        "ok": ["ok", "boolean"],
+        "day": ["day", "date"],
+        "tags": ["tags", {"split": ","}],
+        "amount": ["price", "number"],
+        "never": "there is no such column",
+    },
+}
+
+
+def test_a_run_makes_the_table_from_the_mappings_types(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text('id,price,weight,ok,day,tags\n1,,,,,\n2,19.00,2,true,2026-01-02,"a,b"\n')
+    (tmp_path / "typed.mapping.json").write_text(json.dumps(TYPED))
+    pipeline = {
+        "pipeline": "1",
+        "source": {"type": "files", "url": "in.csv"},
+        "mapping": "typed.mapping.json",
+        "sink": {"type": "sqlite", "path": "out.db", "table": "t", "key": ["id"]},
+    }
+    (tmp_path / "p.json").write_text(json.dumps(pipeline))
+    command = [sys.executable, "-c", "from crosswalk.cli.app import app; app()", "run", str(tmp_path / "p.json")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert _rows(tmp_path / "out.db", "SELECT sql FROM sqlite_master WHERE name = 't'") == [
+        (
+            'CREATE TABLE "t" ("id" INTEGER, "price" TEXT, "weight" REAL, "ok" INTEGER, "day" TEXT, "tags" TEXT,'
+            ' "amount", "never" TEXT, PRIMARY KEY ("id"))',
+        )
+    ]
+    assert _rows(tmp_path / "out.db", "SELECT * FROM t") == [
+        (1, None, None, None, None, None, None, None),
+        (2, "19.00", 2.0, 1, "2026-01-02", '["a", "b"]', "19.00", None),
+    ]
+
+
+def test_new_fields_of_a_mapping_become_columns_of_their_type(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with _sink(path).open() as writer:
+        writer.write(Batch.of_rows([{"id": "x"}]))
+    sink = SqliteSink(path=str(path), table="t")
+    types = {"id": "integer", "price": "decimal", "n": "any", "m": "any"}
+    with sink.bind(Context(base=str(tmp_path), scope="s", fence=1, types=types)).open() as writer:
+        writer.write(Batch.of_rows([{"id": "y", "n": 1.5}]))
+    assert _rows(path, "SELECT name, type FROM pragma_table_info('t')") == [
+        ("id", "TEXT"), ("price", "TEXT"), ("n", "REAL"), ("m", ""),
+    ]  # fmt: skip
+
+
+def test_an_integer_beyond_64_bits_stays_exact_or_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with _sink(path).open() as writer:
+        writer.write(Batch.of_rows([{"id": 1, "big": 2**80}, {"id": 2, "big": 3}]))
+        with pytest.raises(DataError, match="id has more than 64 bits"):
+            writer.write(Batch.of_rows([{"id": 3, "big": 4}, {"id": 2**64, "big": 5}]))
+        writer.write(Batch.of_rows([{"id": 4, "big": -(2**63) - 1}]))
+    assert _rows(path, "SELECT id, big FROM t") == [(1, str(2**80)), (2, "3"), (4, str(-(2**63) - 1))]
