@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ..errors import CrosswalkError, EnvironmentFailure
+from .stray import guarded_stdout
 from .view import Result, View
 
 
@@ -38,7 +39,7 @@ class Command(click.Command):
         ctx.obj = view
         try:
             try:
-                with _logged(view.verbose, ctx.params.get("log")):
+                with _logged(view.verbose, ctx.params.get("log")), guarded_stdout():
                     result = super().invoke(ctx)
                 status = view.finish(result if isinstance(result, Result) else Result())
             except CrosswalkError as error:

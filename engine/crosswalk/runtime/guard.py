@@ -8,13 +8,16 @@ import logging
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from ..batch import Batch
 from ..errors import ConnectorError, CrosswalkError, DataError, EnvironmentFailure, PluginError
+from ..plugin.executor import Executor
 from ..plugin.sink import Sink, SupportsCommit
 from ..plugin.source import PartChanged, PartVanished
+from ..plugin.state import StateBackend, Store
 
+T = TypeVar("T")
 log = logging.getLogger("crosswalk.plugins")
 _DECLARED = (CrosswalkError, DataError, PartChanged, PartVanished, BrokenPipeError)
 """What components may raise; everything else is their bug."""
@@ -195,6 +198,22 @@ def opened(sink: Sink) -> Iterator[GuardedWriter]:
 
 
 @contextmanager
+def opened_state(backend: StateBackend) -> Iterator[Store]:
+    """A store, whose failure to open names the backend."""
+    with guarded(backend, "open"):
+        manager = backend.open()
+        store = manager.__enter__()
+    try:
+        yield store
+    except BaseException as error:
+        with guarded(backend, "its end"), _same(error):
+            manager.__exit__(type(error), error, error.__traceback__)
+        raise
+    with guarded(backend, "its end"):
+        manager.__exit__(None, None, None)
+
+
+@contextmanager
 def _same(error: BaseException) -> Iterator[None]:
     """Takes no offence when a session raises what it was left with."""
     try:
@@ -202,3 +221,25 @@ def _same(error: BaseException) -> Iterator[None]:
     except BaseException as again:
         if again is not error:
             raise
+
+
+def in_order(executor: Executor, work: Callable[[Any], T], items: Iterator[Any]) -> Iterator[T]:
+    """What `work` made of each item, through an executor that must neither lose nor reorder one."""
+    given = 0
+
+    def numbered() -> Iterator[tuple[int, Any]]:
+        nonlocal given
+        for item in items:
+            given += 1
+            yield given, item
+
+    taken = 0
+    for number, made in executor.map(lambda pair: (pair[0], work(pair[1])), numbered()):
+        taken += 1
+        if number != taken:
+            raise PluginError("X108", f"{name_of(executor)} gave its results out of order", fix="use another executor")
+        yield made
+    if taken != given:
+        raise PluginError(
+            "X108", f"{name_of(executor)} gave {taken} results for {given} batches", fix="use another executor"
+        )

@@ -16,7 +16,7 @@ from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
-from .guard import guarded
+from .guard import guarded, in_order
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec, works_beside
 from .policy import CommitPolicy, RejectLimit
@@ -218,7 +218,7 @@ class Loop:
         # A limit counts what was mapped before it asks for more: it cannot look ahead.
         if executor is None or self._settings.limit is not None or not works_beside(feed.mapper):
             return map(work, batches)
-        return executor.map(work, batches)
+        return in_order(executor, work, batches)
 
     def _batch(self, feed: Feed, reach: Range, batch: Batch, applied: AppliedLike) -> None:
         interval = self._interval

@@ -17,6 +17,7 @@ from ..plugin.state import Put, Store
 from .commit import Committer, action_put, finish_parts
 from .events import Event, FileFailed, OnEvent, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
 from .guarantee import enforce
+from .guard import opened_state
 from .leases import Lease
 from .ledger import Ledger
 from .logs import masked
@@ -60,7 +61,7 @@ class Runner:
         ttl, wait = plan.lock
         backend = plan.backend(new_run())
         retention = getattr(backend, "retention", 90 * 86400.0)
-        with backend.open() as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
+        with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
             position = self._position(store)
             run = self._begin(store, lease, position)
             try:
