@@ -204,7 +204,7 @@ def _required(e: Emitter, field: Field, local: str) -> None:
 
 
 def _path_text(field: Field) -> str:
-    return field.origin.paths[0].text if isinstance(field.origin, Source) and field.origin.paths else ""
+    return field.origin.tried if isinstance(field.origin, Source) else ""
 
 
 # ---- origins ----------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
     if value is POISON:
         return POISON if site.is_let else MISSING
     if not path and isinstance(site.field.origin, Source):
-        path = site.field.origin.paths[0].text
+        path = site.field.origin.tried
     sample = "" if value is MISSING else "***" if site.sensitive else sample_of(value)
     errors.append(FieldError(code, message, site.field.target, pointer, path, sample))
     return POISON if site.is_let else MISSING

@@ -240,6 +240,11 @@ class Loop:
 class Source:
     paths: list[PathPlan]
 
+    @property
+    def tried(self) -> str:
+        """All paths as written, for messages."""
+        return ", ".join(path.text for path in self.paths)
+
 
 @dataclass(slots=True)
 class Const:

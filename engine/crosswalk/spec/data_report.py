@@ -82,6 +82,8 @@ class DataReport:
         message = f"{_sentence(group)}{_aside(group, total)}"
         shown = [f"{where} {sample}".strip() for where, sample in group.examples]
         notes = [f"examples: {'   '.join(shown)}"] if any(shown) else []
+        if error.message == "required, but missing" and error.path not in ("", error.field):
+            notes.append(f"read from: {error.path}")
         if len(group.messages) > 1:
             notes.append(f"also: {'; '.join(group.messages[1:])}")
         if self.spec is None or not error.pointer:

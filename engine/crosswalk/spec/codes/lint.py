@@ -67,7 +67,8 @@ CODES = (
     Code(
         "M424",
         "map without else",
-        "Every value that the map does not list rejects the record (M330). Say what should happen to it.",
+        "Every value that the map does not list rejects the record (M330). Say what should happen to it; where "
+        'rejecting is meant, say "on_error": "fail" in the field.',
         '["status", { "map": { "A": "ACTIVE" } }]',
         '["status", { "map": { "A": "ACTIVE" }, "else": "OTHER" }]',
     ),
