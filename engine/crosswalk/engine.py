@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -210,6 +209,8 @@ class Engine:
         When the task is cancelled the run finishes its batch, commits, and CancelledError is raised, after at most
         `grace` seconds; the next run goes on there.
         """
+        import asyncio
+
         token = cancel or CancelToken()
         loop = asyncio.get_running_loop()
         told: Callable[[Event], None] = ignore

@@ -28,6 +28,7 @@ from .plugin.resolver import Resolver
 from .plugin.stray import caught_prints
 
 log = logging.getLogger("crosswalk.plugins")
+logging.getLogger("crosswalk").addHandler(logging.NullHandler())
 _HANDED = "handed to the engine"
 
 

@@ -123,7 +123,7 @@ def test_a_broken_plugin_is_told_and_spares_the_rest(run: Run, put: Put, monkeyp
     put("m.json", ANY)
     found = run("map", "m.json", input='{"id":1}\n')
     assert found.status == 0 and found.records == [{"id": 1}]
-    assert "plugin acme is broken and was left out" in found.err
+    assert "plugin acme (acme): it cannot be loaded: ZeroDivisionError" in found.err
     assert "ZeroDivisionError" in run("plugins", "show", "acme").out
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("crosswalk.run")
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Worker:
     ) -> T:
         """The result of `work()`. When the task is cancelled: `cancel()`, up to `grace` seconds for work to end, then
         CancelledError; a thread that does not end by then is left behind, with a warning in the log."""
+        import asyncio  # costs 30 ms, and few programs that map need it
+
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         context = copy_context()
