@@ -33,6 +33,7 @@ _TOLD = 20
 @click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
 @click.option("--log", type=click.Choice(["text", "json"]), help="Log to stderr, a line per event.")
 @click.option("--metrics", metavar="FILE", help="Write the run's numbers in the Prometheus text format.")
+@click.option("--lineage", metavar="FILE", help="Append OpenLineage events of the run, one a line.")
 @click.pass_obj
 def run(
     view: View,
@@ -44,6 +45,7 @@ def run(
     max_rejects: str | None,
     log: str | None,
     metrics: str | None,
+    lineage: str | None,
 ) -> Result:
     """Run a pipeline.
 
@@ -68,7 +70,7 @@ def run(
 
         report = run_pipeline(
             **around, limit=limit, dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event,
-            metrics=metrics,
+            metrics=metrics, lineage=lineage,
         )  # fmt: skip
     return Result(
         {"report": report.to_dict()}, report.exit_code, text=_outputs(report),
