@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import pickle
 from abc import abstractmethod
 from pathlib import Path
@@ -39,7 +40,7 @@ class ComponentChecks:
         cls = type(self._component(tmp_path))
         schema = cls.config_schema()
         properties: dict[str, Any] = schema["properties"]
-        assert (cls.__doc__ or "").strip(), f"{cls.__name__} has no docstring"
+        assert inspect.getdoc(cls), f"{cls.__name__} has no docstring"
         bare = [
             name
             for name, about in properties.items()

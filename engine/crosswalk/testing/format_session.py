@@ -73,8 +73,7 @@ class FormatSessions:
             return isinstance(back, str) and back == text_of(value)
         if isinstance(value, str | bool) or isinstance(back, str | bool | bytes | None) or back is MISSING:
             return type(value) is type(back) and bool(value == back)
-        exact = isinstance(value, int | Decimal) and isinstance(back, int | Decimal)
-        return exact and text_of(value) == text_of(back) if not isinstance(value, float) else bool(value == back)
+        return Decimal(text_of(value)) == Decimal(text_of(back))
 
 
 def people(first: int, count: int) -> Batch:

@@ -14,7 +14,10 @@ from .format_session import FormatSessions, people
 
 
 class FormatWriting(FormatSessions):
-    """Part of `FormatContract`. A value is the same when its type and its text are."""
+    """Part of `FormatContract`.
+
+    A text is the same when every character is; a number, when its shortest digits are those of an equal number.
+    """
 
     def test_records_come_back(self, tmp_path: Path) -> None:
         """Several batches, one of them empty, one of them Arrow columns."""
@@ -51,7 +54,7 @@ class FormatWriting(FormatSessions):
         self.check_round_trip(torture.INTEGERS)
 
     def test_decimals(self, tmp_path: Path) -> None:
-        """`19.00` has two decimals; no float comes near them."""
+        """More digits than a float has."""
         self.check_round_trip([*torture.DECIMALS])
 
     def test_empty_and_null(self, tmp_path: Path) -> None:

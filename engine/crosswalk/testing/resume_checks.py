@@ -74,14 +74,16 @@ class ResumeChecks:
         whole = [text for batch in self._read(tmp_path) for text in self._texts(batch)]
         found: list[str] = []
         cursor: Any = None
-        while len(found) <= len(whole):
+        going = True
+        while going and len(found) <= len(whole):
+            going = False
             session = self._read(tmp_path, cursor)
-            batch = next(session, None)
-            if batch is None:
-                break
-            found += self._texts(batch)
-            cursor = _json(batch.cursor)
-            session.close()  # type: ignore[attr-defined]
+            for batch in session:
+                found += self._texts(batch)
+                if batch.cursor is not None:
+                    cursor, going = _json(batch.cursor), True
+                    session.close()  # type: ignore[attr-defined]
+                    break
         assert found == whole, f"resumed at every batch, {len(found)} records came, not the {len(whole)} of one session"
 
     def _texts(self, batch: Batch) -> list[str]:

@@ -40,7 +40,7 @@ class SinkClaims(SinkSessions):
         """Claimed "commit": killed after a commit, the next session knows the cursor of exactly the records there."""
         self._needs_commit(tmp_path)
         killed_after(self._committed_and_more, tmp_path, rows(11, 10))
-        with self._bound(tmp_path, run=2).open() as writer:
+        with self._bound(tmp_path, fence=2).open() as writer:
             assert isinstance(writer, SupportsCommit)
             assert writer.committed == {"at": 10}, f"committed is {writer.committed!r}, not the cursor of the commit"
             writer.write(rows(11, 10))
@@ -56,7 +56,7 @@ class SinkClaims(SinkSessions):
             writer.commit({"at": 10})
             writer.write(rows(11, 10))
             raise Interruption
-        with self._bound(tmp_path, run=2).open() as writer:
+        with self._bound(tmp_path, fence=2).open() as writer:
             assert isinstance(writer, SupportsCommit)
             writer.commit({"at": 10}, final=True)
         found = sorted(self._ids(tmp_path))
@@ -65,20 +65,20 @@ class SinkClaims(SinkSessions):
     def test_run_that_lost_its_lease_is_refused(self, tmp_path: Path) -> None:
         """Claimed "commit": after a higher fence, a commit with a lower one is a StateError and does nothing."""
         self._needs_commit(tmp_path)
-        with self._bound(tmp_path, run=2, fence=2).open() as writer:
-            assert isinstance(writer, SupportsCommit)
-            writer.write(rows(1, 10))
-            writer.commit({"at": 10}, final=True)
+        killed_after(self._committed_and_more, tmp_path, rows(11, 10), 2)
         try:
-            with self._bound(tmp_path, run=1, fence=1).open() as writer:
+            with self._bound(tmp_path, fence=1).open() as writer:
                 assert isinstance(writer, SupportsCommit)
-                writer.write(rows(11, 10))
-                writer.commit({"at": 20}, final=True)
+                writer.write(rows(21, 10))
+                writer.commit({"at": 30}, final=True)
         except StateError:
             pass
         else:
             pytest.fail("a run with an older fence could commit: two runs at once would mix their records")
-        assert not set(self._ids(tmp_path)) & set(range(11, 21)), "the refused records are there"
+        with self._bound(tmp_path, fence=3).open() as writer:
+            assert isinstance(writer, SupportsCommit)
+            writer.commit({"at": 10}, final=True)
+        assert not set(self._ids(tmp_path)) & set(range(21, 31)), "the refused records are there"
 
     def _needs_commit(self, folder: Path) -> None:
         sink = self._bound(folder)
@@ -88,8 +88,8 @@ class SinkClaims(SinkSessions):
             if not isinstance(writer, SupportsCommit):
                 pytest.skip("test_claim_fits_the_writer tells")
 
-    def _committed_and_more(self, folder: Path, more: Batch) -> None:
-        with self._bound(folder).open() as writer:
+    def _committed_and_more(self, folder: Path, more: Batch, fence: int = 1) -> None:
+        with self._bound(folder, fence=fence).open() as writer:
             assert isinstance(writer, SupportsCommit)
             writer.write(rows(1, 10))
             writer.commit({"at": 10})

@@ -22,14 +22,14 @@ class SinkCrashes(SinkSessions):
     def test_flush_is_durable(self, tmp_path: Path) -> None:
         """Killed right after a flush, the process has lost nothing of what was flushed."""
         killed_after(self._flushed, tmp_path, None)
-        with self._bound(tmp_path, run=2).open():
+        with self._bound(tmp_path, fence=2).open():
             pass  # a sink may put its house in order when it is opened again
         assert sorted(set(self._ids(tmp_path))) == list(range(1, 11)), "flush() returned before the records were safe"
 
     def test_killed_between_write_and_flush(self, tmp_path: Path) -> None:
         """Killed with records not flushed, what was flushed is whole, and writing them again completes it."""
         killed_after(self._flushed, tmp_path, rows(11, 10))
-        with self._bound(tmp_path, run=2).open() as writer:
+        with self._bound(tmp_path, fence=2).open() as writer:
             writer.write(rows(11, 10))
             _settle(writer, {"at": 20})
         found = self._ids(tmp_path)

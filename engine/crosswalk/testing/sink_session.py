@@ -35,6 +35,7 @@ class SinkSessions:
         return self.sink(folder)
 
     def _bound(self, folder: Path, run: int = 1, fence: int | None = None) -> Sink:
+        """The sink in one run; the same run with a higher fence is that run taken up again after a crash."""
         return self.sink(folder).bind(self.context(folder, run_id=f"run-{run}", fence=run if fence is None else fence))
 
     def _ids(self, folder: Path) -> list[int]:

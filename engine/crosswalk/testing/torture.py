@@ -61,4 +61,4 @@ BLANKS = (" ", " a", "a ", "\ta")
 INTEGERS = (0, -1, 2**31, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63), 12345678901234567890)
 """Whole numbers that a float, or 64 bits, cannot hold."""
 DECIMALS = (Decimal("19.00"), Decimal("0.10"), Decimal("-0.001"), Decimal("1234567890123456.789"))
-"""Numbers whose digits all count."""
+"""Numbers with fractions, one of them beyond the digits of a float."""
