@@ -3,7 +3,7 @@
 A start by fork costs a hundredth of a start of Python, so that hundreds of kills take seconds. Tests talk to it through
 `Forks`; the process itself reads one JSON list of tasks a line and answers with one JSON list of exit statuses.
 
-A task: `folder` of the project, `action` (run or replay), and at most one moment to die at: `seam` (`name:n`), `call`
+A task: `folder` of the project, `action` (run or replay; of `only` one reject), and at most one moment to die at: `seam` (`name:n`), `call`
 (at the n-th call of a C function by the code that delivers, or at its return: the same moment in every run) or `after`
 (seconds: any moment, within system calls too). `stdout`: a file to append the standard output to. `clock`: seconds that
 its wall clock is ahead of the machine's.
@@ -11,6 +11,7 @@ its wall clock is ahead of the machine's.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -22,7 +23,10 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crosswalk import Engine
 
 KILLED = -signal.SIGKILL
 DELIVERING = ("/crosswalk/runtime/", "/crosswalk_files/", "/crosswalk_sql/", "/crosswalk_state/")
@@ -63,8 +67,8 @@ def forks() -> Iterator[Forks]:
         process.stdin.close()
 
 
-def _warm_up() -> None:
-    """Run a pipeline, so that everything a child needs is imported."""
+def _warm_up() -> Engine:
+    """Run a pipeline, so that everything a child needs is imported, and its plugins are found."""
     from pipelines import MAPPING, Project
 
     with tempfile.TemporaryDirectory() as folder:
@@ -74,23 +78,27 @@ def _warm_up() -> None:
         project.pipeline(mapping=project.mapping(MAPPING), sink={"type": "tee", "sinks": sinks})
         project.file("a.ndjson", [{"id": 1, "n": 2}, {"id": 1, "n": "x"}])
         project.run()
+        return project.engine
 
 
-def _serve() -> None:
+def _serve(engine: Engine) -> None:
+    # Killing a process loses nothing that it gave to the operating system, and collecting garbage copies pages.
+    os.fsync = lambda handle: None
+    gc.disable()
     for line in sys.stdin:
         tasks = json.loads(line)
-        pids = [_fork(task) for task in tasks]
+        pids = [_fork(task, engine) for task in tasks]
         print(json.dumps(_ended(pids, [task.get("after") for task in tasks])), flush=True)
 
 
-def _fork(task: dict[str, Any]) -> int:
+def _fork(task: dict[str, Any], engine: Engine) -> int:
     pid = os.fork()
     if pid:
         return pid
     status = 99
     try:
         _redirect(task)
-        status = _child(task)
+        status = _child(task, engine)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -122,25 +130,25 @@ def _redirect(task: dict[str, Any]) -> None:
         os.dup2(handle, number)
 
 
-def _child(task: dict[str, Any]) -> int:
+def _child(task: dict[str, Any], engine: Engine) -> int:
     from pipelines import Project
 
     from crosswalk.errors import CrosswalkError
-    from crosswalk.runtime import seams
-    from crosswalk.runtime.replay import replay
+    from crosswalk.runtime import replay, runner, seams
 
     seams._WANTED = task.get("seam", "")
     if "clock" in task:
         wall, ahead = time.time, task["clock"]
         time.time = lambda: wall() + ahead
     project = Project(Path(task["folder"]))
+    project.engine = engine
     counter = _Calls(task.get("call"))
     if "call" in task or "count" in task:
-        sys.setprofile(counter)
+        counter.watch(runner.Runner, replay._Replay)
     try:
         if task.get("action") == "replay":
             options = {"registry": project.engine.registry, "load_mapping": project.load_mapping}
-            code = replay(project.spec, **options).exit_code
+            code = replay.replay(project.spec, only=task.get("only"), **options).exit_code
         else:
             report = project.run()
             code = report.exit_code
@@ -148,8 +156,6 @@ def _child(task: dict[str, Any]) -> int:
     except CrosswalkError as error:
         print(error, file=sys.stderr)
         code = error.exit_code
-    finally:
-        sys.setprofile(None)
     if "count" in task:
         (project.folder / "calls.txt").write_text(str(counter.seen))
     return code
@@ -162,6 +168,21 @@ class _Calls:
         self.seen = 0
         self._wanted = wanted
         self._known: dict[Any, bool] = {}
+
+    def watch(self, *classes: Any) -> None:
+        """Count while `run` of one of the classes runs."""
+        for cls in classes:
+            cls.run = self._counted(cls.run)
+
+    def _counted(self, run: Any) -> Any:
+        def counted(*values: Any) -> Any:
+            sys.setprofile(self)
+            try:
+                return run(*values)
+            finally:
+                sys.setprofile(None)
+
+        return counted
 
     def __call__(self, frame: Any, event: str, argument: Any) -> None:
         if event not in ("c_call", "c_return"):
@@ -182,5 +203,4 @@ def _any_in(parts: Iterable[str], text: str) -> bool:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
-    _warm_up()
-    _serve()
+    _serve(_warm_up())

@@ -26,6 +26,7 @@ from .mapperlike import mapping_hash
 from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
 from .rejects import record_of
 from .runs import new_run, position_key
+from .seams import seam
 
 
 @dataclass
@@ -152,27 +153,36 @@ class _Replay:
         epoch = found.value["epoch"]
         own = self._store.get(self._key)
         position = own.value if own else {"epoch": epoch, "seq": 0, "run": ""}
-        run = new_run()
-        prepared = plan.prepare(run, scope=f"{plan.name}/replay:{position['epoch']}", fence=self._lease.fence)
-        report = ReplayReport(run.id, plan.name)
-        with ExitStack() as stack:
-            prepared.rejects.clear()
-            outlets = prepared.open(stack)
-            self._roll_forward(outlets, prepared.feeds, position)
-            closing = self._map(prepared.feeds, outlets, report)
-            position = {**position, "seq": position["seq"] + 1, "run": run.id}
-            puts = [*closing, Put(self._key, position)]
-            self._lease.check()
-            self._commit(outlets, position["seq"], puts)
+        # Each pass has names of its own for what it writes: what was rolled forward is whole, and not to be replaced.
+        while (report := self._pass(position)) is None:
+            pass
         report.exit_code = 4 if report.open or report.unreadable else 0
         return report
 
-    def _roll_forward(self, outlets: list[Outlet], feeds: Any, position: dict[str, Any]) -> None:
-        """Finish a replay that died between its sinks' commits, or before its put."""
+    def _pass(self, position: dict[str, Any]) -> ReplayReport | None:
+        """Map and commit; None when an earlier replay had to be finished first (`position` is then behind that)."""
+        run = new_run()
+        scope = f"{self._plan.name}/replay:{position['epoch']}"
+        prepared = self._plan.prepare(run, scope=scope, fence=self._lease.fence)
+        prepared.rejects.clear()
+        report = ReplayReport(run.id, self._plan.name)
+        with ExitStack() as stack:
+            outlets = prepared.open(stack)
+            if self._roll_forward(outlets, prepared.feeds, position):
+                return None
+            closing = self._map(prepared.feeds, outlets, report)
+            seam("after_write")
+            position = {**position, "seq": position["seq"] + 1, "run": run.id}
+            self._lease.check()
+            self._commit(outlets, position["seq"], [*closing, Put(self._key, position)])
+        return report
+
+    def _roll_forward(self, outlets: list[Outlet], feeds: Any, position: dict[str, Any]) -> bool:
+        """Finish a replay that died between its sinks' commits, or before its put; False when there was none."""
         committed = {at: outlet.writer.committed for at, outlet in enumerate(outlets) if outlet.commits}  # type: ignore[attr-defined]
         ahead = max((token for token in committed.values() if token), key=lambda token: token["seq"], default=None)
         if ahead is None or ahead["seq"] <= position["seq"]:
-            return
+            return False
         behind = [outlets[at] for at, token in committed.items() if not token or token["seq"] < ahead["seq"]]
         if behind:
             ids = {key[2] for key, _, _ in ahead["puts"] if key[0] == "reject"}
@@ -181,6 +191,7 @@ class _Replay:
                 outlet.writer.commit(ahead, final=True)  # type: ignore[attr-defined]
         self._lease.commit([Put(tuple(key), value, ttl) for key, value, ttl in ahead["puts"]])
         position["seq"] = ahead["seq"]
+        return True
 
     def _map(self, feeds: Any, outlets: list[Outlet], report: ReplayReport, ids: set[str] | None = None) -> list[Put]:
         """Map open rejects (or those with `ids`) into the outlets; returns the puts that close them."""
@@ -189,9 +200,10 @@ class _Replay:
         puts = []
         for name, found in documents.items():
             key = closed_key(self._plan.name, name)
-            if ids is not None and name not in ids:
-                continue
-            if (self._only and not name.startswith(self._only)) or self._store.get(key) is not None:
+            if ids is not None:
+                if name not in ids:
+                    continue
+            elif (self._only and not name.startswith(self._only)) or self._store.get(key) is not None:
                 report.skipped += 1
                 continue
             feed = by_key.get(found["source"]["feed"]) or feeds[0]
@@ -235,9 +247,15 @@ class _Replay:
 
     def _commit(self, outlets: list[Outlet], seq: int, puts: list[Put]) -> None:
         token = {"seq": seq, "final": True, "ranges": [], "puts": [[list(p.key), p.value, p.ttl] for p in puts]}
+        seam("before_flush")
+        # As in a run: a sink without a transaction first, or a kill behind the first commit would lose its records.
+        for outlet in outlets:
+            if not outlet.commits:
+                outlet.writer.flush()
         for outlet in outlets:
             if outlet.commits:
                 outlet.writer.commit(token, final=True)  # type: ignore[attr-defined]
-            else:
-                outlet.writer.flush()
+                seam("after_publish")
+        seam("before_put")
         self._lease.commit(puts)
+        seam("after_put")
