@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .plugin.executor import Executor as Executor
     from .plugin.format import Encoder as Encoder
     from .plugin.format import Format as Format
+    from .plugin.format import NameTree as NameTree
     from .plugin.format import ReadOptions as ReadOptions
     from .plugin.format import WriteOptions as WriteOptions
     from .plugin.hooks import hookimpl as hookimpl
@@ -104,7 +105,7 @@ _HOMES = {
     "plugin.context": "Context",
     "plugin.compression": "open_compressed open_decompressed",
     "plugin.executor": "Executor",
-    "plugin.format": "Encoder Format ReadOptions WriteOptions",
+    "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
     "plugin.path": "CompiledPath PathLanguage PathWarning",
     "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
