@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from ..compiler.lineage_facet import CORE, PRODUCER, facet, job, output_facets, table_dataset, tables_of, utc
 from ..errors import CrosswalkError
+from .events import Event, OnEvent, RunStarted
 from .logs import masked
-from .report import Event, OnEvent, Report
+from .report import Report
 from .runs import new_run
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class LineageFile:
 
     def heard(self, event: Event) -> None:
         """Take note of an event of the run."""
-        if event.kind == "started":
+        if isinstance(event, RunStarted):
             self._start(event)
 
     def broken(self, error: BaseException) -> None:
@@ -94,11 +95,10 @@ class LineageFile:
             message = "; ".join(f"{name}: {text}" for name, text in report.failed_files.items())
         self._end(_ENDED.get(report.status, "COMPLETE"), message=message, report=report)
 
-    def _start(self, event: Event) -> None:
+    def _start(self, event: RunStarted) -> None:
         if self._run is not None:  # the run that had died was finished first, and this one is new
             self._end("COMPLETE")
-        attempt = event.data.get("attempt", 1)
-        known = f"crosswalk:{self._name}:{event.run_id}:{attempt}"
+        known = f"crosswalk:{self._name}:{event.run_id}:{event.attempt}"
         self._run = {"runId": str(uuid.uuid5(uuid.NAMESPACE_URL, known))}
         self._write("START", self._run, [part for parts in self._outputs.values() for part in parts])
 
