@@ -41,6 +41,11 @@ class Columns:
     nulls: Literal["null", "missing"] = "null"
     unsure: pa.BooleanArray | None = None
 
+    def sliced(self, start: int, end: int) -> Columns:
+        """The records from `start` up to `end`, without a copy."""
+        unsure = None if self.unsure is None else self.unsure.slice(start, end - start)
+        return Columns(self.table.slice(start, end - start), self.nulls, unsure)
+
     def rows(self) -> list[Row]:
         """The records as Python values; missing members are left out."""
         rows: list[Row] = self.table.to_pylist()

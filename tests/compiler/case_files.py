@@ -30,8 +30,10 @@ from crosswalk import Diagnostic, Engine, RunFailed, SpecError, UsageError, Writ
 from crosswalk.compiler.mapper import Applied, Mapper
 from crosswalk.compiler.program import Program
 
+from columnar_rows import columnar_batch
+
 CASES = Path(__file__).parents[1] / "cases"
-BACK_ENDS = ("row", "row-sparse")
+BACK_ENDS = ("row", "row-sparse", "columnar")
 """The back ends that every case runs on; `row-sparse` is the row code for records in which much is missing."""
 
 _MARKERS = {
@@ -90,14 +92,17 @@ def compile_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: s
     mapper = engine.mapping(file, source_format=case.get("source_format"))
     if back_end == "row-sparse":
         mapper._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
-    return mapper
+    if back_end == "columnar":
+        return mapper.with_back_end("columnar") if mapper.columnar is not None else mapper
+    return mapper.with_back_end("row")
 
 
 def apply_case(mapper: Mapper, case: dict[str, Any], engine: Engine) -> Applied:
     """Everything the mapper makes of the case's data."""
     given = case["given"]
     if isinstance(given, list):
-        return mapper.apply([revive(record) for record in given])
+        records = [revive(record) for record in given]
+        return mapper.apply(columnar_batch(records) if mapper.threads and not mapper.plan.group else records)
     ((name, text),) = given.items()
     config = mapper.source_format if isinstance(mapper.source_format, dict) else {}
     reader = engine.registry.formats[name].from_config(config)

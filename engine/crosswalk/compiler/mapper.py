@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import html
 from ..batch import Batch
@@ -17,6 +17,7 @@ from ..plugin.resolver import RunInfo
 from ..reject import FieldError, Reject
 from ..spec.near import near_name
 from ..values import MISSING
+from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
 from .plan import Param, Plan
@@ -27,68 +28,21 @@ from .target_schema import TargetSchema
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
+    from .columnar.notes import Unsupported
+    from .columnar.program import ColumnarProgram, Running
     from .field_type import FieldType
     from .lineage import Lineage
 
+BackEnd = Literal["auto", "row", "columnar"]
+"""`auto`: columns where the source has them and the mapping gains by it."""
+
 _NO_META = (None, 0, 0)
+_COLUMN_BYTES = 2_000_000
+_COLUMN_RECORDS = 65_536
+_GIVE_UP = 4
+"""So many batches in a row that columns could not hold, and `auto` tries no more."""
 
-
-class Output(NamedTuple):
-    """One output record and the stream it belongs to ("" unless the mapping has `outputs`)."""
-
-    stream: str
-    record: Any
-
-
-@dataclass(slots=True)
-class Applied:
-    """What a mapper made of some records.
-
-    `outputs`: records by stream, in source order. `rejects`: refused records with all their errors. `filtered`:
-    records left out by `filter` or `where`; `skipped`: refused ones under `"record": "skip"`. `warnings`: findings
-    of checks at level `warn`.
-    """
-
-    outputs: dict[str, list[Any]]
-    rejects: list[Reject] = field(default_factory=list)
-    filtered: int = 0
-    skipped: int = 0
-    warnings: list[FieldError] = field(default_factory=list)
-
-    @property
-    def records(self) -> list[Any]:
-        """The records of a mapping with one output stream."""
-        return next(iter(self.outputs.values())) if len(self.outputs) == 1 else []
-
-    def _repr_html_(self) -> str:
-        """For notebooks: the counts, the first records of each stream, the first rejects."""
-        counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]
-        found: str = html.facts("applied", [(name, number) for name, number in counts if number])
-        for name, records in self.outputs.items():
-            found += f"<div>{html.cell(name or 'records')}: {len(records):,}</div>{html.records(records)}"
-        return found + (html.rejects(self.rejects) if self.rejects else "")
-
-    def extend(self, other: Applied) -> None:
-        """Add what another batch gave."""
-        for name, records in other.outputs.items():
-            self.outputs.setdefault(name, []).extend(records)
-        self.rejects += other.rejects
-        self.filtered += other.filtered
-        self.skipped += other.skipped
-        self.warnings += other.warnings
-
-
-class RecordRejected(DataError):
-    """A single record was refused; `reject` has every error."""
-
-    __slots__ = ("reject",)
-
-    def __init__(self, reject: Reject) -> None:
-        first = reject.errors[0]
-        more = f" (and {len(reject.errors) - 1} more)" if len(reject.errors) > 1 else ""
-        place = f"{first.field}: " if first.field else ""
-        super().__init__(first.code, f"{place}{first.message}{more}")
-        self.reject = reject
+__all__ = ["Applied", "BackEnd", "Mapper", "Output", "RecordRejected"]
 
 
 class Mapper:
@@ -117,6 +71,10 @@ class Mapper:
         self._loaded: Loaded | None = None
         self._groups: dict[Any, list[Any]] = {}
         self._lock = Lock()
+        self._back_end: BackEnd = "auto"
+        self._columnar: ColumnarProgram | Unsupported | None = None
+        self._running: Running | None = None
+        self._uneven = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its document, parameters and engine settings; compiled anew where it is loaded."""
@@ -175,9 +133,13 @@ class Mapper:
     def read_options(self) -> ReadOptions:
         """Record path and namespaces for the source's format."""
         source = self.spec.data.get("source") or {}
-        return ReadOptions(
+        found = ReadOptions(
             record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
         )
+        program = self.columnar
+        if self._back_end == "row" or program is None:
+            return found
+        return replace(found, columnar=True, names=program.names, bytes=_COLUMN_BYTES, records=_COLUMN_RECORDS)
 
     def write_options(self, stream: str = "") -> WriteOptions:
         """Columns, null token and decimals for the target's format."""
@@ -216,8 +178,43 @@ class Mapper:
         bound._params = self._checked_params(params or {})
         bound._run = run
         bound._loaded = None
+        bound._running = None
         bound._groups = {}
         return bound
+
+    def with_back_end(self, back_end: BackEnd) -> Mapper:
+        """The same mapper on another back end; UsageError U122 for `columnar` where the mapping has no such form."""
+        made = Mapper.__new__(Mapper)
+        made.__dict__.update(self.__dict__)
+        made._back_end = back_end
+        made._groups = {}
+        if back_end == "columnar" and made.columnar is None and isinstance(made._columnar, Exception):
+            why = made._columnar
+            raise UsageError(
+                "U122", f"this mapping runs row by row: {why.reason}", fix=why.advice or "leave --engine out",
+                notes=(f"at {why.pointer}",) if why.pointer else (),
+            )  # fmt: skip
+        return made
+
+    @property
+    def columnar(self) -> ColumnarProgram | None:
+        """The mapping's columnar form, None when it has none; planned when first asked for."""
+        if self._columnar is None:
+            from .columnar.notes import Unsupported
+            from .columnar.program import ColumnarProgram
+
+            try:
+                if self._schema is not None:
+                    raise Unsupported("target.schema is checked record by record", "/target/schema")
+                self._columnar = ColumnarProgram(self.plan, self.languages)
+            except Unsupported as why:
+                self._columnar = why
+        return None if isinstance(self._columnar, Exception) else self._columnar
+
+    @property
+    def threads(self) -> bool:
+        """Whether `apply` gains by being called on several threads at once."""
+        return self._back_end != "row" and self.columnar is not None and self._uneven < _GIVE_UP
 
     def _checked_params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         known = self.plan.params
@@ -328,6 +325,50 @@ class Mapper:
         return applied
 
     def _apply(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
+        if batch.may_be_columnar and self.threads:
+            applied = self._apply_columns(batch)
+            self._uneven = self._uneven + 1 if applied is None and self._back_end == "auto" else 0
+            if applied is not None:
+                return applied
+        return self._apply_rows(batch, groups)
+
+    def _apply_columns(self, batch: Batch) -> Applied | None:
+        """What columns make of the batch, its records in doubt through their rows; None when it is too irregular."""
+        columns, program = batch.columns, self.columnar
+        # A table without columns would not know how many records there are.
+        if columns is None or program is None or columns.table.num_columns == 0:
+            return None
+        if self._running is None:
+            self._ready()
+            self._running = program.load(self.params, self._run or RunInfo("", dt.datetime.now(dt.UTC)))
+        made = self._running.map(batch, columns)
+        if made is None:
+            return None
+        others: dict[str, list[tuple[int, list[Any]]]] = {name: [] for name in self.streams}
+        applied = Applied({}, filtered=made.filtered, batches={})
+        for bad in batch.bad:
+            self._refuse(applied, Reject.of_bad(bad, batch.file))
+        for place, row in zip(made.left, batch.rows_at(made.left) if made.left else (), strict=True):
+            line = batch.lines[place] if batch.lines else 0
+            alone = Batch.of_rows([row], numbers=[batch.numbers[place]], lines=[line], file=batch.file)
+            one = self._apply_rows(alone, {})
+            applied.add_counts(one)
+            for stream, rows in one.outputs.items():
+                if rows:
+                    others[stream].append((place, rows))
+        if batch.bad:
+            applied.rejects.sort(key=lambda reject: reject.number)
+        applied.set_batches(
+            {
+                output.name: spliced(
+                    Batch.of_arrow(table), None if places is None else places.to_pylist(), others[output.name]
+                )
+                for output, (table, places) in zip(self.plan.outputs, made.tables, strict=True)
+            }
+        )
+        return applied
+
+    def _apply_rows(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
         loaded = self._loaded or self._ready()
         applied = Applied({name: [] for name in self.streams})
         for bad in batch.bad:

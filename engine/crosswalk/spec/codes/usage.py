@@ -39,6 +39,7 @@ CODES = (
         '{"cases": "1", "tests": []}',
         '{"cases": "1", "mapping": "m.json", "tests": [{"given": {}, "expect": {}}]}',
     ),
+    Code("U122", "no columnar form", "Leave `--engine columnar` out; `crosswalk explain MAPPING --plan` says what runs how."),
     Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
         "X103",

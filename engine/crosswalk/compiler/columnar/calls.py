@@ -1,0 +1,169 @@
+"""Resolvers over columns: by their kernel, once per distinct value, or value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...plugin.resolver import Resolver
+from ...values import MISSING
+from ..ops_value import accept, fresh
+from ..plan import CallStep
+from .column import Column, Env, Frame, either
+from .from_python import column_of, python_type
+from .notes import Kind
+from .values import values_of
+
+_SAMPLE = 1_000
+_FEW = 0.5
+"""Above this share of distinct values, a dictionary costs more than it saves."""
+
+Step = Callable[[Frame, Column], Column]
+Bound = Callable[[Env], Callable[..., Any]]
+
+
+def call(step: CallStep) -> tuple[Step, Kind]:
+    """What applies a resolver with constant arguments to a column, and its class."""
+    resolver = step.resolver
+    function = _bound(step)
+    slow = _by_value(resolver, function)
+    if resolver.null == "aware" or not resolver.takes_input:
+        return slow, "R"
+    if resolver.vector is None:
+        return _skipping(step, _by_distinct(resolver, function, slow)), "D"
+    return _skipping(step, _by_kernel(resolver, step.args, _by_distinct(resolver, function, slow))), "G"
+
+
+def _bound(step: CallStep) -> Bound:
+    """The resolver's function with its arguments, for the run at hand."""
+    if not step.resolver.run:
+        return lambda env: step.bound
+    if step.resolver.takes_input:
+        return lambda env: lambda value: step.bound(value, run=env.run)
+    return lambda env: lambda: step.bound(run=env.run)
+
+
+def _skipping(step: CallStep, inner: Step) -> Step:
+    accepts = step.resolver.accepts
+
+    def apply(frame: Frame, column: Column) -> Column:
+        if column.items is None and column.members is None:
+            if pa.types.is_null(column.data.type):
+                return column
+            if step.guarded and accepts is not None and python_type(column.data.type) not in accepts:
+                return column
+        elif step.guarded and accepts is not None and (list if column.items is not None else dict) not in accepts:
+            return column
+        return inner(frame, column)
+
+    return apply
+
+
+def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Step:
+    accepts, vector = resolver.accepts, resolver.vector
+    assert vector is not None
+
+    def apply(frame: Frame, column: Column) -> Column:
+        data = column.data
+        if column.items is not None or column.members is not None:
+            return otherwise(frame, column)
+        if accepts is not None and python_type(data.type) not in accepts:
+            return otherwise(frame, column)
+        found = vector(data, **args)
+        if found is NotImplemented:
+            return otherwise(frame, column)
+        result, sure = found
+        if sure is not None:
+            frame.doubt(pc.and_(data.is_valid(), pc.invert(sure.fill_null(False) if sure.null_count else sure)))
+        return Column(result, column.missing)
+
+    return apply
+
+
+def _by_distinct(resolver: Resolver, function: Bound, otherwise: Step) -> Step:
+    def apply(frame: Frame, column: Column) -> Column:
+        data = column.data
+        kind = data.type
+        if column.items is not None or column.members is not None or not _is_plain(kind) or not _repeats(data):
+            return otherwise(frame, column)
+        coded = data.dictionary_encode()
+        values, failed = _results(resolver, function(frame.env), coded.dictionary.to_pylist())
+        made = column_of(values)
+        places = coded.indices
+        if failed:
+            bad = pc.is_in(places, value_set=pa.array(failed, places.type))
+            frame.doubt(bad)
+        missing = None if made.missing is None else made.missing.take(places).fill_null(False)
+        return Column(made.data.take(places), either(column.missing, missing))
+
+    return apply
+
+
+def _is_plain(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_int64(kind) or pa.types.is_date32(kind))
+
+
+def _repeats(data: Any) -> bool:
+    if len(data) < 16:
+        return True
+    sample = data.slice(0, _SAMPLE)
+    return bool(pc.count_distinct(sample).as_py() <= _FEW * len(sample))
+
+
+def _by_value(resolver: Resolver, function: Bound) -> Step:
+    aware = resolver.null == "aware"
+
+    def apply(frame: Frame, column: Column) -> Column:
+        if not resolver.takes_input:
+            values, failed = _made(function(frame.env), frame.count)
+        else:
+            given = values_of(frame.env, column)
+            values, failed = _results(resolver, function(frame.env), given, aware=aware)
+        if failed:
+            frame.doubt(rows_mask(failed, frame.count))
+        return column_of(values)
+
+    return apply
+
+
+def rows_mask(rows: list[int], count: int) -> Any:
+    """True at the rows of a list."""
+    known = set(rows)
+    return pa.array([row in known for row in range(count)], pa.bool_())
+
+
+def _results(
+    resolver: Resolver, function: Callable[[Any], Any], given: list[Any], *, aware: bool = False
+) -> tuple[list[Any], list[int]]:
+    """The results, None in place of failures, and where those are."""
+    accepts, name = resolver.accepts, resolver.name
+    found: list[Any] = []
+    failed: list[int] = []
+    for row, value in enumerate(given):
+        if not aware and (value is None or value is MISSING):
+            found.append(value)
+            continue
+        try:
+            if accepts is not None and type(value) not in accepts and value is not None and value is not MISSING:
+                value = accept(value, accepts, name)
+            found.append(fresh(function(value)))
+        except Exception:
+            # Bad data or a plugin's mistake: the row function reports either with its place.
+            found.append(None)
+            failed.append(row)
+    return found, failed
+
+
+def _made(function: Callable[[], Any], count: int) -> tuple[list[Any], list[int]]:
+    found: list[Any] = []
+    failed: list[int] = []
+    for row in range(count):
+        try:
+            found.append(function())
+        except Exception:
+            found.append(None)
+            failed.append(row)
+    return found, failed

@@ -1,0 +1,45 @@
+"""What the planner decided about each part of a mapping, and why: what `explain --plan` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .column import Column, Frame
+
+Eval = Callable[[Frame], Column]
+"""Computes a column for the rows of a frame."""
+Test = Callable[[Frame], Any]
+"""Computes a mask without nulls for the rows of a frame."""
+
+Kind = Literal["V", "G", "D", "R"]
+
+
+class Unsupported(Exception):
+    """A part of a plan that columns do not do. `reason` completes the sentence "this runs row by row: ..."."""
+
+    def __init__(self, reason: str, pointer: str = "", advice: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.pointer = pointer
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One step's class: V exact kernel, G guarded kernel, D once per distinct value, R per record.
+
+    `why` and `advice` are for slow classes: the reason, and what to write instead.
+    """
+
+    pointer: str
+    target: str
+    what: str
+    kind: Kind
+    why: str = ""
+    advice: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """For `--json`."""
+        return {name: getattr(self, name) for name in self.__slots__}

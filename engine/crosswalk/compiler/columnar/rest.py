@@ -1,0 +1,57 @@
+"""Fields that have no columnar form: mapped record by record, on no more than the names they read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...plugin.path import PathLanguage
+from ...plugin.resolver import RunInfo
+from ...values import MISSING
+from ..failures import Errors
+from ..plan import Field, Let, Object, OutputPlan, PathPlan, Plan, Source
+from ..program import Program
+from .calls import rows_mask
+from .column import Column, Frame
+from .from_python import column_of
+
+Compute = Callable[[Frame, list[Any], Callable[[int], Any]], list[Column]]
+
+
+class Rest:
+    """Computes some fields and variables of the records with the row functions."""
+
+    def __init__(self, plan: Plan, languages: dict[str, PathLanguage], fields: list[Field], lets: list[Let]) -> None:
+        members: list[tuple[str, Field | Object]] = [(f"f{place}", field) for place, field in enumerate(fields)]
+        for place, let in enumerate(lets):
+            path = PathPlan(f"${let.var.name}", let.field.pointer, plan.root, let.var)
+            members.append((f"v{place}", Field(let.field.pointer, let.field.target, Source([path]))))
+        self._names = [name for name, _ in members]
+        output = OutputPlan("", [], [], None, Object(members), "", None)
+        self._plan = Plan(
+            plan.name, plan.root, plan.let, None, [], plan.let_each, None, [output], None, [], plan.out,
+            False, plan.params, False, plan.contexts,
+        )  # fmt: skip
+        self._program = Program(self._plan, languages)
+
+    def load(self, params: Mapping[str, Any], run: RunInfo) -> Compute:
+        """What computes the columns of all fields, then of all variables, from rows and each row's facts."""
+        record = self._program.load(params, run).record
+
+        def compute(frame: Frame, rows: list[Any], meta: Callable[[int], Any]) -> list[Column]:
+            errors = Errors()
+            made: list[list[Any]] = [[] for _ in self._names]
+            failed: list[int] = []
+            for place, row in enumerate(rows):
+                out = record(row, errors, meta(place))
+                if errors:
+                    failed.append(place)
+                    errors.clear()
+                    out = MISSING
+                for name, values in zip(self._names, made, strict=True):
+                    values.append(MISSING if out is MISSING else out.get(name, MISSING))
+            if failed:
+                frame.doubt(rows_mask(failed, frame.count))
+            return [column_of(values) for values in made]
+
+        return compute

@@ -1,0 +1,222 @@
+"""The steps of a field over columns, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...values import MISSING, text_of
+from ..plan import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
+from ..plan import Step as PlanStep
+from ..tables import key_text, row_value
+from .calls import Step, call, rows_mask
+from .column import Column, Frame, Irregular, either, some, taken
+from .from_python import column_of
+from .lists import items_of, kept_offsets, list_column
+from .notes import Eval, Note, Test, Unsupported
+from .values import values_of
+
+
+class StepBuilder:
+    """Builds what applies steps. `tests` and `paths` build conditions and paths; `note` keeps the classes."""
+
+    def __init__(
+        self,
+        tests: Callable[[CheckStep], Callable[[Frame, Column], Any]],
+        cond: Callable[[Any], Test],
+        path: Callable[[Any], Eval],
+        note: Callable[[Note], None],
+    ) -> None:
+        self._tests = tests
+        self._cond = cond
+        self._path = path
+        self._note = note
+
+    def steps(self, steps: list[PlanStep], target: str) -> Step:
+        """All steps in turn; missing and null pass by those that are not aware of them."""
+        built = [(self.step(step, target), _signature(step)) for step in steps]
+        if not built:
+            return lambda frame, column: column
+
+        def apply(frame: Frame, column: Column) -> Column:
+            for function, signature in built:
+                column = _shared(frame, column, function, signature)
+            return column
+
+        return apply
+
+    def step(self, step: PlanStep, target: str) -> Step:
+        """One step; raises Unsupported."""
+        if isinstance(step, CallStep):
+            return self._call(step, target)
+        if isinstance(step, MapStep):
+            self._note(Note(step.pointer, target, "map", "V"))
+            return _table(
+                dict(step.table),
+                text_of,
+                step.otherwise if step.has_else else MISSING,
+                strict=not step.has_else,
+            )
+        if isinstance(step, LookupStep):
+            return self._lookup(step, target)
+        if isinstance(step, CheckStep):
+            return self._check(step)
+        if isinstance(step, EachStep):
+            return _each(self.steps(step.steps, target))
+        if isinstance(step, FilterStep):
+            return _filter(step.ctx.id, self._cond(step.cond))
+        assert isinstance(step, GetStep)
+        read, number = self._path(step.path), step.ctx.id
+
+        def get(frame: Frame, column: Column) -> Column:
+            if not column.source and column.members is None:
+                raise Irregular
+            inner = Frame(frame.env, frame.count)
+            inner.contexts[number] = column
+            found = read(inner)
+            return Column(found.data, either(found.missing, column.missing), found.members, found.items, found.source)
+
+        return get
+
+    def _call(self, step: CallStep, target: str) -> Step:
+        resolver = step.resolver
+        if step.refs:
+            raise Unsupported(f'"{resolver.name}" has an argument that differs by record', step.pointer)
+        if not resolver.pure:
+            raise Unsupported(
+                f'"{resolver.name}" gives another value at each call, so records must be mapped in order', step.pointer
+            )
+        function, kind = call(step)
+        why = advice = ""
+        if kind == "D":
+            why = f'"{resolver.name}" has no kernel: it is called once per distinct value'
+        elif kind == "R":
+            why = f'"{resolver.name}" sees missing and null, so it is called for every record'
+        self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
+        return function
+
+    def _lookup(self, step: LookupStep, target: str) -> Step:
+        rows = step.table.rows
+        if not isinstance(step.returns, str):
+            raise Unsupported("a lookup that returns several columns", step.pointer, "look up each column by itself")
+        values = {key: row_value(row, step.returns) for key, row in rows.items()}
+        absent = None if step.on_missing == "null" else MISSING
+        self._note(Note(step.pointer, target, "lookup", "V"))
+        return _table(values, key_text, absent, strict=step.on_missing == "error")
+
+    def _check(self, step: CheckStep) -> Step:
+        holds = self._tests(step)
+
+        def check(frame: Frame, column: Column) -> Column:
+            bad = pc.invert(holds(frame, column))
+            frame.doubt(pc.and_(bad, column.data.is_valid()))
+            return column
+
+        return check
+
+
+def _signature(step: PlanStep) -> Any:
+    """What makes two steps the same work on the same column."""
+    if isinstance(step, CallStep) and not step.refs:
+        return (step.resolver.name, step.guarded, repr(step.args))
+    return None
+
+
+def _shared(frame: Frame, column: Column, function: Step, signature: Any) -> Column:
+    """The step's result, from the memo where another field asked for it already, with the doubts it brought."""
+    if signature is None:
+        return function(frame, column)
+    key = (id(column), signature)
+    held = frame.memo.get(key)
+    if held is None:
+        with frame.overheard() as doubts:
+            result = function(frame, column)
+        # The column is kept so that its id stays its own.
+        held = frame.memo[key] = (result, doubts, column)
+    result, doubts, _ = held
+    for mask in doubts:
+        frame.doubt(mask)
+    return result
+
+
+def _table(table: dict[str, Any], text: Callable[[Any], Any], otherwise: Any, *, strict: bool) -> Step:
+    """Look values up by their text; what is not in the table is `otherwise`, or in doubt when `strict`."""
+    keys = list(table)
+    if not all(isinstance(key, str) for key in keys):
+        raise Unsupported("a table with keys that are no text")
+    try:
+        column = column_of([*table.values(), otherwise])
+    except Irregular:
+        raise Unsupported("a table with values of several types") from None
+    known = pa.array(keys, pa.string())
+    last = len(keys)
+
+    def apply(frame: Frame, given: Column) -> Column:
+        data = given.data
+        if pa.types.is_null(data.type):
+            return given
+        if not pa.types.is_string(data.type):
+            data = _texts(frame, given, text)
+        places = pc.index_in(data, value_set=known, skip_nulls=True)
+        unknown = pc.and_(places.is_null(), data.is_valid())
+        if unknown.true_count:
+            if strict:
+                frame.doubt(unknown)
+            else:
+                places = pc.if_else(unknown, pa.scalar(last, pa.int32()), places)
+        missing = None if column.missing is None else column.missing.take(places).fill_null(False)
+        return Column(column.data.take(places), either(given.missing, missing if some(missing) else None))
+
+    return apply
+
+
+def _texts(frame: Frame, column: Column, text: Callable[[Any], Any]) -> Any:
+    found: list[Any] = []
+    failed = []
+    for row, value in enumerate(values_of(frame.env, column)):
+        if value is None or value is MISSING:
+            found.append(None)
+            continue
+        try:
+            found.append(text(value))
+        except Exception:
+            found.append(None)
+            failed.append(row)
+    if failed:
+        frame.doubt(rows_mask(failed, frame.count))
+    return pa.array(found, pa.string())
+
+
+def _each(inner: Step) -> Step:
+    def apply(frame: Frame, column: Column) -> Column:
+        items, parents, offsets = _list_only(column)
+        child = Frame(frame.env, len(parents), frame, parents)
+        return _restored(list_column(frame, offsets, inner(child, items)), column)
+
+    return apply
+
+
+def _filter(number: int, test: Test) -> Step:
+    def apply(frame: Frame, column: Column) -> Column:
+        items, parents, offsets = _list_only(column)
+        child = Frame(frame.env, len(parents), frame, parents)
+        child.contexts[number] = items
+        keep = test(child)
+        values = taken(items, pc.indices_nonzero(keep).cast(pa.int32()))
+        return _restored(list_column(frame, kept_offsets(offsets, keep), values), column)
+
+    return apply
+
+
+def _list_only(column: Column) -> tuple[Column, Any, Any]:
+    if column.items is None and not pa.types.is_list(column.data.type) and column.data.null_count < len(column.data):
+        raise Irregular
+    return items_of(column)
+
+
+def _restored(made: Column, given: Column) -> Column:
+    """The list, but missing and null where the given one was."""
+    return Column(pc.if_else(given.data.is_valid(), True, None), given.missing, None, made.items)

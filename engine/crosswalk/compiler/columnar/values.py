@@ -1,0 +1,43 @@
+"""Columns as Python values, for functions that have no kernel."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from ...values import MISSING
+from .column import Column, Env
+
+
+def values_of(env: Env, column: Column) -> list[Any]:
+    """The values, None and MISSING among them; members that are missing are left out of objects."""
+    if column.members is not None:
+        found = _objects(env, column)
+    elif column.items is not None:
+        offsets = column.items.offsets.to_pylist()
+        items = values_of(env, column.items.values)
+        found = [items[start:end] for start, end in pairwise(offsets)]
+    else:
+        found = column.data.to_pylist()
+        if column.source and env.nulls_are_missing and _is_nested(column.data.type):
+            found = [_present(value) for value in found]
+    if column.missing is None:
+        return found
+    return [MISSING if gone else value for value, gone in zip(found, column.missing.to_pylist(), strict=True)]
+
+
+def _objects(env: Env, column: Column) -> list[Any]:
+    members = [(name, values_of(env, member)) for name, member in column.members or []]
+    return [
+        {name: values[row] for name, values in members if values[row] is not MISSING} for row in range(len(column.data))
+    ]
+
+
+def _is_nested(kind: Any) -> bool:
+    return bool(kind.num_fields)
+
+
+def _present(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _present(part) for name, part in value.items() if part is not None}
+    return [_present(part) for part in value] if isinstance(value, list) else value
