@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from .plugin.path import CompiledPath as CompiledPath
     from .plugin.path import PathLanguage as PathLanguage
     from .plugin.path import PathWarning as PathWarning
+    from .plugin.remember import Idempotency as Idempotency
+    from .plugin.remember import Job as Job
+    from .plugin.remember import Jobs as Jobs
     from .plugin.resolver import Example as Example
     from .plugin.resolver import Number as Number
     from .plugin.resolver import Ref as Ref
@@ -108,6 +111,7 @@ _HOMES = {
     "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
     "plugin.path": "CompiledPath PathLanguage PathWarning",
+    "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
     "plugin.schema": "Duration Size",
     "plugin.secret": "Secret SecretProvider",

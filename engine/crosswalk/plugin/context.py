@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import UsageError
 from .component import Component
 from .format import Format, ReadOptions, WriteOptions
+from .remember import NO_MEMORY, Idempotency, Jobs
 
 Build = Callable[[str, Mapping[str, Any]], Component]
 FindFormat = Callable[[str], Format | None]
@@ -31,10 +32,11 @@ class Context:
     `base`: the folder that relative paths are relative to. `scope`: names the pipeline, and is stable over runs: what
     a sink keeps for its recovery it keeps under it. `fence`: the number of the lease, which only rises; a sink that
     stores commits refuses one with a lower number than it has seen. `stream`: the output stream of a sink ("" for the
-    only one). `types`: the output fields in order, each with what the mapping alone tells of its values, in the words of
-    a field's `type`: string, integer, decimal, float, number (any of the three), boolean, date, datetime, time, list,
-    object, any, and bytes and null (never a value); values may be null or missing whatever it says. `build` and
-    `find_format` give nested components: `build("sinks", {"type": ...})`.
+    only one). `types`: the output fields in order, each with what the mapping alone tells of its values, in the words
+    of a field's `type`: string, integer, decimal, float, number (any of the three), boolean, date, datetime, time,
+    list, object, any, and bytes and null (never a value); values may be null or missing whatever it says. `build` and
+    `find_format` give nested components: `build("sinks", {"type": ...})`. `jobs` and `idempotency`: what a sink
+    remembers over runs; the sinks of one stream share them.
     """
 
     base: str = "."
@@ -50,6 +52,8 @@ class Context:
     types: Mapping[str, str] = field(default_factory=dict)
     build: Build = _no_build
     find_format: FindFormat = _no_format
+    jobs: Jobs = NO_MEMORY
+    idempotency: Idempotency = NO_MEMORY
 
     def with_(self, **changes: Any) -> Context:
         """A copy with other members."""

@@ -28,6 +28,7 @@ from .guard import guarded, opened
 from .interpolation import Names, interpolate
 from .kinds import output_kinds
 from .mapperlike import CopyThrough, MapperLike, param_names, read_options, streams_of, write_options
+from .memory import Memory, remember
 from .policy import CommitPolicy, RejectLimit
 from .retry import RetryPolicy
 from .runs import Run
@@ -151,17 +152,25 @@ class Plan:
             raise UsageError("P113", f"{config.get('type')!r} is not a state backend")
         return found.bind(Context(base=str(self.base)))
 
-    def prepare(self, run: Run, *, scope: str, fence: int, sequences: Mapping[str, int] | None = None) -> Prepared:
-        """Feeds and sinks of a run, bound."""
+    def prepare(
+        self,
+        run: Run,
+        *,
+        scope: str,
+        fence: int,
+        sequences: Mapping[str, int] | None = None,
+        memory: Memory | None = None,
+    ) -> Prepared:
+        """Feeds and sinks of a run, bound; without `memory` they are not for opening a sink that remembers."""
         info = RunInfo(run.id, run.started_at, self.params, dict(sequences or {}))
         names = self.names(run)
         context = self._context(run, scope, fence)
         feeds = self._feeds(names, context, info)
         streams = {stream for feed in feeds for stream in streams_of(feed.mapper)}
-        sinks = self._sinks(names, context, feeds, streams)
+        sinks = self._sinks(names, context, feeds, streams, memory)
         rejects_config = interpolate(self.data.get("rejects", DEFAULT_REJECTS), names)
         skip = self.data.get("on_error", {}).get("record") == "skip"
-        rejects = [] if skip else self._targets(rejects_config, context.with_(stream=REJECTS))
+        rejects = [] if skip else self._targets(rejects_config, remember(memory, context.with_(stream=REJECTS)))
         guarantee = of_pipeline([feed.source for feed in feeds], [sink for _, sink in sinks])
         return Prepared(feeds, sinks, rejects, info.sequences, guarantee, self._executor(names))
 
@@ -235,7 +244,9 @@ class Plan:
         cls = self.registry.format_for_file(str(entry.get("url", "")))
         return cls.type if cls else None
 
-    def _sinks(self, names: Names, context: Context, feeds: list[Feed], streams: set[str]) -> list[tuple[str, Sink]]:
+    def _sinks(
+        self, names: Names, context: Context, feeds: list[Feed], streams: set[str], memory: Memory | None
+    ) -> list[tuple[str, Sink]]:
         configs: dict[str, Any] = self.data.get("sinks") or {}
         if "sink" in self.data:
             configs = {next(iter(streams)) if len(streams) == 1 else "": self.data["sink"], **configs}
@@ -257,7 +268,7 @@ class Plan:
                 types=output_kinds([feed.mapper for feed in feeds], stream),
                 find_format=self._finder(stated, prefer_stated=False),
             )
-            found += [(stream, sink) for sink in self._targets(interpolate(config, names), own)]
+            found += [(stream, sink) for sink in self._targets(interpolate(config, names), remember(memory, own))]
         return found
 
     def _targets(self, config: Mapping[str, Any], context: Context) -> list[Sink]:

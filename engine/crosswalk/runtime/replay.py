@@ -15,7 +15,7 @@ from ..errors import DataError, StateError, UsageError
 from ..plugin.context import Context
 from ..plugin.sink import SupportsReadBack
 from ..plugin.source import Source, SupportsParts
-from ..plugin.state import Key, Put, Store
+from ..plugin.state import Key, Put
 from ..registry import Registry
 from .careful import cannot_carry
 from .commit import Outlet
@@ -23,6 +23,7 @@ from .components import build, format_for_file
 from .interpolation import interpolate, wildcard
 from .leases import Lease
 from .mapperlike import mapping_hash
+from .memory import Memory, retention_of
 from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
 from .rejects import record_of
 from .runs import new_run, position_key
@@ -130,17 +131,20 @@ def replay(
     """
     plan = Plan(spec, registry, load_mapping, params or {})
     ttl, wait = plan.lock
-    with plan.backend(new_run()).open() as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
-        return _Replay(plan, store, lease, only).run()
+    backend = plan.backend(new_run())
+    with backend.open() as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
+        memory = Memory(store, lease, retention_of(backend), plan.secrets.seen)
+        return _Replay(plan, memory, only).run()
 
 
 class _Replay:
     """One call of `replay`. Its position is its own (`NAME/replay`), its lease the pipeline's."""
 
-    def __init__(self, plan: Plan, store: Store, lease: Lease, only: str | None) -> None:
+    def __init__(self, plan: Plan, memory: Memory, only: str | None) -> None:
         self._plan = plan
-        self._store = store
-        self._lease = lease
+        self._memory = memory
+        self._store = memory.store
+        self._lease = memory.lease
         self._only = only
         self._key = position_key(f"{plan.name}/replay")
 

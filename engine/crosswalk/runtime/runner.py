@@ -18,10 +18,12 @@ from .commit import Committer, action_put, finish_parts
 from .events import Event, FileFailed, OnEvent, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
 from .guarantee import enforce
 from .guard import opened_state
+from .jobs import expired_jobs
 from .leases import Lease
 from .ledger import Ledger
 from .logs import masked
 from .loop import Loop, Outcome, PartFailed, Settings
+from .memory import Memory, retention_of
 from .plan import Plan, Prepared
 from .policy import RejectLimit
 from .recovery import recover
@@ -60,12 +62,12 @@ class Runner:
         plan = self._plan
         ttl, wait = plan.lock
         backend = plan.backend(new_run())
-        retention = getattr(backend, "retention", 90 * 86400.0)
+        self._retention = retention_of(backend)
         with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
             position = self._position(store)
             run = self._begin(store, lease, position)
             try:
-                return self._passes(store, lease, run, position, retention)
+                return self._passes(store, lease, run, position)
             except CrosswalkError as error:
                 return self._failed(store, lease, error, position)
 
@@ -108,7 +110,7 @@ class Runner:
 
     # ---- passes -------------------------------------------------------------------------------------------------
 
-    def _passes(self, store: Store, lease: Lease, run: Run, position: dict[str, Any], retention: float) -> Report:
+    def _passes(self, store: Store, lease: Lease, run: Run, position: dict[str, Any]) -> Report:
         """Passes until one reaches the end: a broken file or a transient failure rolls back and begins another."""
         attempt = 1
         while True:
@@ -137,13 +139,16 @@ class Runner:
             position = found.value if found else position
         self._run = run
         if not self._stop():
-            self._clean(store, lease, retention)
+            self._clean(store, lease)
         return self._report(run)
 
     def _pass(self, store: Store, lease: Lease, run: Run, position: dict[str, Any]) -> bool:
         """True when the run reached its end (or was asked to stop); False when recovery changed where it stands."""
         scope = f"{self._plan.name}:{position['epoch']}"
-        prepared = self._plan.prepare(run, scope=scope, fence=lease.fence, sequences=position["sequences"])
+        memory = Memory(store, lease, self._retention, self._plan.secrets.seen)
+        prepared = self._plan.prepare(
+            run, scope=scope, fence=lease.fence, sequences=position["sequences"], memory=memory
+        )
         enforce(prepared.guarantee, self._plan.data.get("require"))
         self._guarantee = prepared.guarantee
         finish_parts(store, lease, prepared.feeds)
@@ -233,11 +238,12 @@ class Runner:
 
     # ---- ending -------------------------------------------------------------------------------------------------
 
-    def _clean(self, store: Store, lease: Lease, retention: float) -> None:
+    def _clean(self, store: Store, lease: Lease) -> None:
         """Advance the watermarks and forget what is older than the retention."""
         plan = self._plan
         puts: list[Put] = []
-        gone = expired_runs(store, plan.name, retention)
+        retention = self._retention
+        gone = expired_runs(store, plan.name, retention) + expired_jobs(store, plan.name, retention)
         given = plan.data["source"]
         for number, entry in enumerate(given if isinstance(given, list) else [given]):
             ledger = Ledger(store, plan.name, str(entry.get("name", number)))

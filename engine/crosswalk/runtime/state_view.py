@@ -10,11 +10,12 @@ from typing import Any
 from ..errors import EnvironmentFailure, UsageError
 from ..plugin.state import Key, Store
 from ..registry import Registry
+from .jobs import STATUSES, jobs_of
 from .leases import Lease, lease_key, unlock
 from .plan import LoadMapping, Plan, SpecLike
 from .runs import new_run, position_key, run_key, runs
 
-FAMILIES = ("position", "run", "file", "cursor", "watermark", "lease", "fence", "reject", "after")
+FAMILIES = ("position", "run", "file", "cursor", "watermark", "lease", "fence", "reject", "after", "job", "sent")
 """The first part of every key; the second is the pipeline's name."""
 
 
@@ -47,7 +48,7 @@ def state_list(store: Store) -> list[dict[str, Any]]:
 
 
 def state_show(store: Store, pipeline: str) -> dict[str, Any]:
-    """Everything that is kept about a pipeline but its run records and finished files."""
+    """Everything that is kept about a pipeline but its run records, finished files and single outcomes."""
     position = store.get(position_key(pipeline))
     if position is None:
         raise UsageError("S112", f"there is no state of {pipeline!r}", fix="crosswalk state list")
@@ -69,6 +70,8 @@ def state_show(store: Store, pipeline: str) -> dict[str, Any]:
         "files_unfinished": unfinished,
         "pending_moves": [entry.value for _, entry in store.scan(("after", pipeline))],
         "rejects_closed": sum(1 for _ in store.scan(("reject", pipeline))),
+        "jobs": jobs_of(store, pipeline),
+        "outcomes": sum(1 for _ in store.scan(("sent", pipeline))),
     }
 
 
@@ -88,7 +91,7 @@ def state_reset(store: Store, pipeline: str, *, file: str | None = None, keep_re
 
     with Lease(store, pipeline, ttl=60) as lease:
         gone: list[Key] = []
-        families = ("file",) if file else ("position", "run", "file", "cursor", "watermark", "after")
+        families = ("file",) if file else ("position", "run", "file", "cursor", "watermark", "after", "job", "sent")
         for family in families:
             for key, entry in store.scan((family, pipeline)):
                 if file is None or fnmatch.fnmatch(entry.value["name"], file if "/" in file else f"*/{file}"):
@@ -116,8 +119,10 @@ def state_verify(store: Store) -> list[str]:
         label = "/".join(key)
         if key[0] not in FAMILIES:
             found.append(f"{label}: not an entry of crosswalk")
-        elif key[0] in ("file", "cursor", "after") and key[1] not in names:
+        elif key[0] in ("file", "cursor", "after", "job", "sent") and key[1] not in names:
             found.append(f"{label}: belongs to a pipeline that has no position")
+        elif key[0] == "job" and entry.value.get("status") not in STATUSES:
+            found.append(f"{label}: no job has the status {entry.value.get('status')!r}")
         elif key[0] == "position" and key[1].endswith("/replay"):
             continue  # replays keep no run records
         elif key[0] == "position" and entry.value["run"] and store.get(run_key(key[1], entry.value["run"])) is None:

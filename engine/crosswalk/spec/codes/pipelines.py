@@ -90,6 +90,12 @@ CODES = (
         '{ "mapping": "1", "fields": { "sku": "sku" } }',
     ),
     Code(
+        "P116",
+        "no state outside a run",
+        "A sink asked for its jobs or outcomes, which are kept in a pipeline's state, without a run. Only a run and a "
+        "replay have them.",
+    ),
+    Code(
         "P120",
         "unknown ${...} at run time",
         "See P106.",

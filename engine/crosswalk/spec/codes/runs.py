@@ -76,4 +76,10 @@ CODES = (
     Code(
         "S121", "the pipeline is not locked", "There is nothing to unlock. `crosswalk state list` shows who holds what."
     ),
+    Code(
+        "S130",
+        "a destination job cannot change so",
+        "A job that was never submitted cannot end, and one that has ended stays as it is: done does not become "
+        "failed, nor failed done. The sink has mixed up its jobs: report it to its authors.",
+    ),
 )
