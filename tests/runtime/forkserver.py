@@ -61,7 +61,9 @@ class Forks:
 def forks() -> Iterator[Forks]:
     """A server for as long as the context is open."""
     command = [sys.executable, __file__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    # Buffered, as a user's standard output is: a kill must find something to lose.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
         yield Forks(process)
         assert process.stdin is not None
         process.stdin.close()

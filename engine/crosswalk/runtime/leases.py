@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..errors import EnvironmentFailure, StateError
-from ..plugin.state import Key, Put, Store
+from ..plugin.state import Entry, Key, Put, Store
 
 
 def lease_key(scope: str) -> Key:
@@ -30,8 +30,8 @@ class Lease:
 
     `fence` is the fencing number: it only rises, by one with each owner. `commit` writes only while nobody else has
     taken the lease: not by the clock, but by checking the fence in the same transaction.
-    Times are of the wall clock, because several machines compare them; a jump can only make a takeover early, and the
-    fence makes that harmless.
+    Times are of the wall clock, because several machines compare them. A jump forward can only make a takeover early,
+    and the fence makes that harmless; after a jump back the next to come shortens the lease to one ttl from now.
     """
 
     def __init__(self, store: Store, scope: str, *, ttl: float = 60.0, wait: float = 0.0) -> None:
@@ -42,7 +42,6 @@ class Lease:
         self.owner = uuid.uuid4().hex
         self.fence = 0
         self.lost = False
-        self._lease_version: int | None = None
         self._fence_version: int | None = None
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
@@ -66,7 +65,7 @@ class Lease:
         now = time.time()
         lease, fence = self._store.get(lease_key(self.scope)), self._store.get(fence_key(self.scope))
         if lease is not None and lease.value["expires"] > now and not _is_dead(lease.value):
-            return lease.value
+            return self._shortened(lease, now)
         number = (fence.value["fence"] if fence else 0) + 1
         taken = self._store.transact(
             checks=[
@@ -81,9 +80,18 @@ class Lease:
         if not taken:
             return {"owner": "another run", "host": "?", "pid": "?", "expires": now}
         self.fence = number
-        self._lease_version = _version(self._store, lease_key(self.scope))
         self._fence_version = _version(self._store, fence_key(self.scope))
         return None
+
+    def _shortened(self, lease: Entry, now: float) -> Any:
+        """What the holder wrote; should the clock have jumped back, its lease lasts a ttl from now and not for hours."""
+        held: dict[str, Any] = lease.value
+        if now >= held["renewed"]:
+            return held
+        held = held | {"expires": now + held["expires"] - held["renewed"], "renewed": now}
+        # The holder renews by its fence, so that this does it no harm.
+        self._store.transact([(lease_key(self.scope), lease.version)], [Put(lease_key(self.scope), held)])
+        return held
 
     def _value(self, now: float) -> dict[str, Any]:
         return {
@@ -106,11 +114,11 @@ class Lease:
                 continue
 
     def _renew(self) -> bool:
-        key = lease_key(self.scope)
-        if not self._store.transact([(key, self._lease_version)], [Put(key, self._value(time.time()))]):
-            return False
-        self._lease_version = _version(self._store, key)
-        return True
+        return self._store.transact(self._ours(), [Put(lease_key(self.scope), self._value(time.time()))])
+
+    def _ours(self) -> list[tuple[Key, int | None]]:
+        """The check that nobody else has taken the lease: whoever does raises the fence in the same transaction."""
+        return [(fence_key(self.scope), self._fence_version)]
 
     def check(self) -> None:
         """Raise StateError S110 when the lease has changed hands."""
@@ -121,7 +129,7 @@ class Lease:
 
     def commit(self, puts: list[Put], deletes: list[Key] | None = None) -> None:
         """Write all or, when the lease has changed hands, nothing and raise StateError S110."""
-        if not self._store.transact([(fence_key(self.scope), self._fence_version)], puts, deletes or []):
+        if not self._store.transact(self._ours(), puts, deletes or []):
             self.lost = True
             raise lost(self.scope)
 
@@ -134,7 +142,7 @@ class Lease:
             self._thread.join()
         try:
             if not self.lost:
-                self._store.transact([(lease_key(self.scope), self._lease_version)], deletes=[lease_key(self.scope)])
+                self._store.transact(self._ours(), deletes=[lease_key(self.scope)])
         except StateError:
             if kind is None:
                 raise

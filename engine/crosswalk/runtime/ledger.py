@@ -58,15 +58,20 @@ class Ledger:
         value = entry.value
         if value["status"] == "partial":
             return Todo(part, value["cursor"], value.get("attempts", 0))
-        again = self._reprocess is not None and value["run"] != self._run
-        if again and fnmatch.fnmatch(part.name, _anywhere(self._reprocess or "")):
+        if value["run"] != self._run and self.asked_for(part):
             # What a failed part has committed stays: it goes on behind that.
             return Todo(part, None if value["status"] == "done" else value["cursor"])
         if value["status"] == "done":
             return "done"
         if value["attempts"] >= self._attempts:
             return "given up"
-        return "later" if value["next_attempt"] > time.time() else Todo(part, value["cursor"], value["attempts"])
+        # Before the failure itself: the clock has jumped back, and what it says of the next attempt means nothing.
+        waits = value["at"] <= time.time() < value["next_attempt"]
+        return "later" if waits else Todo(part, value["cursor"], value["attempts"])
+
+    def asked_for(self, part: Part) -> bool:
+        """Whether the part is one of those to read again."""
+        return self._reprocess is not None and fnmatch.fnmatch(part.name, _anywhere(self._reprocess))
 
     def waiting(self, part: Part) -> dict[str, Any]:
         """What a report says of a failed part that is not tried now; `next_attempt` None when it was given up."""
