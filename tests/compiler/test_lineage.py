@@ -113,7 +113,7 @@ def test_entries_zip_and_keyed_objects() -> None:
     assert depends(entries, "f[].v") == {"specs.* IDENTITY"}
     assert depends(entries, "f[].k") == {"specs TRANSFORMATION"}
     zipped = {"each": {"zip": {"a": "xs", "b": "ys"}}, "fields": {"p": "a.n", "q": "b"}}
-    assert depends(zipped, "f[].p") == {"xs[].n IDENTITY"}
+    assert depends(zipped, "f[].p") == {"xs[].n IDENTITY", "..ys JOIN"}
     keyed = {"object": {"each": "l", "key": "code", "value": "text"}}
     assert depends(keyed, "f.*") == {"l[].text IDENTITY", "..l[].code GROUP_BY"}
 

@@ -80,15 +80,13 @@ def meets(field: str, wanted: str) -> bool:
 
 
 def held(entries: Iterable[FieldLineage], holder: Deps) -> Iterator[FieldLineage]:
-    """Entries inside a list or a fragment. A value read from it tells so by itself; the others name the holder too."""
+    """Entries inside lists or a fragment. A value read from one tells so by itself; of the others each names it too."""
     about = holder.told()
-    names = tuple(part.name for part in about)
     for entry in entries:
-        if not names or any(part.direct and part.name.startswith(names) for part in entry.depends):
-            yield entry
-        else:
-            depends = tuple(dict.fromkeys((*entry.depends, *about)))
-            yield FieldLineage(entry.field, entry.pointer, depends, entry.resolvers, entry.sensitive)
+        direct = [part.name for part in entry.depends if part.direct]
+        more = [part for part in about if not any(name.startswith(part.name) for name in direct)]
+        depends = tuple(dict.fromkeys((*entry.depends, *more)))
+        yield FieldLineage(entry.field, entry.pointer, depends, entry.resolvers, entry.sensitive)
 
 
 def united(first: FieldLineage, second: FieldLineage) -> FieldLineage:
