@@ -22,6 +22,8 @@ from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
 from .rest import Rest
 
+MOST_BY_ROW = 0.5
+"""Above this share of fields without a columnar form, a mapping runs row by row altogether."""
 _FEW = 16
 _MOST_DOUBT = 0.1
 """With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
@@ -74,7 +76,7 @@ class ColumnarProgram:
         if len(set(names)) < len(names):
             raise Unsupported("several outputs write to one stream, in the order of the records", "/outputs")
         total = sum(len(o.body.members) for o in plan.outputs if isinstance(o.body, Object))
-        if 2 * len(self.by_row) > total:
+        if len(self.by_row) > MOST_BY_ROW * total:
             raise self.by_row[0][1]
 
     @property

@@ -1,0 +1,73 @@
+"""The columnar back end against the row back end: the same outputs, types, order, rejects, messages and counts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parent))
+from columnar_rows import columnar_batch
+from test_random_mappings import NAMES, compiled, facts, many, mappings, scalars
+
+from crosswalk import UsageError
+from crosswalk.compiler.columnar import program
+
+
+@pytest.fixture(autouse=True)
+def _take_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MOST_BY_ROW", 1)
+
+
+texts = st.sampled_from(["", " ", "a", "b", "7", "-1", " 12 ", "1,200", "x y", "2024-02-29", "31/02/2024", "ß", "true"])
+kinds = st.sampled_from([texts, texts, st.integers(-3, 3), st.sampled_from([0.5, -0.0, 2.0, 1e308]), st.booleans()])
+shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
+    kinds,
+    lambda inner: st.one_of(
+        inner.map(lambda item: st.lists(item, max_size=3)),
+        st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=2).map(
+            lambda members: st.fixed_dictionaries({}, optional=members)
+        ),
+    ),
+    max_leaves=3,
+)
+alike = st.fixed_dictionaries({name: shapes for name in NAMES}).flatmap(
+    lambda shape: st.lists(
+        st.one_of(
+            st.fixed_dictionaries(shape),
+            st.fixed_dictionaries(shape),
+            st.fixed_dictionaries({}, optional=shape),
+            st.fixed_dictionaries({"a": st.none() | shape["a"]}, optional={"b": shape["b"], "c": st.none()}),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, alike)
+def test_columns_do_what_rows_do(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled({**mapping, **more})
+    assume(mapper is not None)
+    assert mapper is not None
+    try:
+        columnar = mapper.with_back_end("columnar")
+    except UsageError:
+        assume(False)
+    wanted = facts(mapper.with_back_end("row").apply(rows))
+    assert facts(columnar.apply(columnar_batch(rows))) == wanted
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, st.lists(st.fixed_dictionaries({name: scalars for name in NAMES}), max_size=4))
+def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled({**mapping, **more})
+    assume(mapper is not None)
+    assert mapper is not None
+    wanted = facts(mapper.with_back_end("row").apply(rows))
+    assert facts(mapper.apply(columnar_batch(rows))) == wanted
