@@ -6,6 +6,7 @@ from typing import Any
 
 from ..plugin.resolver import Param, Resolver
 from ..spec.near import near_name
+from ..spec.walk import Walker
 from .builder import NOTES, Builder, at
 
 _SIMPLE: dict[str, tuple[type, ...]] = {
@@ -105,12 +106,13 @@ def _wrong(resolver: Resolver, param: Param, value: Any) -> str:
         return f"must be one of {', '.join(map(str, schema['enum']))}{hint}"
     if "anyOf" in schema:
         parts = [_wrong_by(part, value) for part in schema["anyOf"]]
-        return "" if "" in parts else "is not one of the forms it takes"
+        meant = [wrong for part, wrong in zip(schema["anyOf"], parts, strict=True) if _takes(_types(part), value)]
+        return "" if "" in parts else meant[0] if len(meant) == 1 else "is not one of the forms it takes"
     return _wrong_by(schema, value)
 
 
 def _wrong_by(schema: dict[str, Any], value: Any) -> str:
-    """Why a value does not fit a schema; the library is loaded only for schemas that say more than a type."""
+    """Why a value does not fit a schema, in the words of documents."""
     kinds = _types(schema)
     if set(schema) <= {"type", "items"} and all(kind in _SIMPLE for kind in kinds):
         allowed = tuple(t for kind in kinds for t in _SIMPLE[kind])
@@ -119,14 +121,21 @@ def _wrong_by(schema: dict[str, Any], value: Any) -> str:
         if not isinstance(value, list) or "items" not in schema:
             return ""
         return next((wrong for item in value if (wrong := _wrong_by(schema["items"], item))), "")
-    from jsonschema import Draft202012Validator
-
-    error = next(iter(sorted(Draft202012Validator(schema).iter_errors(value), key=lambda e: len(e.path))), None)
-    if error is None:
-        return ""
-    if kinds and error.validator == "type":
+    if kinds and not _takes(kinds, value):
         return f"must be {_kinds(kinds)}, not {_json_type(value)}"
-    return f"is wrong: {error.message}"
+    found: list[str] = []
+    walker = Walker(lambda code, message, pointer, **more: found.append(message), schema)
+    walker.check({name: part for name, part in schema.items() if name != "description"}, value, "/value")
+    if not found:
+        return ""
+    message = found[0]
+    own = '"value" '
+    return message.removeprefix(own) if message.startswith(own) else f"is wrong: {message.replace('value/', '')}"
+
+
+def _takes(kinds: list[str], value: Any) -> bool:
+    allowed = tuple(t for kind in kinds for t in _SIMPLE[kind])
+    return isinstance(value, allowed) and (not isinstance(value, bool) or bool in allowed)
 
 
 def _kinds(kinds: list[str]) -> str:

@@ -7,6 +7,7 @@ from abc import ABC
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+from ..errors import PluginError
 from .schema import build_dataclass, dataclass_schema
 
 
@@ -23,8 +24,15 @@ class Component(ABC):
 
     @classmethod
     def config_schema(cls) -> dict[str, Any]:
-        """JSON Schema 2020-12 of the configuration object, `type` included."""
-        return dataclass_schema(cls, tag=cls.type)
+        """JSON Schema 2020-12 of the configuration object, `type` included; PluginError X108 where there is none."""
+        try:
+            return dataclass_schema(cls, tag=cls.type)
+        except (TypeError, NameError) as error:
+            raise PluginError(
+                "X108", f"the {cls.kind} {cls.type!r}: {error}",
+                fix="types that have one: str int float bool bytes Decimal date datetime list dict tuple set Literal "
+                "Enum, dataclasses, Size, Duration, Secret, and unions of them",
+            ) from error  # fmt: skip
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

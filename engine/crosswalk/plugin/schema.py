@@ -27,6 +27,7 @@ _UNITS |= {"ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
+BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 SIZE_SCHEMA: dict[str, Any] = {
     "type": ["integer", "string"],
     "minimum": 0,
@@ -45,9 +46,9 @@ _PLAIN: dict[Any, dict[str, Any]] = {
     float: {"type": "number"},
     bool: {"type": "boolean"},
     Decimal: {"type": ["number", "string"], "pattern": r"^[+-]?\d+(\.\d+)?$"},
-    bytes: {"type": "string", "contentEncoding": "base64"},
-    dt.date: {"type": "string", "format": "date"},
-    dt.datetime: {"type": "string", "format": "date-time"},
+    bytes: {"type": "string", "contentEncoding": "base64", "pattern": BASE64, "examples": ["aGVsbG8="]},
+    dt.date: {"type": "string", "format": "date", "examples": ["2024-02-29"]},
+    dt.datetime: {"type": "string", "format": "date-time", "examples": ["2024-02-29T12:00:00Z"]},
     type(None): {"type": "null"},
     Size: SIZE_SCHEMA,
     Duration: DURATION_SCHEMA,
@@ -95,8 +96,12 @@ def type_schema(annotation: Any) -> dict[str, Any]:
         return type_schema(args[0])
     if origin is Literal:
         return {"enum": list(args)}
+    if origin is tuple and args and Ellipsis not in args:
+        parts = [type_schema(arg) for arg in args]
+        return {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
     if origin in (list, Sequence, tuple, set, frozenset):
-        return {"type": "array", "items": type_schema(args[0])} if args else {"type": "array"}
+        unique = {"uniqueItems": True} if origin in (set, frozenset) else {}
+        return {"type": "array", "items": type_schema(args[0])} | unique
     if origin in (dict, Mapping):
         return {"type": "object", "additionalProperties": type_schema(args[1])}
     if origin in (Union, types.UnionType):
@@ -104,8 +109,17 @@ def type_schema(annotation: Any) -> dict[str, Any]:
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return {"enum": [member.value for member in annotation]}
     if dataclasses.is_dataclass(annotation):
-        return dataclass_schema(typing.cast("type[Any]", annotation))
+        found = typing.cast("type[Any]", annotation)
+        tag = tag_of(found)
+        return ({"title": tag} if tag else {}) | dataclass_schema(found, tag=tag)
     raise TypeError(f"no JSON form for {annotation!r}")
+
+
+def tag_of(annotation: Any) -> str | None:
+    """The `type` by which a nested object is told apart in a union: a class attribute of its dataclass, else None."""
+    found = getattr(annotation, "type", None) if dataclasses.is_dataclass(annotation) else None
+    is_field = any(field.name == "type" for field in dataclasses.fields(annotation)) if found is not None else False
+    return found if isinstance(found, str) and not is_field else None
 
 
 def _union_schema(args: tuple[Any, ...]) -> dict[str, Any]:
@@ -146,7 +160,10 @@ def dataclass_schema(cls: type[Any], *, tag: str | None = None) -> dict[str, Any
         if not field.init or field.name.startswith("_"):
             continue
         name = json_name(field.name)
-        schema = type_schema(hints[field.name])
+        try:
+            schema = type_schema(hints[field.name])
+        except TypeError as error:
+            raise TypeError(f"the field {field.name!r} has a type without a JSON form: {error}") from error
         schema["description"] = docs.get(field.name) or docs.get(
             name, f"The {name.replace('_', ' ')} of the {tag or cls.__name__}."
         )
@@ -156,6 +173,8 @@ def dataclass_schema(cls: type[Any], *, tag: str | None = None) -> dict[str, Any
                 schema["default"] = shown
         elif field.default_factory is dataclasses.MISSING:
             required.append(name)
+        elif field.default_factory in (list, dict, set, frozenset, tuple):
+            schema["default"] = {} if field.default_factory is dict else []
         properties[name] = schema
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
@@ -170,8 +189,10 @@ def _plain_value(value: Any) -> Any:
         return value.value
     if value is None or isinstance(value, str | int | float | bool | list | dict):
         return value
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | set | frozenset):
         return list(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return str(value) if isinstance(value, Decimal | dt.date) else NotImplemented
 
 
@@ -184,6 +205,8 @@ def convert(annotation: Any, value: Any) -> Any:
     build = getattr(annotation, "__from_json__", None)
     if build is not None:
         return build(value)
+    if annotation in _FROM_TEXT and isinstance(value, str):
+        return _from_text(annotation, value)
     if annotation is Decimal:
         return value if isinstance(value, Decimal) else Decimal(str(value))
     if annotation is float and isinstance(value, int):
@@ -200,6 +223,10 @@ def convert(annotation: Any, value: Any) -> Any:
         return convert(args[0], value)
     if origin in (list, Sequence) and args:
         return [convert(args[0], item) for item in value]
+    if origin in (set, frozenset) and args:
+        return origin(convert(args[0], item) for item in value)
+    if origin is tuple and args and Ellipsis not in args:
+        return tuple(convert(arg, item) for arg, item in zip(args, value, strict=True))
     if origin is tuple and args:
         return tuple(convert(args[0], item) for item in value)
     if origin in (dict, Mapping) and args:
@@ -207,10 +234,31 @@ def convert(annotation: Any, value: Any) -> Any:
     if origin in (Union, types.UnionType):
         return _convert_union(args, value)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return annotation(value)
+        return _member(annotation, value)
     if dataclasses.is_dataclass(annotation) and isinstance(value, Mapping):
         return build_dataclass(typing.cast("type[Any]", annotation), value)
     return value
+
+
+_FROM_TEXT: dict[Any, str] = {int: "a whole number", float: "a number", Decimal: "a number", bool: "true or false"}
+
+
+def _from_text(annotation: Any, text: str) -> Any:
+    """A number or truth value out of a text: what `${...}` stood for is always a text."""
+    try:
+        if annotation is bool:
+            return {"true": True, "false": False}[text.strip().lower()]
+        return annotation(text.strip())
+    except (ValueError, KeyError, ArithmeticError) as error:
+        raise ArgumentError(f"{text!r} is not {_FROM_TEXT[annotation]}") from error
+
+
+def _member(annotation: type[enum.Enum], value: Any) -> enum.Enum:
+    try:
+        return annotation(value)
+    except ValueError as error:
+        known = ", ".join(str(member.value) for member in annotation)
+        raise ArgumentError(f"{value!r} is none of {known}") from error
 
 
 def _base64(value: Any) -> bytes:
@@ -229,6 +277,9 @@ def _convert_union(args: tuple[Any, ...], value: Any) -> Any:
     for arg in rest:
         if isinstance(arg, type) and type(value) is arg:
             return value
+        tag = tag_of(arg)
+        if tag is not None and isinstance(value, Mapping) and value.get("type") == tag:
+            return build_dataclass(arg, {name: item for name, item in value.items() if name != "type"})
     problem: Exception | None = None
     for arg in rest:
         try:

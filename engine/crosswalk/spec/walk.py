@@ -7,6 +7,7 @@ and those of components use; for a component schema with other keywords see `com
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -101,7 +102,19 @@ class Walker:
             wanted = [k for branch in branches for k in self.kinds(branch) or ()]
             self.wrong_type(wanted, value, pointer)
         else:
-            self.best_branch(fitting, value, pointer)
+            self.tagged_branch(fitting, value, pointer)
+
+    def tagged_branch(self, branches: list[Schema], value: Any, pointer: str) -> None:
+        """Objects told apart by a constant `type`: the one that is named, or what is wrong with the name."""
+        parts = {branch.get("properties", {}).get("type", {}).get("const"): branch for branch in branches}
+        if not isinstance(value, dict) or None in parts or len(parts) < len(branches):
+            self.best_branch(branches, value, pointer)
+        elif "type" not in value:
+            self.missing_key("type", {"enum": list(parts)}, pointer, "object")
+        elif isinstance(value["type"], str) and value["type"] in parts:
+            self.check(parts[value["type"]], value, pointer)
+        else:
+            self.not_one_of(list(parts), value["type"], join(pointer, "type"))
 
     def best_branch(self, branches: list[Schema], value: Any, pointer: str) -> None:
         """Several branches of one type: none may complain, or the one with the fewest complaints speaks."""
@@ -278,7 +291,9 @@ class Walker:
         """Length and pattern."""
         if len(value) < schema.get("minLength", 0):
             self.note(self.codes.wrong, f"{spot(pointer)} must not be empty", pointer, label="empty text")
-        elif "pattern" in schema and not re.search(schema["pattern"], value):
+        elif ("pattern" in schema and not re.search(schema["pattern"], value)) or (
+            schema.get("format") in _FORMATS and not _is_date(value, schema["format"])
+        ):
             self.not_matching(schema, value, pointer)
 
     def not_matching(self, schema: Schema, value: str, pointer: str) -> None:
@@ -286,7 +301,8 @@ class Walker:
         examples = schema.get("examples", [])
         notes = (f"for example: {', '.join(short_json(one) for one in examples)}",) if examples else ()
         message = f"{spot(pointer)} is not written as it must be"
-        label = schema.get("description") or f"must match {schema['pattern']}"
+        wanted = f"must match {schema['pattern']}" if "pattern" in schema else f"not a {schema['format']} (ISO 8601)"
+        label = schema.get("description") or wanted
         self.note(self.codes.wrong, message, pointer, label=label.rstrip("."), notes=notes)
 
     def number(self, schema: Schema, value: float, pointer: str) -> None:
@@ -306,6 +322,19 @@ class Walker:
         while "$ref" in schema:
             schema = self.defs[schema["$ref"].removeprefix("#/$defs/")]
         return schema
+
+
+_FORMATS = {"date": dt.date, "date-time": dt.datetime}
+
+
+def _is_date(text: str, form: str) -> bool:
+    """Whether the text is of the format; any text is of one that is not known."""
+    try:
+        if form in _FORMATS:
+            _FORMATS[form].fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _only_required(parts: list[Schema]) -> bool:
