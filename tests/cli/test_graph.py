@@ -68,3 +68,10 @@ def test_a_pipeline_and_a_wrong_mapping_are_refused(run: Any, put: Any) -> None:
     assert "U121" in run("graph", "p.json").err
     found = run("graph", "bad.json")
     assert (found.status, "M105" in found.err) == (2, True)
+
+
+def test_the_language_of_paths_where_the_mapping_does_not_say(run: Any, put: Any) -> None:
+    put("m.json", {"mapping": "1", "fields": {"price": "Unit Price [AUD]"}})
+    assert "M107" in run("graph", "m.json").err
+    assert run("graph", "m.json", "--from", "csv").out == "price\n    <- Unit Price [AUD]\n"
+    assert "U103" in run("graph", "m.json", "--from", "cvs").err

@@ -25,10 +25,15 @@ _ENDINGS = {".svg": "svg", ".mmd": "mermaid", ".mermaid": "mermaid", ".md": "mer
     "--format", "form", type=click.Choice(["text", "json", "mermaid", "svg", "openlineage"]),
     help="What to print; by default the ending of FILE decides, else text.",
 )  # fmt: skip
+@click.option(
+    "--from", "from_", metavar="FORMAT", help="Format of the input, where the mapping does not say: csv, json, ..."
+)
 @click.option("--field", metavar="F", help="Only this target field, and what is below it.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of to stdout.")
 @click.pass_obj
-def graph(view: View, mapping: str, form: str | None, field: str | None, output: str | None) -> Result:
+def graph(
+    view: View, mapping: str, form: str | None, from_: str | None, field: str | None, output: str | None
+) -> Result:
     """Show what each target field depends on.
 
     Source paths are absolute. What a value is made of is told apart from what only decides: conditions, filters,
@@ -39,8 +44,12 @@ def graph(view: View, mapping: str, form: str | None, field: str | None, output:
       crosswalk graph orders.mapping.json --field price
       crosswalk graph orders.mapping.json -o orders.svg
     """
+    from . import formats
+
+    said = formats.format_config(from_)
+    kind = formats.find(view.engine.registry, said).type if said is not None else None
     with meant_as("mapping", mapping, view.command):
-        lineage = view.engine.mapping(mapping).lineage()
+        lineage = view.engine.mapping(mapping, source_format=kind).lineage()
     if field is not None:
         lineage = _only(lineage, field)
     form = form or (_ENDINGS.get(Path(output).suffix.lower()) if output else None) or "text"
