@@ -27,8 +27,13 @@ _EXPONENT_LIMIT = 6144
 
 def risky(text: bytes) -> bool:
     """Whether orjson may change a number in the JSON text without a word; it refuses those that are too large."""
+    return bool(inexact(text))
+
+
+def inexact(text: bytes) -> list[tuple[int, int]]:
+    """Spans of the numbers that orjson may change in the JSON text without a word (a few inside strings too)."""
     classes = text.translate(_TABLE)
-    return _marked(classes) and bool(_inexact(text, classes))
+    return _inexact(text, classes) if _marked(classes) else []
 
 
 def loads(text: bytes) -> Any:
@@ -37,15 +42,14 @@ def loads(text: bytes) -> Any:
     The last of equal keys wins. Raises ValueError for what is not JSON (NaN and Infinity included), is nested too
     deeply, or has a number beyond 10^±6144 or an integer beyond Python's digit limit.
     """
-    classes = text.translate(_TABLE)
-    tokens = _inexact(text, classes) if _marked(classes) else []
+    tokens = inexact(text)
     if not tokens:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError as error:
             if "infinity" not in str(error):
                 raise
-            tokens = _inexact(text, classes)
+            tokens = _inexact(text, text.translate(_TABLE))
     return _loads_exact(text, tokens)
 
 

@@ -33,9 +33,12 @@ class Ndjson(Format):
 
     def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
         from .json_path import parse_record_path
+        from .ndjson_blocks import read_blocks
         from .ndjson_read import read_ndjson
 
         path = options.record or self.record
+        if options.columnar and options.names is not None and not path:
+            return read_blocks(stream, options.names, options)
         return read_ndjson(stream, parse_record_path(path) if path else None, options)
 
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:

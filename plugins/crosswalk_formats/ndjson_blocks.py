@@ -1,0 +1,118 @@
+"""Cuts newline-delimited JSON into large blocks of lines that are parsed later, on any thread, as columns or rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from crosswalk import Batch, NameTree, ReadOptions
+
+from .byte_input import BLOCK
+from .line_cut import Cutter, LongLine
+from .ndjson_columns import Block, is_even
+from .ndjson_lines import LineParser
+from .ndjson_read import LineReading
+from .ndjson_schema import Learner
+from .parts import Gatherer
+
+_ROWS = ReadOptions()
+
+
+def read_blocks(stream: BinaryIO, names: NameTree, options: ReadOptions) -> Iterator[Batch]:
+    """The batches of an ndjson stream, of whose records `names` are read as columns; see Format.decode.
+
+    Records, numbers, lines, bad records and cursors are those of `read_ndjson`.
+    """
+    return _BlockReading(stream, names, options).batches()
+
+
+class _BlockReading(LineReading):
+    def __init__(self, stream: BinaryIO, names: NameTree, options: ReadOptions) -> None:
+        super().__init__(stream, LineParser(None, options.max_record_bytes), options)
+        self._learner = Learner(names)
+
+    def batches(self) -> Iterator[Batch]:
+        pieces = _filled(self.cutter(self.options.bytes), self.options.bytes)
+        text = b""
+        while not self._learner.gave_up:
+            if not text:
+                data = next(pieces, None)
+                if data is None:
+                    return
+                if isinstance(data, LongLine):
+                    bad = [self.long_line(data)]
+                    yield Batch.of_rows([], bad=bad, cursor=self.cursor(), bytes_read=self.source.total)
+                    continue
+                text = data
+            size = _size_of(text, self.options.records)
+            batch = self._block(text[:size])
+            text = text[size:]
+            if batch is not None:
+                yield batch
+        options = self.options
+        gatherer = Gatherer(min(options.records, _ROWS.records), min(options.bytes, _ROWS.bytes))
+        yield from self.row_batches(_small(chain([text] if text else [], pieces)), gatherer)
+
+    def _block(self, text: bytes) -> Batch | None:
+        """The batch of some whole lines; None when all of them are blank."""
+        count = _lines_of(text)
+        even = is_even(text, count)
+        lines = range(self.line, self.line + count) if even else _filled_lines(text, self.line)
+        block = Block(text, lines, self.line, self.record + 1, even, self.parser, self._learner)
+        first = self.record + 1
+        self.move(len(text), count, len(lines))
+        if not lines:
+            return None
+        return Batch.of_records(
+            block, len(lines), cursor=self.cursor(), first=first, lines=lines, bytes_read=self.source.total
+        )
+
+
+def _filled(cutter: Cutter, wanted: int) -> Iterator[bytes | LongLine]:
+    """Pieces of about the wanted size, also where the stream gives less at a time."""
+    held: list[bytes] = []
+    size = 0
+    while (data := cutter.next()) is not None:
+        if isinstance(data, bytes):
+            held.append(data)
+            size += len(data)
+            # Another piece as large as the last one is not to be waited for.
+            if size + len(data) <= wanted:
+                continue
+        if held:
+            yield held[0] if len(held) == 1 else b"".join(held)
+            held, size = [], 0
+        if isinstance(data, LongLine):
+            yield data
+    if held:
+        yield b"".join(held)
+
+
+def _small(pieces: Iterator[bytes | LongLine]) -> Iterator[bytes | LongLine]:
+    """The same lines in pieces that suit rows."""
+    for data in pieces:
+        if isinstance(data, LongLine):
+            yield data
+            continue
+        start = 0
+        while start < len(data):
+            end = data.rfind(b"\n", start, start + BLOCK) + 1 or data.find(b"\n", start) + 1 or len(data)
+            yield data[start:end]
+            start = end
+
+
+def _lines_of(text: bytes) -> int:
+    return text.count(b"\n") + (not text.endswith(b"\n"))
+
+
+def _size_of(text: bytes, lines: int) -> int:
+    """The bytes of the first `lines` lines, at most those of all."""
+    if _lines_of(text) <= lines:
+        return len(text)
+    return len(text) - len(text.split(b"\n", lines)[lines])
+
+
+def _filled_lines(text: bytes, first: int) -> list[int]:
+    """The numbers of the lines that are not blank, of which each is a record, good or bad."""
+    return [place for place, line in enumerate(text.split(b"\n"), first) if line.strip()]

@@ -1,0 +1,135 @@
+"""Learns from JSON rows which Arrow type each name that is read has, as long as that is the same in every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from crosswalk import NameTree
+
+_SCALARS = (str, int, float, bool)
+_LESSONS = 16
+"""How often all rows of a block are learnt from, which costs more than reading them."""
+_SPARE, _MOST_SPARE = 3, 10
+"""How many irregular blocks are put up with, at first and after many regular ones."""
+
+
+class Irregular(ValueError):
+    """Values that no single Arrow type holds without a change."""
+
+
+@dataclass(slots=True)
+class Shape:
+    """What a value was seen to be: the Python type (None: not seen yet), and what is read of what it holds."""
+
+    kind: type | None = None
+    members: dict[str, Shape] = field(default_factory=dict)
+    item: Shape | None = None
+
+    def see(self, value: Any, names: NameTree | None) -> None:
+        """Widen by a value, of which `names` are read. Raises Irregular.
+
+        An object of which everything is read is irregular, since columns do not keep the order of its members.
+        """
+        if value is None:
+            return
+        kind = float if type(value) is Decimal else type(value)
+        if kind is not self.kind:
+            self.kind = _joined(self.kind, kind)
+        if kind is dict:
+            if names is None:
+                raise Irregular("an object is read as a whole")
+            for name, below in names.items():
+                if name in value:
+                    self.members.setdefault(name, Shape()).see(value[name], below)
+        elif kind is list:
+            if self.item is None:
+                self.item = Shape()
+            for item in value:
+                self.item.see(item, names)
+        elif self.kind is int and not -(2**63) <= value < 2**63:
+            raise Irregular("an integer beyond 64 bits")
+
+    def copy(self) -> Shape:
+        """A copy that may be widened on its own."""
+        members = {name: shape.copy() for name, shape in self.members.items()}
+        return Shape(self.kind, members, self.item and self.item.copy())
+
+    def arrow(self, names: NameTree | None) -> pa.DataType:
+        """The Arrow type, with a place for each of `names`; of type null while nothing was seen there."""
+        import pyarrow as pa
+
+        if self.kind is dict:
+            below = (names or {}).items()
+            return pa.struct([(name, self.members.get(name, Shape()).arrow(tree)) for name, tree in below])
+        if self.kind is list:
+            return pa.list_((self.item or Shape()).arrow(names))
+        scalars = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+        return scalars[self.kind] if self.kind is not None else pa.null()
+
+
+def _joined(held: type | None, kind: type) -> type:
+    if held is None and (kind in _SCALARS or kind in (dict, list)):
+        return kind
+    if held in (int, float) and kind in (int, float):
+        return float
+    raise Irregular("values of several kinds")
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was learnt so far; never changed. The members of `type` are all names that are read."""
+
+    shape: Shape
+    type: pa.StructType
+
+    @property
+    def schema(self) -> pa.Schema:
+        import pyarrow as pa
+
+        return pa.schema(list(self.type))
+
+
+class Learner:
+    """The knowledge that the blocks of one stream share.
+
+    Threads use it at once and without a lock: what is held is replaced as a whole, and where one thread's lesson is
+    lost to another's, the next block that needs it teaches it again.
+    """
+
+    def __init__(self, names: NameTree) -> None:
+        self.names = names
+        self.learnt: Learnt | None = None
+        self._lessons = _LESSONS
+        self._balance = _SPARE
+
+    def learn(self, rows: Iterable[Any]) -> Learnt | None:
+        """What is learnt with these rows; None, and all is as it was, when they are irregular."""
+        shape = self.learnt.shape.copy() if self.learnt else Shape(dict)
+        try:
+            for row in rows:
+                shape.see(row, self.names)
+            if self.learnt is None or shape != self.learnt.shape:
+                self.learnt = Learnt(shape, shape.arrow(self.names))
+        except (Irregular, RecursionError):
+            return None
+        return self.learnt
+
+    def may_study(self) -> bool:
+        """Whether it is worth while to learn from all rows of one more block."""
+        self._lessons -= 1
+        return self._lessons >= 0
+
+    def note(self, regular: bool) -> None:
+        """Count a block that had columns, or had none."""
+        self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether so many blocks were irregular that rows are the cheaper way to read the rest."""
+        return self._balance < 0

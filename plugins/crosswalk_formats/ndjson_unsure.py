@@ -1,0 +1,129 @@
+"""Tells which records Arrow columns made of JSON do not render exactly: integers as floats, nulls as missing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+Test = Callable[[Any], Any]
+"""A mask of the slots of an array that are found, or None when there is none."""
+
+
+def integral_records(table: Any) -> list[int]:
+    """Places of the records with a float that may stand for an integer, at any depth."""
+    return _found(table, _integral, items=True)
+
+
+def null_records(table: Any) -> list[int]:
+    """Places of the records with a member that is null or missing, at any depth."""
+    return _found(table, _null, items=False)
+
+
+def mask(places: set[int], size: int) -> Any:
+    """A BooleanArray that is true at the places; None without any."""
+    import pyarrow as pa
+
+    if not places:
+        return None
+    marks = bytearray(size)
+    for place in places:
+        marks[place] = 1
+    bytes_ = pa.Array.from_buffers(pa.uint8(), size, [None, pa.py_buffer(bytes(marks))])
+    return bytes_.cast(pa.bool_())
+
+
+def check_utf8(text: bytes) -> None:
+    """Raises ValueError when the text is no UTF-8; other threads may run meanwhile."""
+    import pyarrow as pa
+
+    buffers = [None, pa.py_buffer(struct.pack("=qq", 0, len(text))), pa.py_buffer(text)]
+    pa.Array.from_buffers(pa.large_binary(), 1, buffers).cast(pa.large_string())
+
+
+def without_unseen(table: Any) -> Any:
+    """The table without the members of which no value was seen, at any depth; they are missing everywhere."""
+    import pyarrow as pa
+
+    records = table.to_struct_array()
+    kept = _pruned(records)
+    return table if kept is records else pa.RecordBatch.from_struct_array(kept)
+
+
+def _found(table: Any, test: Test, *, items: bool) -> list[int]:
+    import pyarrow.compute as pc
+
+    marks = _marks(table.to_struct_array(), test, items=items)
+    return [] if marks is None else list(pc.indices_nonzero(marks).to_pylist())
+
+
+def _marks(array: Any, test: Test, *, items: bool) -> Any:
+    """Which slots hold, at any depth, a member that the test finds (or an item, with `items`); None for none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = array.type
+    if pa.types.is_struct(kind):
+        marks = None
+        for place in range(kind.num_fields):
+            child = array.field(place)
+            marks = _either(marks, _either(test(child), _marks(child, test, items=items)))
+        return pc.and_(marks, array.is_valid()) if marks is not None and array.null_count else marks
+    if pa.types.is_list(kind) and _may_have(kind.value_type):
+        held = array.flatten()
+        marks = _either(test(held) if items else None, _marks(held, test, items=items))
+        if marks is None:
+            return None
+        parents = pc.list_parent_indices(array).filter(marks)
+        return pc.is_in(pa.array(range(len(array)), pa.int64()), value_set=parents)
+    return None
+
+
+def _may_have(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_nested(kind) or pa.types.is_floating(kind))
+
+
+def _either(left: Any, right: Any) -> Any:
+    import pyarrow.compute as pc
+
+    if left is None or right is None:
+        return right if left is None else left
+    return pc.or_(left, right)
+
+
+def _null(array: Any) -> Any:
+    return array.is_null() if array.null_count else None
+
+
+def _integral(array: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_floating(array.type):
+        return None
+    marks = pc.equal(pc.floor(array), array)
+    return pc.fill_null(marks, False) if pc.any(marks).as_py() else None
+
+
+def _pruned(array: Any) -> Any:
+    import pyarrow as pa
+
+    kind = array.type
+    if pa.types.is_struct(kind):
+        fields = [(kind.field(place), array.field(place)) for place in range(kind.num_fields)]
+        kept = [(field, _pruned(child)) for field, child in fields if not pa.types.is_null(field.type)]
+        if len(kept) == len(fields) and all(new is old for (_, new), (_, old) in zip(kept, fields, strict=True)):
+            return array
+        of = pa.struct([(field.name, child.type) for field, child in kept])
+        children = [child for _, child in kept]
+        return pa.Array.from_buffers(of, len(array), array.buffers()[:1], array.null_count, 0, children)
+    if pa.types.is_list(kind) and pa.types.is_nested(kind.value_type):
+        held = array.values
+        items = _pruned(held)
+        if items is held:
+            return array
+        of = pa.list_(items.type)
+        return pa.Array.from_buffers(of, len(array), array.buffers()[:2], array.null_count, array.offset, [items])
+    return array
