@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from .. import html
 from ..batch import Batch
 from ..errors import DataError
 from ..reject import FieldError, Reject
@@ -70,6 +71,14 @@ class Applied:
     def set_batches(self, batches: dict[str, list[Batch]]) -> None:
         """The outputs, as batches."""
         self._batches = batches
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the counts, the first records of each stream, the first rejects."""
+        counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]
+        found: str = html.facts("applied", [(name, number) for name, number in counts if number])
+        for name, records in self.outputs.items():
+            found += f"<div>{html.cell(name or 'records')}: {len(records):,}</div>{html.records(records)}"
+        return found + (html.rejects(self.rejects) if self.rejects else "")
 
     def extend(self, other: Applied) -> None:
         """Add what another batch gave."""

@@ -1,0 +1,184 @@
+"""Engines and mappers in other threads and processes: pickled, forked, spawned, isolated from each other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import pickletools
+import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from crosswalk import Engine, Mapper, PluginError, RunInfo, SpecError, UsageError, hookimpl, resolver
+
+MAPPING = {
+    "mapping": "1",
+    "params": {"shop": {"type": "string", "required": True}, "rate": {"type": "decimal", "default": "1.5"}},
+    "fields": {"ref": {"template": "{$context.shop}-{id}"}, "qty": ["qty", "int"], "rate": "$context.rate"},
+}
+ROWS = [{"id": n, "qty": str(n)} for n in range(50)]
+
+
+def mapped(mapper: Mapper) -> Any:
+    return mapper.apply(ROWS).records
+
+
+def compiled(engine: Engine) -> Any:
+    return engine.mapping(MAPPING, params={"shop": "9"}).apply(ROWS).records
+
+
+def test_a_mapper_is_pickled_as_its_document() -> None:
+    mapper = Engine().mapping(MAPPING, params={"shop": "34"})
+    text = pickle.dumps(mapper)
+    names = {str(arg) for _, arg, _ in pickletools.genops(text) if isinstance(arg, str)}
+    assert not any("code" in name or "marshal" in name or "function" in name for name in names)
+    again: Mapper = pickle.loads(text)
+    assert mapped(again) == mapped(mapper)
+    assert (again.hash, again.name, again.params) == (mapper.hash, mapper.name, mapper.params)
+
+
+def test_a_mapper_without_its_parameters_stays_without() -> None:
+    again: Mapper = pickle.loads(pickle.dumps(Engine().mapping(MAPPING)))
+    with pytest.raises(UsageError, match="M206"):
+        again({"id": 1, "qty": 1})
+    assert again.bind({"shop": "1"})({"id": 1, "qty": 1})["ref"] == "1-1"
+
+
+def test_what_the_data_s_format_decided_is_kept(tmp_path: Path) -> None:
+    mapper = Engine().mapping({"mapping": "1", "fields": {"a": "Item code"}}, source_format="csv")
+    again: Mapper = pickle.loads(pickle.dumps(mapper))
+    assert again({"Item code": "x"}) == {"a": "x"}
+
+
+def test_the_run_is_kept() -> None:
+    import datetime as dt
+
+    run = RunInfo("r1", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    mapper = Engine().mapping({"mapping": "1", "fields": {"r": "$run.id"}}).bind({}, run)
+    assert pickle.loads(pickle.dumps(mapper))({}) == {"r": "r1"}
+
+
+def test_errors_still_have_their_places(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text('{"mapping": "1",\n "fields": {"a": ["x", "int"]}}')
+    mapper = pickle.loads(pickle.dumps(Engine().mapping(tmp_path / "m.json")))
+    (reject,) = mapper.apply([{"x": "y"}]).rejects
+    assert reject.errors[0].pointer == "/fields/a/1"
+
+
+def test_settings_of_the_engine_go_along() -> None:
+    engine = pickle.loads(pickle.dumps(Engine(plugins="-crosswalk_sql")))
+    assert "sqlite" not in engine.registry.components("sources")
+    assert "files" in engine.registry.components("sources")
+    assert not pickle.loads(pickle.dumps(Engine(discover=False))).registry.resolvers
+
+
+def test_a_handed_module_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "acme_pickled.py").write_text(
+        "from crosswalk import hookimpl, resolver\n"
+        "@resolver('acme.shout')\ndef shout(value: str) -> str:\n    return value.upper()\n"
+        "@hookimpl\ndef crosswalk_resolvers(): return [shout]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import acme_pickled  # type: ignore[import-not-found]
+
+    mapper = Engine(acme_pickled).mapping({"mapping": "1", "fields": {"a": ["a", "acme.shout"]}})
+    text = pickle.dumps(mapper)
+    assert pickle.loads(text)({"a": "x"}) == {"a": "X"}
+    monkeypatch.delitem(sys.modules, "acme_pickled")
+    with pytest.raises(PluginError, match="acme_pickled cannot go to another process"):
+        pickle.dumps(mapper)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_processes(method: str) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    mapper = Engine().mapping(MAPPING, params={"shop": "34"})
+    expected = mapped(mapper)
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        assert list(pool.map(mapped, [mapper, mapper], timeout=60)) == [expected, expected]
+        assert pool.submit(compiled, Engine()).result(60) == compiled(Engine())
+
+
+def test_a_forked_child_uses_what_its_parent_compiled() -> None:
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("no fork here")
+    context = multiprocessing.get_context("fork")
+    mapper = Engine().mapping(MAPPING, params={"shop": "34"})
+    expected = mapped(mapper)
+    found: Any = context.SimpleQueue()
+    child = context.Process(target=lambda: found.put(mapped(mapper)))
+    child.start()
+    assert found.get() == expected
+    child.join(30)
+    assert child.exitcode == 0
+
+
+def shouting(name: str, end: str) -> ModuleType:
+    """A plugin that offers one resolver of this name."""
+
+    @resolver(name)
+    def shout(value: str) -> str:
+        """Add the end."""
+        return value + end
+
+    module = ModuleType(f"acme_{end}")
+
+    def crosswalk_resolvers() -> list[Any]:
+        return [shout]
+
+    module.crosswalk_resolvers = hookimpl(crosswalk_resolvers)  # type: ignore[attr-defined]
+    return module
+
+
+def test_engines_with_different_plugins_of_one_name_live_side_by_side() -> None:
+    document = {"mapping": "1", "fields": {"a": ["a", "acme.end"]}}
+    first, second, third = Engine(shouting("acme.end", "1")), Engine(shouting("acme.end", "2")), Engine()
+    one, two = first.mapping(document), second.mapping(document)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: (one, two)[n % 2]({"a": "x"})["a"], range(100)))
+    assert found == ["x1", "x2"] * 50
+    with pytest.raises(SpecError, match="M105"):
+        third.mapping(document)
+
+
+def test_threads_that_start_together_discover_once() -> None:
+    engine = Engine()
+    barrier = threading.Barrier(6)
+
+    def work(number: int) -> Any:
+        barrier.wait(10)
+        return engine.mapping(MAPPING, params={"shop": str(number)})({"id": 1, "qty": "1"})["ref"]
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(work, range(6))) == [f"{n}-1" for n in range(6)]
+    assert not engine.registry.broken
+
+
+def test_runs_in_threads(tmp_path: Path) -> None:
+    engine = Engine()
+
+    def work(number: int) -> int:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "in.ndjson").write_text('{"n":1}\n' * (number + 1))
+        report = engine.run(
+            {
+                "pipeline": "1",
+                "name": f"p{number}",
+                "source": {"type": "files", "url": str(folder / "in.ndjson")},
+                "sink": {"type": "files", "url": str(folder / "out.ndjson")},
+                "rejects": {"type": "files", "url": str(folder / "rejects.ndjson")},
+                "state": {"type": "sqlite", "path": str(tmp_path / "state.db")},
+            }
+        )
+        return report.written
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(4))) == [1, 2, 3, 4]
