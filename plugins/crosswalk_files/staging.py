@@ -59,6 +59,10 @@ class Staging:
 
     def start(self) -> None:
         """Make or take over the folder: finish renames, drop what is not counted."""
+        try:
+            os.makedirs(self.root, exist_ok=True)
+        except OSError as error:
+            raise storage.surfaced(error, self.root) from error
         with self._guarded():
             self._take_over()
             self.manifest = self._load()
@@ -78,7 +82,6 @@ class Staging:
                     os.unlink(self.join(name))
 
     def _take_over(self) -> None:
-        os.makedirs(self.root, exist_ok=True)
         found = self._owners()
         if found and found[-1] > self.fence:
             raise self._lost()

@@ -14,6 +14,12 @@ from typing import Any, BinaryIO
 from crosswalk import ConnectorError, EnvironmentFailure, Part
 
 _MAGIC = re.compile(r"[*?\[{]")
+_PACKAGES = {
+    "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs",
+    "sftp": "paramiko", "ssh": "paramiko", "http": "aiohttp requests", "https": "aiohttp requests",
+    "smb": "smbprotocol",
+}  # fmt: skip
+"""What the schemes that need more than fsspec need."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -30,7 +36,9 @@ def file_system(url: str) -> Any:
     try:
         return fsspec.filesystem(scheme)
     except (ImportError, ValueError) as error:
-        raise EnvironmentFailure("C130", f"{scheme}:// cannot be opened: {error}") from error
+        needed = _PACKAGES.get(scheme)
+        fix = f"pip install {needed}" if needed else "name a local file, or a scheme that fsspec knows"
+        raise EnvironmentFailure("C130", f"{scheme}:// cannot be opened: {error}", fix=fix) from error
 
 
 def braces(pattern: str) -> list[str]:

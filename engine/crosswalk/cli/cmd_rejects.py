@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..errors import Diagnostic
+from ..errors import Diagnostic, UsageError
 from ..spec.files import show_path
 from .command import Command
 from .lazy import NearGroup
@@ -79,6 +79,8 @@ def replay(view: View, pipeline: str | None, only: str | None, params: dict[str,
         for document in report.samples
         for code, field, why in [_reason(document)]
     ]
+    if only is not None and not (report.closed or report.open or report.unreadable):
+        raise UsageError("P132", f"no open reject has an id that begins with {only!r}", fix="crosswalk rejects list")
     note = f"{report.closed:,} closed, {report.open:,} refused again, {report.written:,} records written"
     if report.unreadable:
         note += f", {report.unreadable:,} could not be read at the source and cannot be mapped again"

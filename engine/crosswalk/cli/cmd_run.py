@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import glob
-import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import Diagnostic
-from ..spec.files import show_path
 from .command import Command
 from .options import limit_option, param_option
-from .tables import time_of
 from .view import Result, View, to_json
 from .which import surroundings
 
 if TYPE_CHECKING:
     from ..runtime.report import Event, Report
-
-_TOLD = 20
-"""How many files a run tells of that wait; the state knows them all."""
 
 
 @click.command("run", cls=Command)
@@ -58,8 +49,12 @@ def run(
       crosswalk run pipelines/nightly.json --dry-run --limit 100
     """
     from ..runtime.pipeline import run_pipeline
+    from ..runtime.policy import RejectLimit
     from .progress import Progress
+    from .run_findings import told
 
+    if max_rejects is not None:
+        RejectLimit.parse(max_rejects)  # a slip of the hand is no run that failed
     around = surroundings(view, pipeline, params)
     with Progress(enabled=not view.as_json and log is None) as progress:
 
@@ -74,7 +69,7 @@ def run(
         )  # fmt: skip
     return Result(
         {"report": report.to_dict()}, report.exit_code, text=_outputs(report),
-        diagnostics=[*_found(report), *_waiting(report, pipeline, params)], note=_summary(report, view),
+        diagnostics=told(report, around["spec"].data, pipeline, params), note=_summary(report, view),
     )  # fmt: skip
 
 
@@ -86,48 +81,6 @@ def _outputs(report: Report) -> str:
         for record in records
     ]
     return "\n".join(lines)
-
-
-def _found(report: Report) -> list[Diagnostic]:
-    """The errors of the data, aggregated; failed files; the error that ended the run."""
-    found = [Diagnostic("R140", text, "warning") for text in report.warnings]
-    found += [_diagnostic(finding) for finding in report.findings]
-    for name, error in report.failed_files.items():
-        found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
-    if report.error:
-        found.append(_diagnostic(report.error))
-    return found
-
-
-def _diagnostic(data: dict[str, Any]) -> Diagnostic:
-    return Diagnostic(**(data | {"notes": tuple(data.get("notes", ()))}))
-
-
-def _waiting(report: Report, pipeline: str, params: dict[str, str]) -> list[Diagnostic]:
-    """Files that failed in an earlier run and were not tried in this one; how to try them now."""
-    # Values may be confidential, and this ends in logs.
-    given = "".join(f" --param {key}=..." for key in params)
-    command = f"crosswalk run {shlex.quote(pipeline)}{given} --reprocess"
-    found = []
-    for file in report.waiting[:_TOLD]:
-        name, error = file["file"], file["error"]
-        when = f"runs from {time_of(file['next_attempt'])} on try it again" if file["next_attempt"] else "given up"
-        found.append(
-            Diagnostic(
-                "R142", f"{_shown(name)} failed before and was not tried now: {error.replace(name, _shown(name))}",
-                notes=(f"attempts: {file['attempts']}; {when}",),
-                fix=f"to try it now: {command} {shlex.quote(glob.escape(_shown(name)))}",
-            )
-        )  # fmt: skip
-    if len(report.waiting) > _TOLD:
-        more = f"{len(report.waiting) - _TOLD:,} more files failed before and were not tried now"
-        found.append(Diagnostic("R142", more, fix="crosswalk state show lists them"))
-    return found
-
-
-def _shown(name: str) -> str:
-    """A file as people name it from here; a url, and what is not below this folder, in full."""
-    return name if "://" in name else show_path(Path(name))
 
 
 def _summary(report: Report, view: View) -> str:

@@ -130,7 +130,9 @@ def reset(
             return Result(exit_code=1, note="nothing was changed")
     with state_of(view, name_of_file, params) as (store, name):
         count = state_reset(store, name, file=pattern, keep_rejects=not with_rejects)
-    return Result({"pipeline": name, "forgotten": count}, text=f"entries of {name} that are forgotten: {count:,}")
+    note = f"no file of {name} is like {pattern}; see: crosswalk state history {name_of_file}" if pattern else ""
+    told = f"entries of {name} that are forgotten: {count:,}"
+    return Result({"pipeline": name, "forgotten": count}, text=told, note="" if count else note)
 
 
 @state.command("unlock", cls=Command)

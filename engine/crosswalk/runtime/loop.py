@@ -65,6 +65,8 @@ class Outcome:
     """Names of parts that changed while they were read: whatever they are now is for the next run."""
     present: set[str] = field(default_factory=set)
     """Ids of all parts that were listed."""
+    asked: bool = False
+    """Whether a part was listed that was asked for by `reprocess`."""
 
     def warn(self, text: str) -> None:
         """Note a warning once."""
@@ -149,6 +151,7 @@ class Loop:
             self._outcome.warn(f"the optional source was left out: {error.message}")
             return
         self._outcome.present.update(part.id for part in parts)
+        self._outcome.asked = self._outcome.asked or any(map(ledger.asked_for, parts))
         for part in parts:
             if part.id in self._outcome.aside or part.name in self._outcome.changed:
                 continue

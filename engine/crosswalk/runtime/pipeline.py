@@ -74,5 +74,9 @@ def run_pipeline(
         log.removeFilter(redaction)
     target = metrics or os.environ.get("CROSSWALK_METRICS")
     if target:
-        write_metrics(target, report)
+        try:
+            write_metrics(target, report)
+        except OSError as error:
+            # The run is over and its report matters more.
+            report.warnings.append(f"the metrics could not be written to {target}: {error.strerror or error}")
     return report

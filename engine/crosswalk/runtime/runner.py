@@ -274,6 +274,8 @@ class Runner:
 
     def _report(self, run: Run, error: CrosswalkError | None = None) -> Report:
         outcome, counts = self._outcome, run.counts
+        if self._reprocess is not None and not (outcome.asked or error or self._stop()):
+            outcome.warn(f"no file of the source is like {self._reprocess}, so none was read again")
         # No shares where they would be wrong: an earlier attempt's rejects are not at hand, nor a failed run's reads.
         total = counts.read if run.attempt == 1 and error is None else 0
         report = Report(
