@@ -31,7 +31,7 @@ ENTRIES = {
     "rejects": Entry("cmd_rejects:rejects", "List, show and replay refused records.", _RUN),
     "doctor": Entry("cmd_doctor:doctor", "Try every connection of a pipeline, writing nothing.", _RUN),
     "resolvers": Entry("cmd_resolvers:resolvers", "List the resolvers, or describe one.", _KNOW),
-    "plugins": Entry("cmd_plugins:plugins", "List the plugins, or show what one offers.", _KNOW),
+    "plugins": Entry("cmd_plugins:plugins", "List the plugins, show one, or begin a new one.", _KNOW),
     "schema": Entry("cmd_schema:schema", "Print a JSON Schema for editors.", _KNOW),
 }
 

@@ -1,8 +1,7 @@
-"""`crosswalk plugins`: which plugins are installed, what each offers, and what is wrong with a broken one."""
+"""`crosswalk plugins`: which are installed, what each offers, what is wrong with a broken one; and a new one."""
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -12,104 +11,109 @@ import click
 from ..errors import UsageError
 from .command import Command
 from .lazy import NearGroup
+from .plugin_list import KINDS, headline, plugins_of, shown_names
 from .view import Result, View
 
 if TYPE_CHECKING:
     from ..plugin.component import Component
     from ..registry import Registry
 
-KINDS = ("sources", "sinks", "formats", "state_backends", "executors", "secret_providers")
+TEMPLATES = ("resolver", "source", "sink", "format", "state")
 
 
 @click.group("plugins", cls=NearGroup, default="list")
 def plugins() -> None:
-    """List the plugins, or show what one offers.
+    """List the plugins, show one, or begin a new one.
 
     \b
     Examples:
       crosswalk plugins
       crosswalk plugins show csv
+      crosswalk plugins new acme-orders --kind source
     """
 
 
 @plugins.command("list", cls=Command)
+@click.option("--traceback", is_flag=True, help="Show where a broken plugin broke.")
 @click.pass_obj
-def list_(view: View) -> Result:
-    """List the plugins and what they offer."""
-    found = _plugins(view.engine.registry)
-    lines = []
-    for plugin in found:
-        lines.append(f"{plugin['name']}  ({plugin['distribution']} {plugin['version']}){'  BROKEN' * plugin['broken']}")
-        lines += [
-            textwrap.fill(f"{kind}: {', '.join(names)}", 110, initial_indent="  ", subsequent_indent="    ")
-            for kind, names in plugin["offers"].items()
-        ]
-    return Result({"plugins": found}, text="\n".join(lines))
+def list_(view: View, traceback: bool) -> Result:
+    """List the plugins, with version and stability, and what they offer."""
+    found = plugins_of(view.engine.registry, tracebacks=traceback)
+    return Result({"plugins": found}, text="\n".join(_about(plugin) for plugin in found))
 
 
 @plugins.command("show", cls=Command)
 @click.argument("name")
+@click.option("--traceback", is_flag=True, help="Show where a broken plugin broke.")
 @click.pass_obj
-def show(view: View, name: str) -> Result:
+def show(view: View, name: str, traceback: bool) -> Result:
     """Show a plugin, or the settings of a component.
 
     NAME is a plugin, or the type of a source, sink, format, state backend or secret provider.
     """
     registry = view.engine.registry
-    found = _plugins(registry)
+    found = plugins_of(registry, tracebacks=traceback)
     for plugin in found:
         if plugin["name"] == name:
-            broken = registry.broken.get(name)
-            trace = f"{broken}\n{broken.traceback}" if broken else ""
-            lines = [f"{name}  ({plugin['distribution']} {plugin['version']})"]
-            lines += [f"  {kind}: {', '.join(names)}" for kind, names in plugin["offers"].items()]
-            return Result({"plugin": plugin, "traceback": trace}, text="\n".join([*lines, trace]).rstrip())
+            hint = "\n  --traceback shows where" if plugin["broken"] and not traceback else ""
+            return Result({"plugin": plugin}, text=_about(plugin) + hint)
     components = [(kind, cls) for kind in KINDS for key, cls in registry.components(kind).items() if key == name]
     if not components:
-        from ..spec.near import near_name
-
-        known = [plugin["name"] for plugin in found]
-        known += [key for kind in KINDS for key in registry.components(kind)]
-        near = near_name(name, known)
-        raise UsageError(
-            "U116", f'there is no plugin or component "{name}"',
-            fix=f'did you mean "{near}"?' if near else "crosswalk plugins lists them all",
-        )  # fmt: skip
-    data = [{"kind": kind, "type": name, "settings": cls.config_schema()} for kind, cls in components]
+        raise _unknown(registry, name, [plugin["name"] for plugin in found])
+    data = [
+        {"kind": kind, "type": name, "stability": cls.stability, "settings": cls.config_schema()}
+        for kind, cls in components
+    ]
     text = "\n\n".join(_settings(kind, cls) for kind, cls in components)
     return Result({"components": data}, text=text)
 
 
-def _plugins(registry: Registry) -> list[dict[str, Any]]:
-    offers: dict[str, dict[str, list[str]]] = {}
+@plugins.command("new", cls=Command)
+@click.argument("name")
+@click.option("--kind", type=click.Choice(TEMPLATES), required=True, help="What the plugin adds.")
+@click.option("--folder", metavar="DIR", help="Where; the name in the current folder when left out.")
+@click.pass_obj
+def new(view: View, name: str, kind: str, folder: str | None) -> Result:
+    """Write the package of a new plugin: working, tested, ready to publish.
 
-    def note(module: str, kind: str, name: str) -> None:
-        offers.setdefault(module.partition(".")[0], {}).setdefault(kind, []).append(name)
+    NAME is that of the package: lower case, with hyphens.
+    """
+    from .plugin_scaffold import write_package
 
-    for kind in KINDS:
-        for key, cls in registry.components(kind).items():
-            note(cls.__module__, kind.replace("_", " "), key)
-    for key, language in registry.path_languages.items():
-        note(language.__module__, "path languages", key)
-    for key, resolver in registry.resolvers.items():
-        note(resolver.function.__module__, "resolvers", key)
-    found = []
-    for entry in sorted(importlib.metadata.entry_points(group="crosswalk"), key=lambda e: e.name):
-        home = entry.dist
-        found.append({
-            "name": entry.name,
-            "distribution": home.name if home else "",
-            "version": home.version if home else "",
-            "broken": entry.name in registry.broken,
-            "offers": {kind: sorted(names) for kind, names in offers.get(entry.module.partition(".")[0], {}).items()},
-        })  # fmt: skip
-    return found
+    place, files = write_package(view.engine.registry, name, kind, folder)
+    data = {"folder": str(place), "package": name.replace("-", "_"), "kind": kind, "files": files}
+    note = f"try it: cd {place} && python -m pytest && pip install . && crosswalk plugins"
+    return Result(data, text="\n".join(files), note=note)
+
+
+def _unknown(registry: Registry, name: str, plugins: list[str]) -> UsageError:
+    from ..spec.near import near_name
+
+    near = near_name(name, plugins + [key for kind in KINDS for key in registry.components(kind)])
+    fix = f'did you mean "{near}"?' if near else "crosswalk plugins lists them all"
+    if name in registry.resolvers:
+        fix = f"it is a resolver: crosswalk resolvers {name}"
+    return UsageError("U116", f'there is no plugin or component "{name}"', fix=fix, notes=registry.notes())
+
+
+def _about(plugin: dict[str, Any]) -> str:
+    lines = [headline(plugin)]
+    lines += [
+        textwrap.fill(f"{kind}: {shown_names(plugin, names)}", 110, initial_indent="  ", subsequent_indent="    ")
+        for kind, names in plugin["offers"].items()
+    ]
+    if plugin["broken"]:
+        lines.append(f"  {plugin['error']}")
+    if "traceback" in plugin:
+        lines.append(textwrap.indent(plugin["traceback"].rstrip(), "    "))
+    return "\n".join(lines)
 
 
 def _settings(kind: str, cls: type[Component]) -> str:
     doc = (cls.__doc__ or "").strip().split("\n\n")[0]
     schema = cls.config_schema()
-    lines = [f"{cls.type}  ({kind.replace('_', ' ').removesuffix('s')})", "", " ".join(doc.split()), ""]
+    stability = "" if cls.stability == "stable" else f", {cls.stability}"
+    lines = [f"{cls.type}  ({kind.replace('_', ' ').removesuffix('s')}{stability})", "", " ".join(doc.split()), ""]
     for name, about in schema["properties"].items():
         if name == "type":
             continue

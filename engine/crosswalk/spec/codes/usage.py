@@ -42,6 +42,13 @@ CODES = (
     Code("U122", "no columnar form", "Leave `--engine columnar` out; `crosswalk explain MAPPING --plan` says what runs how."),
     Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
+        "U123",
+        "not a name for a plugin",
+        "Lower-case letters and digits with hyphens between them; no name of a module or component that there is.",
+        "crosswalk plugins new Acme_Orders --kind source",
+        "crosswalk plugins new acme-orders --kind source",
+    ),
+    Code(
         "X103",
         "two plugins offer one name",
         "Names are unique. Uninstall one of the two, or deny one with CROSSWALK_PLUGINS.",
