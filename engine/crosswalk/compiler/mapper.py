@@ -78,7 +78,7 @@ class Mapper:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled as its document, parameters and engine settings; compiled anew where it is loaded."""
-        return _again, (self.spec, self._registry, self._made_for, self._params, self._run)
+        return _again, (self.spec, self._registry, self._made_for, self._params, self._run, self._back_end)
 
     def _repr_html_(self) -> str:
         """For notebooks: what it takes, and its fields with their types."""
@@ -510,12 +510,17 @@ class Mapper:
 
 
 def _again(
-    spec: MappingSpec, registry: Registry, source_format: str | None, params: Any, run: RunInfo | None
+    spec: MappingSpec,
+    registry: Registry,
+    source_format: str | None,
+    params: Any,
+    run: RunInfo | None,
+    back_end: BackEnd,
 ) -> Mapper:
     from .build_mapping import build_plan
     from .depth import limited_depth
 
     with limited_depth(spec):
         mapper = Mapper(spec, build_plan(spec, registry, source_format=source_format), registry, source_format)
-    mapper._params, mapper._run = params, run
+    mapper._params, mapper._run, mapper._back_end = params, run, back_end
     return mapper
