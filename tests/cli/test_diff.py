@@ -232,3 +232,31 @@ def test_mistakes(diff: Any, put: Any) -> None:
     unknown = diff("old.json", "new.json", "--sample", "in.csv", "--param", "shop=s", "--param", "shp=1")
     assert (unknown.status, "M202" in unknown.err) == (2, True)
     assert diff("old.json", "new.json", "--sample", "no.csv", "--param", "shop=s").status == 3
+
+
+def test_variables_that_use_each_other_many_times_over_take_no_time_without_end() -> None:
+    def document(start: str) -> dict[str, Any]:
+        let: dict[str, Any] = {"a0": [start, "int"], "b0": ["y", "int"]}
+        for n in range(60):
+            let[f"a{n + 1}"] = {"calc": f"$a{n} + $b{n}"}
+            let[f"b{n + 1}"] = {"source": [f"$a{n}", f"$b{n}"]}
+            let[f"o{n}"] = {"fields": {"a": f"$o{n - 1}.a", "b": f"$o{n - 1}.b"} if n else {"a": start, "b": "z"}}
+        return {"let": let, "fields": {"f": "$a60", "g": "$b60", "h": "$o59.a"}}
+
+    assert compared(document("x"), document("x")).same
+    found = compared(document("x"), document("q"))
+    assert {change.field for change in found.changes} >= {"f", "g"}
+    assert all(len(change.words) < 100 and len(change.old) < 1000 for change in found.changes)
+    lineage = ENGINE.mapping({"mapping": "1", **document("x")}).lineage()
+    assert {d.name for d in lineage.of("h").streams[0].fields[0].depends} == {"x"}
+    assert {d.name for d in lineage.of("f").streams[0].fields[0].depends} == {"x", "y"}
+
+
+def test_long_chains_of_variables() -> None:
+    let: dict[str, Any] = {"a0": "x", "c0": ["y", "int"], "o0": {"fields": {"a": "z"}}}
+    for n in range(1, 300):
+        let |= {f"a{n}": f"$a{n - 1}", f"c{n}": {"calc": f"$c{n - 1} + 1"}, f"o{n}": {"fields": {"a": f"$o{n - 1}.a"}}}
+    document = {"let": let, "fields": {"f": "$a299", "g": "$c299", "h": "$o299.a"}}
+    assert compared(document, document).same
+    found = ENGINE.mapping({"mapping": "1", **document}).lineage().streams[0].fields
+    assert [[d.name for d in field.depends] for field in found] == [["x"], ["y"], ["z"]]

@@ -14,6 +14,8 @@ from .normal_op import WORDS, Op, Ops, joined
 ORIGINS = frozenset(("path", "first", "const", "template", "calc", "switch", "array", "object"))
 CONDITIONS = frozenset(("test", "all", "any", "not", "expr"))
 NOUNS = dict.fromkeys(CONDITIONS, "condition") | {"const": "constant"}
+DEEPEST = 4
+"""Differences inside of differences are told so far down."""
 RECORDS = "(records)"
 """Stands for a field where the difference is about which records there are."""
 
@@ -119,8 +121,11 @@ def _renamed(old: NormalForm, new: NormalForm) -> dict[tuple[str, str], tuple[st
     return found
 
 
-def difference(old: Ops, new: Ops) -> Iterator[str]:
-    """What changed from one way of a value to another, a phrase each."""
+def difference(old: Ops, new: Ops, depth: int = 0) -> Iterator[str]:
+    """What changed from one way of a value to another, a phrase each; `depth` variables inside each other."""
+    if depth > DEEPEST:
+        yield "changed"
+        return
     gone: list[Op] = []
     came: list[Op] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
@@ -134,11 +139,11 @@ def difference(old: Ops, new: Ops) -> Iterator[str]:
         if other is not None:
             gone.remove(op)
             came.remove(other)
-            yield from _pair(op, other)
+            yield from _pair(op, other, depth)
     for op in gone:
-        yield f"{_noun(op)} removed: {op.shown}".removesuffix(": ")
+        yield f"{_noun(op)} removed: {op.text}".removesuffix(": ")
     for op in came:
-        yield f"{_noun(op)} added: {op.shown}".removesuffix(": ")
+        yield f"{_noun(op)} added: {op.text}".removesuffix(": ")
     if moved:
         before, after = (joined(tuple(op for op in ops if op.kind == moved[0].kind)) for ops in (old, new))
         yield f"order changed: {before} → {after}"
@@ -158,7 +163,7 @@ def _name(step: Op) -> str:
     return step.value.partition("(")[0].partition(" ")[0]
 
 
-def _pair(old: Op, new: Op) -> Iterator[str]:
+def _pair(old: Op, new: Op, depth: int) -> Iterator[str]:
     """Two operations that stand for each other: what is inside decides, where their form is the same."""
     same_form = (old.kind, old.value, len(old.parts)) == (new.kind, new.value, len(new.parts))
     if old.kind in CONDITIONS:
@@ -168,7 +173,7 @@ def _pair(old: Op, new: Op) -> Iterator[str]:
         for number, (before, after) in enumerate(zip(old.parts, new.parts, strict=True)):
             if before != after:
                 label = new.labels[number] if number < len(new.labels) else ""
-                phrases = list(difference(before, after))
+                phrases = list(difference(before, after, depth + 1))
                 yield from (_inside(label or (old.kind if old.kind not in ORIGINS else ""), text) for text in phrases)
         return
     if old.kind in ORIGINS and old.kind != new.kind:
@@ -176,9 +181,9 @@ def _pair(old: Op, new: Op) -> Iterator[str]:
     elif old.kind == "switch":
         yield from _cases(old, new)
     elif old.kind == "object":
-        yield from _members(old, new)
+        yield from _members(old, new, depth)
     else:
-        yield f"{_noun(new)}: {old.shown or 'none'} → {new.shown or 'none'}"
+        yield f"{_noun(new)}: {old.text or 'none'} → {new.text or 'none'}"
 
 
 def _conditions(old: Op, new: Op) -> Iterator[str]:
@@ -208,7 +213,7 @@ def _cases(old: Op, new: Op) -> Iterator[str]:
         yield f"else: {joined(rest[0])} → {joined(rest[1])}"
 
 
-def _members(old: Op, new: Op) -> Iterator[str]:
+def _members(old: Op, new: Op, depth: int) -> Iterator[str]:
     before, after = (dict(zip(op.labels, op.parts, strict=True)) for op in (old, new))
     for name in dict.fromkeys((*before, *after)):
         if name not in after:
@@ -216,7 +221,7 @@ def _members(old: Op, new: Op) -> Iterator[str]:
         elif name not in before:
             yield f"{name} added: {joined(after[name])}"
         elif before[name] != after[name]:
-            yield from (f"in {name}: {text}" for text in difference(before[name], after[name]))
+            yield from (f"in {name}: {text}" for text in difference(before[name], after[name], depth + 1))
 
 
 def _noun(op: Op) -> str:

@@ -49,6 +49,10 @@ class Tracer:
         self.languages = mapper.languages
         self.namespaces = dict((mapper.spec.data.get("source") or {}).get("namespaces") or {})
         self._lets: dict[int, Deps] = {}
+        self._parts_of: dict[int, list[FieldLineage]] = {}
+        for let in self.places.lets:
+            self._place(self.places.variable(let.var))
+            self._member(Place("let", field=let.field, rest="@"), Deps())
 
     # ---- records ------------------------------------------------------------------------------------------------
 
@@ -282,7 +286,9 @@ class Tracer:
         field = place.field
         if not place.rest or field is None or field.steps or not isinstance(field.origin, Object | Use | Each):
             return Deps().take(whole).made() if place.rest else Deps().take(whole)
-        entries = [e for e in self.leaves(field, "", Deps()) if meets(e.field, place.rest)]
+        if id(field) not in self._parts_of:
+            self._parts_of[id(field)] = list(self.leaves(field, "", Deps()))
+        entries = [entry for entry in self._parts_of[id(field)] if meets(entry.field, place.rest)]
         return Deps.of(entries) if entries else Deps().take(whole).made()
 
     # ---- what decides -------------------------------------------------------------------------------------------

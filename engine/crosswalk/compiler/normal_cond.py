@@ -35,6 +35,9 @@ class NormalConditions:
     def __init__(self, mapper: Mapper) -> None:
         self.plan = mapper.plan
         self.places = Places(mapper.plan)
+        self._lets: dict[int, Ops] = {}
+        for let in self.places.lets:
+            self._place(self.places.variable(let.var))
 
     def ops(self, field: Field) -> Ops:
         """The whole way of a value."""
@@ -46,7 +49,10 @@ class NormalConditions:
 
     def _place(self, place: Place) -> Ops:
         if place.kind == "let" and place.field is not None:
-            ops = self.ops(place.field)
+            key = id(place.field)
+            if key not in self._lets:
+                self._lets[key] = self.ops(place.field)
+            ops = self._lets[key]
             return (*ops, Op("step", f"get {place.rest}")) if place.rest else ops
         if place.kind == "path":
             return (Op("path", place.name, text=place.name or "@"),)
@@ -118,7 +124,7 @@ class NormalConditions:
         """A condition; the order of what is tested together does not count."""
         if isinstance(cond, AllCond | AnyCond):
             kind = "all" if isinstance(cond, AllCond) else "any"
-            inner = sorted(self._flat(cond, type(cond)), key=repr)
+            inner = sorted(self._flat(cond, type(cond)), key=lambda op: (op.text, op.digest))
             if len(inner) == 1:
                 return inner[0]
             word = " and " if kind == "all" else " or "

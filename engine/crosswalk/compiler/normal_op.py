@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,34 +10,48 @@ from typing import Any
 WORDS = {"first": "first of", "at": "found at", "rule": "check", "on_error": "on_error", "keys": "keys"}
 """What an operation is called where its kind is no word."""
 
+LONGEST = 400
+"""Longer texts are cut."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One operation: its kind, its constant part, and the values it works on (each a way of operations of its own).
 
-    `text` and `labels` (of the parts) are for people and do not count in comparisons.
+    `text` and `labels` (of the parts) are for people and do not count in comparisons, which go by `digest`: variables
+    that use each other share their parts, and to write them out could take a time without end.
     """
 
     kind: str
     value: str = ""
     parts: tuple[tuple[Op, ...], ...] = ()
-    text: str = field(default="", compare=False, repr=False)
-    labels: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    digest: bytes = field(default=b"", repr=False)
 
-    @property
-    def shown(self) -> str:
-        """The operation without its kind."""
-        inner = ", ".join(joined(part) for part in self.parts)
-        return self.text or " ".join(part for part in (self.value, inner) if part)
+    def __post_init__(self) -> None:
+        whole = hashlib.sha256(f"{self.kind}\0{self.value}\0{len(self.parts)}".encode("utf-8", "surrogatepass"))
+        for part in self.parts:
+            whole.update(b"(" + b"".join(op.digest for op in part))
+        object.__setattr__(self, "digest", whole.digest())
+        if not self.text:
+            inner = ", ".join(joined(part) for part in self.parts)
+            object.__setattr__(self, "text", _cut(" ".join(part for part in (self.value, inner) if part)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Op) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def __str__(self) -> str:
         if self.kind in ("path", "step", "template", "calc", "test", "all", "any", "not", "expr", "const"):
-            return self.shown
+            return self.text
         if self.kind == "switch":
             return f"switch of {len(self.parts) // 2} cases"
         if self.kind == "object":
             return f"object of {', '.join(self.labels)}" if self.labels else "object"
-        return f"{WORDS.get(self.kind, self.kind)} {self.shown}".rstrip()
+        return f"{WORDS.get(self.kind, self.kind)} {self.text}".rstrip()
 
 
 Ops = tuple[Op, ...]
@@ -44,7 +59,11 @@ Ops = tuple[Op, ...]
 
 def joined(ops: Ops) -> str:
     """Operations as one line."""
-    return " | ".join(str(op) for op in ops) or "nothing"
+    return _cut(" | ".join(str(op) for op in ops)) or "nothing"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def constant(value: Any) -> str:

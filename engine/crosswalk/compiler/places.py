@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .lint import walk
-from .plan import Ctx, Each, Field, Group, Loop, PathPlan, Plan, Source, Use, Var
+from .plan import Ctx, Each, Field, Group, Let, Loop, PathPlan, Plan, Source, Use, Var
 
 Kind = Literal["path", "parameter", "meta", "run", "let", "index", "key", "out", "value"]
 _CAPTURED = ("key", "capture")
@@ -89,6 +89,11 @@ class Places:
                     self._contexts[node.inner.local] = node.inner.parent.local
                 for loop in node.loops[-1:]:
                     self._counters[id(node.index)] = self._counters[id(node.number)] = ("index", loop)
+        self._known: dict[int, Place] = {}
+        self.lets = [node for node in walk(plan) if isinstance(node, Let)]
+        """Each after those of its level that it uses: who follows them in this order needs no deep recursion."""
+        for let in self.lets:
+            self._known[id(let.var)] = self.variable(let.var)
 
     def _loop(self, loop: Loop) -> None:
         self._contexts[loop.item.local] = loop
@@ -139,6 +144,8 @@ class Places:
 
     def variable(self, var: Var) -> Place:
         """What a scope variable stands for; one that only renames a path is that path."""
+        if id(var) in self._known:
+            return self._known[id(var)]
         if var is self._out:
             return Place("out")
         if self._group is not None and var is self._group.rows:
