@@ -45,6 +45,7 @@ class FilesSink(Sink):
 
     type: ClassVar[str] = "files"
     delivers: ClassVar[str] = "commit"
+    replaces: ClassVar[str] = "url"
     url: str
     format: str | dict[str, Any] | None = None
     split: Split = Split()

@@ -50,10 +50,13 @@ class Sink(Component):
 
     `delivers`: what makes a repeat harmless, for the guarantee: "commit" (cursor stored with the records), "upsert"
     (by key), "idempotency_key", or "" (a repeat is seen). Override `delivery` when it depends on the settings.
+    `replaces`: the setting that names what every run writes anew, so that without `${run.id}` or the like in it the
+    next run writes over it (P140); "" when runs add to what is there.
     """
 
     kind: ClassVar[str] = "sink"
     delivers: ClassVar[str] = ""
+    replaces: ClassVar[str] = ""
 
     def bind(self, context: Context) -> Self:
         """The sink in the surroundings of a run: folder of relative paths, names, formats, fence."""

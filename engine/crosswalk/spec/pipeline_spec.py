@@ -14,6 +14,7 @@ from .files import find_root, read_document
 from .interpolation_check import check_places, holds_place
 from .mapping_spec import document_of
 from .near import near_name
+from .pipeline_lint import lint_pipeline
 from .pointer import join
 from .problems import Spec
 from .schemas import load_schema
@@ -112,6 +113,8 @@ class _Validator:
         self.walker.object(self.walker.schema, data, "")
         declared = data.get("params")
         check_places(self.spec.problem, data, set(declared) if isinstance(declared, dict) else set())
+        if self.registry is not None:
+            lint_pipeline(self.spec, self.registry)
 
     def mapping(self, value: Any, pointer: str) -> None:
         self.walker.define("mapping", value, pointer)

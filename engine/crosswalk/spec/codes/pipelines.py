@@ -141,4 +141,20 @@ CODES = (
         '"rejects": { "type": "files", "url": "rejects/${run.id}.ndjson" }',
     ),
     Code("P132", "not exactly one reject", "Write more of the id. `crosswalk rejects list` shows them."),
+    Code(
+        "P140",
+        "a file that the next run writes over",
+        "The name is the same in every run, and a run writes only what it has read anew, so the records of earlier "
+        "runs would be gone. Put the run's id, its date or a field of the records into the name.",
+        '"url": "out/orders.ndjson"',
+        '"url": "out/orders-${run.id}.ndjson"',
+    ),
+    Code(
+        "P141",
+        "a url that takes files of several formats",
+        "Neither the source nor the mapping says which format the files have, so each is read by its ending, and a "
+        "file that was not meant is read too. Say the format, or narrow the url.",
+        '"source": { "type": "files", "url": "in/*" }',
+        '"source": { "type": "files", "url": "in/*.csv" }',
+    ),
 )
