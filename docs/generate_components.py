@@ -33,8 +33,8 @@ with an error; the records before it are kept.
 """
 CONNECTORS = """# Connectors
 
-Sources, sinks, state backends and secret providers of a pipeline. Each is chosen by `type`. The other keys are its
-settings, listed here. Plugins add more; `crosswalk plugins` lists what is installed.
+Sources, sinks, state backends, executors and secret providers of a pipeline. Each is chosen by `type`. The other keys
+are its settings, listed here. Plugins add more; `crosswalk plugins` lists what is installed.
 
 Sizes are bytes or a text such as `"64MB"` (10⁶) or `"64MiB"` (2²⁰). Durations are seconds or a text such as `"10s"` or
 `"1h30m"`. Relative paths start at the folder of the pipeline's file.
@@ -46,6 +46,10 @@ KINDS = {
         "State backends",
         'Where a pipeline remembers what it has done: `"state": { "type": ... }`. '
         "Without one, `sqlite` in `.crosswalk/state.db`.",
+    ),
+    "executors": (
+        "Executors",
+        'Where the work of a run is done: `"executor": { "type": ... }`. Without one, on the run\'s own thread.',
     ),
     "secret_providers": (
         "Secret providers",
