@@ -164,9 +164,9 @@ class Tracer:
         """Everything that goes into the value of a field."""
         found = self._origin(field.origin)
         for step in field.steps:
-            found = self._step(step, found, field)
+            found = self._step(step, found)
         if field.check is not None:
-            found = self._step(field.check, found, field)
+            found = self._step(field.check, found)
         if field.when is not None:
             found.take(self.cond(field.when, "CONDITIONAL"))
         if otherwise and field.otherwise is not None:
@@ -193,13 +193,13 @@ class Tracer:
             if origin.otherwise is not None:
                 found.take(self.field(origin.otherwise))
         elif isinstance(origin, Lookup):
-            found = self._step(origin.step, self.field(origin.key), None)
+            found = self._step(origin.step, self.field(origin.key))
         elif isinstance(origin, Object | Each | KeyedObject | Array | Use):
             # What a step takes together.
             found = Deps.of(self._parts(origin, "", "", Deps())).made()
         return found
 
-    def _step(self, step: Step, found: Deps, field: Field | None) -> Deps:
+    def _step(self, step: Step, found: Deps) -> Deps:
         if isinstance(step, CallStep):
             kinds = step.resolver.returns
             sums = step.resolver.accepts == (list,) and kinds is not None and not {list, dict} & set(kinds)
@@ -214,11 +214,11 @@ class Tracer:
             found.resolvers["map"] = None
         elif isinstance(step, EachStep):
             for inner in step.steps:
-                found = self._step(inner, found, field)
+                found = self._step(inner, found)
         elif isinstance(step, LookupStep):
             found = self._lookup(step, found)
         elif isinstance(step, GetStep):
-            found = self._get(step, found, field)
+            found = self._get(step, found)
         elif isinstance(step, FilterStep):
             self.places.pipe(step.ctx, piped(found).items("[]"))
             found = Deps().take(found).take(self.cond(step.cond, "FILTER"))
@@ -236,7 +236,7 @@ class Tracer:
             found.add("table", f"{step.table.name}.{column}", PLAIN)
         return found.take(key.deciding("JOIN"))
 
-    def _get(self, step: GetStep, found: Deps, field: Field | None) -> Deps:
+    def _get(self, step: GetStep, found: Deps) -> Deps:
         value = piped(found)
         if value.kind != "path":
             return found.made()
