@@ -27,6 +27,18 @@ def decode(data: bytes) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def is_key(data: object) -> bool:
+    """Whether the data can be the bytes of a key; damage nearly always leaves what is not UTF-8."""
+    try:
+        return (
+            isinstance(data, bytes)
+            and data[-1:] == b"\0"
+            and data.replace(b"\0\xff", b"").decode("utf-8", _ERRORS) > ""
+        )
+    except UnicodeDecodeError:
+        return False
+
+
 def past(prefix: bytes) -> bytes:
     """The first bytes that sort behind every key that starts with the parts of `prefix`."""
     # A further part starts with a UTF-8 byte (at most F4) or ends at once with 00.

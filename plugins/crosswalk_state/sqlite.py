@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from crosswalk import Context, Duration, Entry, Put, StateBackend, StateError, Store
 
-from .keys import decode, encode, past
+from .keys import decode, encode, is_key, past
 
 Key = tuple[str, ...]
 PAGE = 500
@@ -61,6 +61,8 @@ class SqliteBackend(StateBackend):
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
                 connection.execute("COMMIT")
+                for problem in _problems(connection):
+                    raise _damaged(self.path, problem)
             yield SqliteStore(connection, self.path)
         finally:
             connection.close()
@@ -158,13 +160,20 @@ class SqliteStore:
 
     def verify(self) -> list[str]:
         """What is wrong with the file: damaged pages, values that are not JSON; [] when all is well."""
-        found = [row[0] for row in self._read("PRAGMA integrity_check", ()) if row[0] != "ok"]
-        for code, text in self._read("SELECT key, value FROM kv", ()):
-            try:
-                json.loads(text)
-            except ValueError:
-                found.append(f"the value of {'/'.join(decode(code))} is not JSON")
-        return found
+        with self._lock, _surfaced(self._path):
+            return list(_problems(self._db, thorough=True))
+
+
+def _problems(connection: sqlite3.Connection, *, thorough: bool = False) -> Iterator[str]:
+    """What is wrong with the file. Asked at each opening: an entry under a damaged key would be taken for absent."""
+    for row in connection.execute("PRAGMA integrity_check" if thorough else "PRAGMA quick_check(1)"):
+        if row[0] != "ok":
+            yield str(row[0])
+    for code, valid in connection.execute("SELECT key, json_valid(value) FROM kv"):
+        if not is_key(code):
+            yield f"the key {code!r} is none"
+        elif not valid:
+            yield f"the value of {'/'.join(decode(code))} is not JSON"
 
 
 def _dumps(value: Any) -> str:

@@ -3,10 +3,11 @@
 A start by fork costs a hundredth of a start of Python, so that hundreds of kills take seconds. Tests talk to it through
 `Forks`; the process itself reads one JSON list of tasks a line and answers with one JSON list of exit statuses.
 
-A task: `folder` of the project, `action` (run or replay; of `only` one reject), and at most one moment to die at: `seam` (`name:n`), `call`
-(at the n-th call of a C function by the code that delivers, or at its return: the same moment in every run) or `after`
-(seconds: any moment, within system calls too). `stdout`: a file to append the standard output to. `clock`: seconds that
-its wall clock is ahead of the machine's.
+A task: `folder` of the project, `action` (run or replay; of `only` one reject), and at most one moment to die at:
+`seam` (`name:n`), `call` (at the n-th call of a C function by the code that delivers, or at its return: the same moment
+in every run) or `after` (seconds: any moment, within system calls too). `stdout`: a file to append the standard output
+to. `clock`: seconds that its wall clock is ahead of the machine's. `uid`: the user to become. `largest`: how many bytes a
+file may have, as on a disk that is full. `env`: environment variables.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -138,6 +140,11 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
     from crosswalk.errors import CrosswalkError
     from crosswalk.runtime import replay, runner, seams
 
+    os.environ.update(task.get("env", {}))
+    if "largest" in task:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"], task["largest"]))
+    if "uid" in task:
+        os.setuid(task["uid"])
     seams._WANTED = task.get("seam", "")
     if "clock" in task:
         wall, ahead = time.time, task["clock"]

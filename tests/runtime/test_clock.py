@@ -1,4 +1,4 @@
-"""A wall clock that jumps by hours: no two runs win, nobody is locked out for hours, and back-off does not last days."""
+"""A wall clock that jumps by hours: no two runs win, nobody is locked out, and no back-off lasts for hours."""
 
 from __future__ import annotations
 

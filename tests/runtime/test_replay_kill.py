@@ -66,7 +66,7 @@ def test_killed_and_replayed(tmp_path: Path, server: Forks, name: str, seam: str
     assert server.run(task) == [0]
     assert server.run(task) == [0]
     written = _written(project)
-    assert written == dict.fromkeys(written, [0, 1, 2, 3])
+    assert written == {place: [0, 1, 2, 3] for place in written}
     assert [found["status"] for found in list_rejects(project.spec, closed=True, **_options(project))] == ["closed"] * 3
     if "stdout" in name:
         ids = [json.loads(line)["id"] for line in printed.read_text().splitlines()]

@@ -84,7 +84,7 @@ class Lease:
         return None
 
     def _shortened(self, lease: Entry, now: float) -> Any:
-        """What the holder wrote; should the clock have jumped back, its lease lasts a ttl from now and not for hours."""
+        """What the holder wrote; after a jump back of the clock its lease lasts a ttl from now, not hours."""
         held: dict[str, Any] = lease.value
         if now >= held["renewed"]:
             return held
