@@ -29,7 +29,7 @@ class Rest:
         self._names = [name for name, _ in members]
         output = OutputPlan("", [], [], None, Object(members), "", None)
         self._plan = Plan(
-            plan.name, plan.root, plan.let, None, [], plan.let_each, None, [output], None, [], plan.out,
+            plan.name, plan.root, plan.let, None, [], [] if plan.loops else plan.let_each, None, [output], None, [], plan.out,
             False, plan.params, False, plan.contexts,
         )  # fmt: skip
         self._program = Program(self._plan, languages)
