@@ -23,6 +23,7 @@ KEEP = Duration(90 * 86400.0)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kv (
   key BLOB PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires REAL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kv_expires ON kv (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS kv_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL);
 INSERT OR IGNORE INTO kv_version VALUES (1, 0);
 """
@@ -60,6 +61,7 @@ class SqliteBackend(StateBackend):
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in _SCHEMA.split(";"):
                     connection.execute(statement)
+                connection.execute("DELETE FROM kv WHERE expires <= ?", (time.time(),))
                 connection.execute("COMMIT")
                 for problem in _problems(connection):
                     raise _damaged(self.path, problem)

@@ -104,3 +104,16 @@ def test_verify_finds_a_value_that_is_not_json(tmp_path: Path) -> None:
         assert store.verify() == ["the value of a/b is not JSON"]  # type: ignore[attr-defined]
         with pytest.raises(StateError, match="S101"):
             store.get(("a", "b"))
+
+
+def test_what_has_expired_leaves_the_file(tmp_path: Path) -> None:
+    backend = SqliteBackend(path=str(tmp_path / "s.db"))
+    with backend.open() as store:
+        store.put(("a",), 1, ttl=-1)
+        store.put(("b",), 1, ttl=1000)
+        store.put(("c",), 1)
+    with backend.open() as store:
+        assert [key for key, _ in store.scan()] == [("b",), ("c",)]
+    connection = sqlite3.connect(tmp_path / "s.db")
+    assert connection.execute("SELECT count(*) FROM kv").fetchone() == (2,)
+    connection.close()

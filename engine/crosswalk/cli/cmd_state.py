@@ -59,7 +59,7 @@ def list_(view: View, pipeline: str | None, params: dict[str, str]) -> Result:
 def show(view: View, pipeline: str | None, params: dict[str, str]) -> Result:
     """Show what is kept of a pipeline.
 
-    Its lock, unfinished run, cursors, watermarks, and the files that are half read or failed.
+    Its lock, unfinished run, cursors, watermarks, jobs at the destination, and the files that are half read or failed.
     """
     from ..runtime.state_view import state_show
 
@@ -76,6 +76,7 @@ def show(view: View, pipeline: str | None, params: dict[str, str]) -> Result:
         *(f"cursor {key}        {json.dumps(value.get('cursor'))}" for key, value in found["cursors"].items()),
         *(f"watermark {key}     {time_of(value)}" for key, value in found["watermarks"].items()),
     ]
+    lines += [f"job {job['status']:<10}  {job['name']}  {json.dumps(job['handle'])}" for job in found["jobs"]]
     for file in found["files_unfinished"]:
         lines.append(f"{file['status']:<14}  {show_path(Path(file['name']))}  {_progress(file)}")
     return Result({"state": found}, text="\n".join(lines))
