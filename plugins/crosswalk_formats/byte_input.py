@@ -46,13 +46,14 @@ class TextBytes:
         self._mark = len(mark)
         self._decoder = None if is_direct(name) else codecs.getincrementaldecoder(name)("crosswalk-mark")
         self.encoding = name if self._decoder is None else "utf-8"
-        self._held = self._recode(held[len(mark) :]) if held[len(mark) :] else b""
+        # A view, as taking small pieces off the front of many bytes must not copy the rest each time.
+        self._held = memoryview(self._recode(held[len(mark) :]) if held[len(mark) :] else b"")
         self.offset = 0
 
     def read(self, size: int) -> bytes:
         """The next bytes, about `size`; b"" only at the end."""
         if self._held:
-            block, self._held = self._held, b""
+            block, self._held = bytes(self._held[:size]), self._held[size:]
         else:
             block = self._stream.read(size)
             self.total += len(block)
@@ -74,13 +75,13 @@ class TextBytes:
 
     def unread(self, block: bytes) -> None:
         """Put back the last bytes that were read."""
-        self._held = block + self._held
+        self._held = memoryview(block + self._held)
         self.offset -= len(block)
 
     def jump(self, offset: int) -> None:
         """Go on at `offset`, which lies ahead; raises ConnectorError C205 when the stream ends before it."""
         if self._decoder is None and offset - self.offset > BLOCK and self._stream.seekable():
-            self._held = b""
+            self._held = memoryview(b"")
             self._stream.seek(self._origin + self._mark + offset - 1)
             if not self._stream.read(1):
                 raise _too_far(offset)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any, BinaryIO
@@ -13,6 +13,7 @@ from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
 
 from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
 from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, read_carefully
+from .csv_columns import CsvBlock, Layout, may_have_columns, regular_block
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
 from .csv_rows import BuildRows, row_builder, with_nulls
@@ -46,8 +47,11 @@ class _Reading:
         self._encoding = self._source.encoding
         self._limit = options.max_record_bytes
         quote = (dialect.quote or "").encode(self._encoding)
-        block = max(1, min(BLOCK, options.bytes, self._limit))
-        self._cutter = Cutter(self._source, block, self._limit, quote=quote, returns=True)
+        self._large = max(1, min(options.bytes, self._limit))
+        self._small = min(BLOCK, self._large)
+        self._cutter = Cutter(self._source, self._small, self._limit, quote=quote, returns=True)
+        self._layout: Layout | None = None  # known when blocks may be given as columns, and the header is
+        self._uneven = 0  # the offset up to which records are read as rows, in small pieces
         self._piece: _Piece | None = None
         self._left = b""  # the start of a record that did not end in the last piece
         self._place = Place(1, 1, 0)
@@ -61,9 +65,18 @@ class _Reading:
             return
         if self._options.cursor is not None:
             self._resume(self._options.cursor)
-        gatherer = Gatherer(self._options.records, self._options.bytes)
-        while (part := self._next_part(gatherer.room)) is not None:
-            gatherer.add(part)
+        records, size = self._options.records, self._options.bytes
+        if self._options.columnar:
+            # What is not regular comes as rows, in batches of the size that suits those.
+            rows = ReadOptions()
+            records, size = min(records, rows.records), min(size, rows.bytes)
+        gatherer = Gatherer(records, size)
+        while (loaded := self._load()) is not None:
+            if isinstance(loaded, CsvBlock):
+                yield from gatherer.take(self._cursor(), self._source.total)
+                yield self._block_batch(loaded)
+                continue
+            gatherer.add(self._part(loaded, gatherer.room))
             if gatherer.full:
                 yield from gatherer.take(self._cursor(), self._source.total)
         yield from gatherer.take(self._cursor(), self._source.total)
@@ -75,14 +88,18 @@ class _Reading:
 
     def _resume(self, cursor: Any) -> None:
         offset, line, record = (cursor_int(cursor, name) for name in ("offset", "line", "record"))
-        unused = self._piece.text.encode(self._encoding, "surrogateescape") if self._piece else self._left
         if offset < self._place.offset:
             raise ConnectorError("C205", "the cursor points into the header: it was not written for this file")
         if self._width is None and cursor.get("width") is not None:
             self._set_columns(numbered_names(cursor_int(cursor, "width")))
+        self._jump(offset)
+        self._place = Place(record + 1, line, offset)
+
+    def _jump(self, offset: int) -> None:
+        """Go on at an offset that is not behind the current place."""
+        unused = self._piece.text.encode(self._encoding, "surrogateescape") if self._piece else self._left
         self._cutter.jump(offset, unused)
         self._piece, self._left = None, b""
-        self._place = Place(record + 1, line, offset)
 
     def _find_columns(self) -> bool:
         """Settle the columns as far as the start of the file tells; false when it ends before its header."""
@@ -91,9 +108,9 @@ class _Reading:
             self._set_columns(checked_names(list(header), 0))
         while header is True and self._width is None:
             loaded = self._load()
-            if loaded is None:
+            if loaded is None or isinstance(loaded, CsvBlock):
                 return False
-            found = loaded if isinstance(loaded, Found) else self._read_carefully(loaded, 1)
+            found = self._read_carefully(loaded, 1) if isinstance(loaded, _Piece) else loaded
             if found.bad:
                 raise ConnectorError("C201", f"the header on line {found.bad[0].line}: {found.bad[0].message}")
             if found.rows:
@@ -105,12 +122,26 @@ class _Reading:
         self._width = len(names)
         self._build = row_builder(names, self._options.columns)
         self._build_nulled = with_nulls(self._build, self._dialect.null_tokens)
+        options = self._options
+        if options.columnar and may_have_columns(self._dialect):
+            asked = options.columns if options.names is None else options.names
+            wanted = [name for name in names if asked is None or name in asked]
+            self._layout = Layout(self._dialect, self._encoding, names, wanted, self._build, self._build_nulled)
+            self._jump(self._place.offset)
 
-    def _next_part(self, room: int) -> Part | None:
-        """Up to `room` records from the current place; None at the end."""
-        loaded = self._load()
-        if loaded is None:
-            return None
+    def _block_batch(self, block: CsvBlock) -> Batch:
+        place, count = self._place, block.count
+        lines: Sequence[int] = range(place.line, place.line + count)
+        after = place.line + count
+        if block.breaks is not None:
+            *lines, after = [place.line + breaks for breaks in block.breaks]
+        self._place = Place(place.number + count, after, place.offset + len(block.data))
+        return Batch.of_records(
+            block, count, cursor=self._cursor(), first=place.number, lines=lines, bytes_read=self._source.total
+        )
+
+    def _part(self, loaded: _Piece | Found, room: int) -> Part:
+        """Up to `room` records from the current place."""
         if isinstance(loaded, Found):
             return Part(bad=loaded.bad, lines=[], size=loaded.used)
         part = self._read_fast(loaded, room) if loaded.clean and self._width is not None else None
@@ -123,20 +154,39 @@ class _Reading:
         rows = self._build_nulled(found.rows) if found.rows else []
         return Part(rows, found.numbers, found.lines, found.bad, found.used)
 
-    def _load(self) -> _Piece | Found | None:
-        """The piece at the current place; a Found with one bad record for a line too long to hold; None at the end."""
+    def _load(self) -> _Piece | Found | CsvBlock | None:
+        """The piece or block at the current place; None at the end.
+
+        A line too long to hold comes as a Found with one bad record.
+        """
         if self._piece is not None:
             return self._piece
         if len(self._left) > self._limit:
             raise self._never_closed()
-        data = self._cutter.next(self._left)
-        if data is None:
-            return None
+        data = self._cut()
+        if data is None or isinstance(data, CsvBlock):
+            return data
         if isinstance(data, LongLine):
             return self._long_line(data)
         self._left = b""
         self._piece = self._decoded(data)
         return self._piece
+
+    def _cut(self) -> CsvBlock | bytes | LongLine | None:
+        """The next records: a large block where columns are wanted and it is regular, else a small piece."""
+        if self._layout is None or self._left or self._place.offset < self._uneven:
+            return self._cutter.next(self._left)
+        self._cutter.block, self._cutter.fill = self._large, True
+        data = self._cutter.next()
+        self._cutter.block, self._cutter.fill = self._small, False
+        if not isinstance(data, bytes):
+            return data
+        block = regular_block(data, self._layout) if len(data) <= self._limit else None
+        if block is not None or len(data) <= self._small:
+            return block or data
+        self._uneven = self._place.offset + len(data)
+        self._cutter.jump(self._place.offset, data)
+        return self._cutter.next()
 
     def _long_line(self, line: LongLine) -> Found:
         # Whether the next line starts a record cannot be told when a quote is open at the end of this one.

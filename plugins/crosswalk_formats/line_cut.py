@@ -25,25 +25,29 @@ class Cutter:
 
     `final` is true once the last piece was handed out. A piece may still end inside a quoted field, as only parsing
     tells; what is left of it then goes back through `next(left)`. Without a `quote` every line is a record. Only line
-    feeds end lines, unless `returns` is set.
+    feeds end lines, unless `returns` is set. `block` may be set
+    anew between pieces, and `fill`: to read on where the stream gives less at a time.
     """
 
     def __init__(self, source: TextBytes, block: int, limit: int, *, quote: bytes = b"", returns: bool = False) -> None:
         self._source = source
         self._quote = quote
-        self._block = block
+        self.block = block
         self._limit = limit
         self._returns = returns
         self._line_end = _ANY_LINE_END if returns else _LINE_FEED
         self._tail = b""
+        self.fill = False
         self.final = False
 
     def next(self, left: bytes = b"") -> bytes | LongLine | None:
         """`left` and more, at least one more line; None at the end. A LongLine when no line end comes in `limit`."""
         buffer = left + self._tail
-        size = max(self._block, len(left))
+        size = max(self.block, len(left))
         while True:
             block = self._source.read(size)
+            while self.fill and 0 < len(block) < size and (more := self._source.read(size - len(block))):
+                block += more
             buffer += block
             if not block:
                 self.final = True
@@ -61,7 +65,7 @@ class Cutter:
 
     def _even(self, buffer: bytes, cut: int) -> int:
         """The last line end up to `cut` with an even number of quotes before it; 0 when there is none."""
-        if not self._quote:
+        if not self._quote or buffer.find(self._quote, 0, cut) < 0:
             return cut
         odd = buffer.count(self._quote, 0, cut) & 1
         while odd and cut:
@@ -75,7 +79,7 @@ class Cutter:
         size = quotes = 0
         while True:
             end = self._line_end.search(buffer, start)
-            if end and end[0] == b"\r" and end.end() == len(buffer) and (more := self._source.read(self._block)):
+            if end and end[0] == b"\r" and end.end() == len(buffer) and (more := self._source.read(self.block)):
                 buffer, start = buffer + more, end.start()
                 continue
             cut = end.end() if end else len(buffer)
@@ -84,7 +88,7 @@ class Cutter:
             self._tail = buffer[cut:]
             if end:
                 return LongLine(head, size, quotes)
-            buffer, start = self._source.read(self._block), 0
+            buffer, start = self._source.read(self.block), 0
             if not buffer:
                 return LongLine(head, size, quotes)
 
