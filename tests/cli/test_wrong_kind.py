@@ -78,3 +78,15 @@ def test_xml_without_a_record_path(run: Run, project: Put) -> None:
     project("in.xml", '<r><i id="1"/><i id="2"/></r>')
     found = run("map", "m.json", "in.xml")
     assert found.status == 4 and "no record path: the root element is the one record; set source.record" in found.err
+
+
+def test_a_pipeline_as_the_mapping_of_a_pipeline(run: Run, project: Put) -> None:
+    project("p.json", PIPELINE | {"mapping": "p.json"})
+    found = run("run", "p.json")
+    assert found.status == 2 and found.err.count("error[") == 1
+    assert "error[U121]: the mapping of p.json is p.json, which is a pipeline" in found.err
+    project("p.json", PIPELINE | {"mapping": "broken.json"})
+    project("broken.json", "{")
+    assert "error[M101]" in run("run", "p.json").err
+    project("p.json", PIPELINE | {"mapping": "missing.json"})
+    assert "error[M207]" in run("run", "p.json").err

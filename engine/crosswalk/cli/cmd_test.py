@@ -64,9 +64,9 @@ def test(view: View, paths: tuple[str, ...], coverage: bool) -> Result:
         raise UsageError("U109", f"no mapping was found in {', '.join(paths)}", fix="name a mapping, or their folder")
     failed = sum(not result.passed for result in results)
     data = {"files": told, "passed": len(results) - failed, "failed": failed}
-    note = f"{len(results) - failed} passed, {failed} failed" if results else "there are no tests"
+    note = f"{len(results) - failed} passed, {failed} failed" if results else ""
     if not results and not diagnostics:
-        note += '; add some: "tests": [{"name": ..., "given": {...}, "expect": {...}}]'
+        note = 'there are no tests; add some: "tests": [{"name": ..., "given": {...}, "expect": {...}}]'
     exit_code = 2 if any(d.level == "error" for d in diagnostics) else 1 if failed else 0
     return Result(data, exit_code, text="\n".join(lines), diagnostics=diagnostics, note=note)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import SpecError, UsageError
 from ..spec.files import read_document, show_path
@@ -86,6 +86,21 @@ def meant_as(wanted: Literal["mapping", "pipeline"], name: str, command: str) ->
         if {kind, wanted} == {"mapping", "pipeline"}:
             raise wrong_kind(Path(name), command) from None
         raise
+
+
+def mappings_are_mappings(pipeline: Path, data: Mapping[str, Any]) -> None:
+    """Raise UsageError U121 when a pipeline names a pipeline as its mapping: its compiler would tell of every key."""
+    source = data.get("source")
+    for holder in [data, *(source if isinstance(source, list) else [source])]:
+        name = holder.get("mapping") if isinstance(holder, dict) else None
+        if not isinstance(name, str):
+            continue
+        with suppress(SpecError):  # what is wrong with it is told when it is compiled
+            if kind_of(pipeline.parent / name, named=False) == "pipeline":
+                raise UsageError(
+                    "U121", f"the mapping of {show_path(pipeline)} is {name}, which is a pipeline",
+                    fix='name a file that begins with "mapping": "1"',
+                )  # fmt: skip
 
 
 def wrong_kind(path: Path, command: str) -> UsageError:
