@@ -8,6 +8,7 @@ from typing import Any
 
 from crosswalk import MISSING, DataError, Example, Number, Resolver, resolver, type_name
 
+from . import _vectors
 from ._equal import present, sort_key
 from ._exact import EXACT, as_decimal, checked_int, overflow
 
@@ -17,6 +18,7 @@ _NUMBERS = {int, float, Decimal}
 
 @resolver(
     "count",
+    vector=_vectors.length,
     group="list",
     null="aware",
     inline="(len({v}) if type({v}) is list else {f}({v}))",

@@ -6,6 +6,8 @@ import unicodedata
 
 from crosswalk import Example, resolver
 
+from . import _vectors
+
 _FOLDED = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i"}
     | {"'": "", "’": ""}
@@ -13,13 +15,25 @@ _FOLDED = str.maketrans(
 """Latin letters that Unicode does not decompose, and the apostrophes that a slug drops."""
 
 
-@resolver("upper", inline="{v}.upper()", group="text", examples=[Example("ab1", "AB1"), Example("straße", "STRASSE")])
+@resolver(
+    "upper",
+    inline="{v}.upper()",
+    vector=_vectors.upper,
+    group="text",
+    examples=[Example("ab1", "AB1"), Example("straße", "STRASSE")],
+)
 def upper(value: str) -> str:
     """Write all letters in upper case, by Unicode's full mapping."""
     return value.upper()
 
 
-@resolver("lower", inline="{v}.lower()", group="text", examples=[Example("AB1", "ab1"), Example("ΟΔΟΣ", "οδος")])
+@resolver(
+    "lower",
+    inline="{v}.lower()",
+    vector=_vectors.lower,
+    group="text",
+    examples=[Example("AB1", "ab1"), Example("ΟΔΟΣ", "οδος")],
+)
 def lower(value: str) -> str:
     """Write all letters in lower case, by Unicode's full mapping."""
     return value.lower()

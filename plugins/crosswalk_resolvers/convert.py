@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Missing, decimal_text, resolver, text_of
 
+from . import _vectors
 from ._exact import MAX_DIGITS
 from ._json_text import json_text
 
@@ -23,6 +24,7 @@ Scalar = str | bool | int | float | Decimal | dt.datetime | dt.date | dt.time | 
 
 @resolver(
     "string",
+    vector=_vectors.text,
     inline="({v} if type({v}) is str else {f}({v}))",
     group="type",
     examples=[

@@ -9,6 +9,7 @@ from typing import Literal
 
 from crosswalk import ArgumentError, DataError, Example, Number, resolver
 
+from . import _vectors
 from ._exact import MAX_DIGITS, ROUNDINGS, Rounding, as_decimal, checked_scale, quantized
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -41,6 +42,7 @@ def _decimal_of_text(text: str) -> Decimal:
 @resolver(
     "int",
     inline="(int({v}) if type({v}) is str and {v}.isascii() and {v}.isdigit() and len({v}) < 19 else {f}({v}))",
+    vector=_vectors.whole_number,
     group="number",
     examples=[
         Example("42", 42),
@@ -79,6 +81,7 @@ def int_(value: str | int | float | Decimal) -> int:
 @resolver(
     "decimal",
     factory=True,
+    vector=_vectors.exact_decimal,
     group="number",
     examples=[
         Example("19.00", Decimal("19.00")),
@@ -127,6 +130,7 @@ def decimal(
 
 @resolver(
     "float",
+    vector=_vectors.floating,
     group="number",
     inline="(float({v}) if type({v}) is str and {v}.isascii() and {v}.replace('.', '', 1).isdigit() "
     "and {v}[0] != '.' != {v}[-1] and len({v}) < 300 else {f}({v}))",

@@ -8,6 +8,8 @@ from typing import Literal
 
 from crosswalk import ArgumentError, DataError, Example, resolver
 
+from . import _vectors
+
 MAX_WIDTH = 1_000_000
 """The widest text a padding resolver makes, in characters."""
 
@@ -15,6 +17,7 @@ MAX_WIDTH = 1_000_000
 @resolver(
     "trim",
     inline="{v}.strip()",
+    vector=_vectors.trim,
     group="text",
     examples=[
         Example("  a b\t\n", "a b"),
@@ -31,13 +34,25 @@ def trim(value: str) -> str:
     return value.strip()
 
 
-@resolver("trim_start", inline="{v}.lstrip()", group="text", examples=[Example(" a ", "a "), Example("", "")])
+@resolver(
+    "trim_start",
+    inline="{v}.lstrip()",
+    vector=_vectors.trim_start,
+    group="text",
+    examples=[Example(" a ", "a "), Example("", "")],
+)
 def trim_start(value: str) -> str:
     """Remove white space from the start."""
     return value.lstrip()
 
 
-@resolver("trim_end", inline="{v}.rstrip()", group="text", examples=[Example(" a ", " a"), Example("", "")])
+@resolver(
+    "trim_end",
+    inline="{v}.rstrip()",
+    vector=_vectors.trim_end,
+    group="text",
+    examples=[Example(" a ", " a"), Example("", "")],
+)
 def trim_end(value: str) -> str:
     """Remove white space from the end."""
     return value.rstrip()

@@ -73,7 +73,10 @@ class Resolver:
     one-argument callable. `inline`: a Python expression for the generated code, over `{v}` (a local name holding the
     value, its type already checked), `{f}` (the bound function) and `{name}` for each argument by its Python name;
     it must mean exactly what the function means. `vector`: the optional columnar form,
-    `vector(array, **args) -> (array, ok_mask | None)`.
+    `vector(array, **args) -> (array, sure)`: an array as long as the given one, null where that is null, and a boolean
+    mask of the values it is sure of (None: all), or NotImplemented for a type of array that it does not do. All that it
+    is not sure of, errors too, is left to the function. With `null="aware"` missing values come as nulls: give such a
+    form only where both mean the same.
     """
 
     name: str

@@ -30,6 +30,8 @@ def call(step: CallStep) -> tuple[Step, Kind]:
     resolver = step.resolver
     function = _bound(step)
     slow = _by_value(resolver, function)
+    if resolver.null == "aware" and resolver.vector is not None:
+        return _by_kernel(resolver, step.args, slow), "G"
     if resolver.null == "aware" or not resolver.takes_input:
         return slow, "R"
     if resolver.vector is None:
@@ -78,7 +80,7 @@ def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Ste
         result, sure = found
         if sure is not None:
             frame.doubt(pc.and_(data.is_valid(), pc.invert(sure.fill_null(False) if sure.null_count else sure)))
-        return Column(result, column.missing)
+        return Column(result, column.missing if resolver.null != "aware" else None)
 
     return apply
 
