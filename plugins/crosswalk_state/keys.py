@@ -29,14 +29,13 @@ def decode(data: bytes) -> tuple[str, ...]:
 
 def is_key(data: object) -> bool:
     """Whether the data can be the bytes of a key; damage nearly always leaves what is not UTF-8."""
+    if not isinstance(data, bytes) or not data.endswith(b"\0"):
+        return False
     try:
-        return (
-            isinstance(data, bytes)
-            and data[-1:] == b"\0"
-            and data.replace(b"\0\xff", b"").decode("utf-8", _ERRORS) > ""
-        )
+        data.replace(b"\0\xff", b"").decode("utf-8", _ERRORS)
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def past(prefix: bytes) -> bytes:

@@ -6,8 +6,8 @@ A start by fork costs a hundredth of a start of Python, so that hundreds of kill
 A task: `folder` of the project, `action` (run or replay; of `only` one reject), and at most one moment to die at:
 `seam` (`name:n`), `call` (at the n-th call of a C function by the code that delivers, or at its return: the same moment
 in every run) or `after` (seconds: any moment, within system calls too). `stdout`: a file to append the standard output
-to. `clock`: seconds that its wall clock is ahead of the machine's. `uid`: the user to become. `largest`: how many bytes a
-file may have, as on a disk that is full. `env`: environment variables.
+to. `clock`: seconds that its wall clock is ahead of the machine's. `uid`: the user to become. `largest`: the bytes that
+a file may have, as on a disk that is full.
 """
 
 from __future__ import annotations
@@ -140,7 +140,6 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
     from crosswalk.errors import CrosswalkError
     from crosswalk.runtime import replay, runner, seams
 
-    os.environ.update(task.get("env", {}))
     if "largest" in task:
         resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"], task["largest"]))
     if "uid" in task:
@@ -163,7 +162,7 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
             code = report.exit_code
             print(report.status, report.error, report.failed_files, report.warnings, file=sys.stderr)
     except CrosswalkError as error:
-        print(error, file=sys.stderr)
+        print(error, error.fix, file=sys.stderr)
         code = error.exit_code
     if "count" in task:
         (project.folder / "calls.txt").write_text(str(counter.seen))

@@ -1,4 +1,4 @@
-"""State that is truncated, overwritten, or not to be written to: an error with the next step, before anything is read."""
+"""State that is truncated, overwritten, or not to be written to: an error with the next step, and nothing read."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _is_refused(project: Project) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("keep", [1, 100, 4096, 5000, 12288])
+@pytest.mark.parametrize("keep", [100, 4096, 5000, 12288])
 def test_truncated(done: Project, keep: int) -> None:
     os.truncate(_state(done), keep)
     _is_refused(done)
@@ -117,15 +117,14 @@ def test_no_room(tmp_path: Path, server: Forks, where: str) -> None:
     state = {"type": "sqlite", "path": "state.db"}
     project.pipeline(mapping=project.mapping(MAPPING), batch={"records": 50}, state=state)
     wide = "x" * 300
-    rows = [
-        {"id": f"{at} {wide if where == 'out' else ''}", "n": "x" if where == "rejects" else at} for at in range(900)
-    ]
+    text, number = (wide if where == "out" else "", "x" if where == "rejects" else 1)
+    rows = [{"id": f"{at} {text}", "n": number} for at in range(900)]
     project.file("a.ndjson", rows)
     if where == "state":
         project.files(400, 1)
     assert server.run({"folder": str(tmp_path), "largest": 90_000}) in ([1], [3])
     error = (tmp_path / "stderr.txt").read_text()
-    assert "'S103'" in error if where == "state" else "'C103'" in error
+    assert ("S103" if where == "state" else "C103") in error, error
     assert "free some space" in error
     assert not list((tmp_path / "out").glob("*.ndjson"))
     report = project.run()
