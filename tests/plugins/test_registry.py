@@ -266,7 +266,7 @@ def test_an_error_about_something_unknown_tells_of_the_broken_plugin(site: Site)
 
 def test_the_traceback_comes_on_request(site: Site) -> None:
     site.add("acme-bad", "import nonsense_xyz")
-    done = site.run("-c", "from crosswalk.cli import main; main()", "plugins", "show", "acme_bad")
+    done = site.run("-c", "from crosswalk.cli import main; main()", "plugins", "show", "acme_bad", "--traceback")
     assert "acme_bad.py" in done.stdout
     assert "ModuleNotFoundError" in done.stdout
 

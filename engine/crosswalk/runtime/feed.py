@@ -42,8 +42,9 @@ class Feed:
     def bound(self, records: int | None = None) -> Any:
         """The source, bound; `records` cuts smaller batches."""
         context = self.context
-        if records is not None:
-            context = context.with_(read=replace(context.read, records=min(records, context.read.records)))
+        if records is not None and records < context.read.records:
+            # As rows: columns come in blocks, and would step over the number.
+            context = context.with_(read=replace(context.read, records=records, columnar=False))
         with guarded(self.source, "bind"):
             return self.source.bind(context)
 
