@@ -120,7 +120,7 @@ def _is_locked(path: Path) -> bool:
 @pytest.mark.parametrize("count", [2, 8])
 def test_runs_started_at_once(tmp_path: Path, count: int) -> None:
     project = Project(tmp_path).pipeline(batch={"records": 50}, lock={"wait": "30s"})
-    rows = project.files(100, 3)
+    rows = project.files(500, 2)
     processes = [project.process() for _ in range(count)]
     ended = [process.communicate(timeout=90) for process in processes]
     assert [process.returncode for process in processes] == [0] * count, ended

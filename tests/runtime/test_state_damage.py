@@ -115,7 +115,8 @@ def test_no_room(tmp_path: Path, server: Forks, where: str) -> None:
     """As on a full disk (where tmpfs can be mounted `test_failures` has a real one): no file may grow further."""
     project = Project(tmp_path)
     state = {"type": "sqlite", "path": "state.db"}
-    project.pipeline(mapping=project.mapping(MAPPING), batch={"records": 50}, state=state)
+    batch = {"records": 50 if where == "state" else 300}
+    project.pipeline(mapping=project.mapping(MAPPING), batch=batch, state=state)
     wide = "x" * 300
     text, number = (wide if where == "out" else "", "x" if where == "rejects" else 1)
     rows = [{"id": f"{at} {text}", "n": number} for at in range(900)]
