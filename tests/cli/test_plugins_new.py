@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import types
 import venv
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -166,3 +167,23 @@ def test_a_broken_plugin_and_its_traceback(run: Run, monkeypatch: pytest.MonkeyP
     found = run("plugins", "show", "acme", "--json").json["plugin"]
     assert found["broken"] and "traceback" not in found
     assert "ZeroDivisionError" in run("plugins", "show", "acme", "--traceback", "--json").json["plugin"]["traceback"]
+
+
+def test_the_wheel_has_templates_and_kits(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    root = Path(__file__).parents[2]
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=root, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    wheel = next(tmp_path.glob("*.whl"))
+    names = set(zipfile.ZipFile(wheel).namelist())
+    engine = root / "engine"
+    for folder in ("cli/plugin_template", "testing"):
+        wanted = {
+            str(path.relative_to(engine))
+            for path in (engine / "crosswalk" / folder).rglob("*")
+            if path.is_file() and path.suffix != ".pyc"
+        }
+        assert len(wanted) > 10
+        assert wanted <= names

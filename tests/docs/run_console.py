@@ -19,24 +19,28 @@ class Shell:
     folder: Path
     status: int = 0
 
+    def __post_init__(self) -> None:
+        self._site = self.folder / ".site"
+
     def run(self, command: str) -> str:
         """What a command prints, stdout and stderr together; `cd` stays for the next one."""
-        script = f"(exit {self.status})\n{command}\nstatus=$?\npwd > {self._place}\nexit $status\n"
+        place = self.folder / ".console-pwd"
+        script = f"(exit {self.status})\n{command}\nstatus=$?\npwd > {place}\nexit $status\n"
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         wanted = {"PATH": path, "NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        wanted |= {"PYTHONPATH": str(self._site), "PYTHONDONTWRITEBYTECODE": "1"}
+        # `pip install .` installs for the page alone, and offline.
+        wanted |= {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_QUIET": "1"}
+        wanted |= {"PIP_TARGET": str(self._site), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         done = subprocess.run(
             ["bash", "-c", script], cwd=self.folder, env=wanted, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=120, check=False, text=True,
         )  # fmt: skip
         self.status = done.returncode
-        if self._place.exists():
-            self.folder = Path(self._place.read_text().strip())
-            self._place.unlink()
+        if place.exists():
+            self.folder = Path(place.read_text().strip())
+            place.unlink()
         return done.stdout
-
-    @property
-    def _place(self) -> Path:
-        return self.folder / ".console-pwd"
 
 
 def run_console(block: Block, shell: Shell) -> None:
