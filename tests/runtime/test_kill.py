@@ -6,6 +6,7 @@ others; a failure names the seed and the moments that led to it.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -114,3 +115,20 @@ def test_two_hundred_random_moments(folder: Path, server: Forks, name: str) -> N
         assert status in (0, 4), (SEED, history, (project.folder / "stderr.txt").read_text())
         assert _result(project) == expected, (SEED, history)
         shutil.rmtree(project.folder)
+
+
+def test_stdout_loses_nothing_and_repeats_one_interval_for_each_kill(folder: Path, server: Forks) -> None:
+    project = _project(folder / "clean", {"type": "stdout"})
+    calls = server.calls(project.folder, stdout=str(folder / "printed"))
+    expected = sorted(json.loads(line)["id"] for line in (folder / "printed").read_text().splitlines())
+    dice = random.Random(f"{SEED} stdout")
+    for number in range(30):
+        project = _project(folder / str(number), {"type": "stdout"})
+        task = {"folder": str(project.folder), "stdout": str(project.folder / "printed")}
+        call = dice.randint(1, calls)
+        killed = server.run(task | {"call": call}) == [KILLED]
+        (status,) = server.run(task)
+        assert status in (0, 4)
+        printed = [json.loads(line)["id"] for line in (project.folder / "printed").read_text().splitlines()]
+        assert set(printed) == set(expected), (SEED, call)
+        assert len(printed) <= len(expected) + INTERVAL * killed, (SEED, call)
