@@ -43,7 +43,8 @@ def _raw(data: Any) -> bytes:
         return b""
     ends = pa.Array.from_buffers(pa.int32(), len(data) + 1, [None, offsets], offset=data.offset)
     start, end = ends[0].as_py(), ends[len(data)].as_py()
-    return texts.slice(start, end - start).to_pybytes()
+    found: bytes = texts.slice(start, end - start).to_pybytes()
+    return found
 
 
 def _by_alphabet(data: Any, ascii_kernel: Callable[[Any], Any], function: Callable[[str], str]) -> Any:

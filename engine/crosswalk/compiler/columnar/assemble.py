@@ -9,18 +9,20 @@ import pyarrow.compute as pc
 
 from .column import Column, Env, Irregular, either, some
 from .lists import parents_of
+from .values import in_order
 
 
-def array_of(column: Column) -> Any:
-    """The column as one array, null where a value is null or missing."""
+def array_of(env: Env, column: Column) -> Any:
+    """The column as one array, null where a value is null or missing; raises Irregular for objects without members."""
     if column.members is not None:
         if not column.members:
             raise Irregular
-        arrays = [array_of(member) for _, member in column.members]
+        arrays = [array_of(env, member) for _, member in column.members]
         names = [name for name, _ in column.members]
         return pa.StructArray.from_arrays(arrays, names, mask=_mask(column))
     if column.items is not None:
-        return pa.ListArray.from_arrays(column.items.offsets, array_of(column.items.values), mask=_mask(column))
+        return pa.ListArray.from_arrays(column.items.offsets, array_of(env, column.items.values), mask=_mask(column))
+    in_order(env, column)
     return column.data
 
 

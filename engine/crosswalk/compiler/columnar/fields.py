@@ -364,6 +364,8 @@ def kept(child: Frame, offsets: Any, keep: Any) -> tuple[Frame, Any]:
     if keep.true_count == child.count:
         return child, offsets
     places = pc.indices_nonzero(keep).cast(pa.int32())
+    if child.parent is None:
+        return Frame(child.env, len(places), child, places), offsets
     made = Frame(child.env, len(places), child.parent, child.parents.take(places))
     made.contexts = {number: taken(column, places) for number, column in child.contexts.items()}
     made.values = {key: taken(column, places) for key, column in child.values.items()}

@@ -260,7 +260,8 @@ class _Facts:
             lines = batch.lines
             self._made = self._rest(
                 frame,
-                self._columns.rows(),
+                # Only the records themselves tell in which order the members of their objects stand.
+                batch.rows if self._columns.nulls == "missing" else self._columns.rows(),
                 lambda place: (batch.file, batch.numbers[place], lines[place] if lines else 0),
             )
         return self._made
@@ -330,7 +331,7 @@ def _table(env: Env, column: Column, mask: Any, records: Any, count: int) -> tup
     members = column.members
     if members is None or not members:
         raise Irregular
-    arrays = [array_of(member) for _, member in members]
+    arrays = [array_of(env, member) for _, member in members]
     table = pa.RecordBatch.from_arrays(arrays, [name for name, _ in members])
     null, _ = nulls_of(env, column)
     if mask is not None and mask.true_count < count:

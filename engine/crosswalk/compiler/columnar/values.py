@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
+
 from ...values import MISSING
-from .column import Column, Env
+from .column import Column, Env, Irregular
 
 
 def values_of(env: Env, column: Column) -> list[Any]:
@@ -18,12 +20,25 @@ def values_of(env: Env, column: Column) -> list[Any]:
         items = values_of(env, column.items.values)
         found = [items[start:end] for start, end in pairwise(offsets)]
     else:
+        in_order(env, column)
         found = column.data.to_pylist()
         if column.source and env.nulls_are_missing and _is_nested(column.data.type):
             found = [_present(value) for value in found]
     if column.missing is None:
         return found
     return [MISSING if gone else value for value, gone in zip(found, column.missing.to_pylist(), strict=True)]
+
+
+def in_order(env: Env, column: Column) -> None:
+    """Raise Irregular where whole objects of the source are wanted whose members may stand in any order."""
+    if column.source and env.nulls_are_missing and _has_order(column.data.type):
+        raise Irregular
+
+
+def _has_order(kind: Any) -> bool:
+    if pa.types.is_struct(kind) and kind.num_fields > 1:
+        return True
+    return any(_has_order(kind.field(place).type) for place in range(kind.num_fields))
 
 
 def _objects(env: Env, column: Column) -> list[Any]:
