@@ -340,7 +340,10 @@ def merged(frame: Frame, cases: list[tuple[Any, Column]], last: Column) -> Colum
             none = repeated(False, frame.count)
             missing = pc.if_else(mask, none if column.missing is None else column.missing,
                                  none if found.missing is None else found.missing)  # fmt: skip
-        found = Column(data, missing if some(missing) else None, source=column.source and found.source)
+        held = [c.source for c in (column, found) if not pa.types.is_null(c.data.type)]
+        if kind.num_fields and len(set(held)) > 1:
+            raise Irregular  # nulls inside mean missing members in the one, and null in the other
+        found = Column(data, missing if some(missing) else None, source=all(held))
     return found
 
 
