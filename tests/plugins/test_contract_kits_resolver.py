@@ -21,7 +21,7 @@ SHOUT = (Example("a", "A!"), Example("a", "A!!", {"times": 2}), Example("a", "A!
 def _upper(array: Any, times: int = 1) -> tuple[Any, Any]:
     import pyarrow as pa
 
-    return pa.array([f"{value.as_py().upper()}{'!' * times}" for value in array]), None
+    return pa.array([None if v is None else f"{v.upper()}{'!' * times}" for v in array.to_pylist()]), None
 
 
 @resolver("acme.good", examples=SHOUT, inline="({v}.upper() + '!' * {times})", vector=_upper)
@@ -119,7 +119,7 @@ def other_inline(value: str, *, times: int = 1) -> str:
 def _lower(array: Any, times: int = 1) -> tuple[Any, Any]:
     import pyarrow as pa
 
-    return pa.array([f"{value.as_py().lower()}{'!' * times}" for value in array]), None
+    return pa.array([None if v is None else f"{v.lower()}{'!' * times}" for v in array.to_pylist()]), None
 
 
 @resolver("acme.vector", examples=SHOUT, vector=_lower)
