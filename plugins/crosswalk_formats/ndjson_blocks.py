@@ -10,7 +10,7 @@ from crosswalk import Batch, NameTree, ReadOptions
 
 from .byte_input import BLOCK
 from .line_cut import Cutter, LongLine
-from .ndjson_columns import Block, is_even
+from .ndjson_columns import Block, whole_text
 from .ndjson_lines import LineParser
 from .ndjson_read import LineReading
 from .ndjson_schema import Learner
@@ -45,28 +45,35 @@ class _BlockReading(LineReading):
                     yield Batch.of_rows([], bad=bad, cursor=self.cursor(), bytes_read=self.source.total)
                     continue
                 text = data
-            size = _size_of(text, self.options.records)
-            batch = self._block(text[:size])
-            text = text[size:]
+            batch, text = self._next_batch(text)
             if batch is not None:
                 yield batch
         options = self.options
         gatherer = Gatherer(min(options.records, _ROWS.records), min(options.bytes, _ROWS.bytes))
         yield from self.row_batches(_small(chain([text] if text else [], pieces)), gatherer)
 
-    def _block(self, text: bytes) -> Batch | None:
-        """The batch of some whole lines; None when all of them are blank."""
-        count = _lines_of(text)
-        even = is_even(text, count)
-        lines = range(self.line, self.line + count) if even else _filled_lines(text, self.line)
-        block = Block(text, lines, self.line, self.record + 1, even, self.parser, self._learner)
+    def _next_batch(self, text: bytes) -> tuple[Batch | None, bytes]:
+        """The batch of the first lines, None when all of them are blank; and the text that is left."""
+        import pyarrow.compute as pc
+
+        lines = pc.split_pattern(whole_text(text), "\n").values
+        if text.endswith(b"\n"):
+            lines = lines[:-1]
+        left = b""
+        if len(lines) > self.options.records:
+            lines = lines[: self.options.records]
+            size = pc.sum(pc.binary_length(lines)).as_py() + len(lines)
+            text, left = text[:size], text[size:]
         first = self.record + 1
-        self.move(len(text), count, len(lines))
-        if not lines:
-            return None
+        block = Block(text, lines, self.line, first, self.parser, self._learner)
+        places = block.places
+        self.move(len(text), len(lines), len(places))
+        if not places:
+            return None, left
+        total = self.source.total
         return Batch.of_records(
-            block, len(lines), cursor=self.cursor(), first=first, lines=lines, bytes_read=self.source.total
-        )
+            block, len(places), cursor=self.cursor(), first=first, lines=places, bytes_read=total
+        ), left
 
 
 def _filled(cutter: Cutter, wanted: int) -> Iterator[bytes | LongLine]:
@@ -100,19 +107,3 @@ def _small(pieces: Iterator[bytes | LongLine]) -> Iterator[bytes | LongLine]:
             end = data.rfind(b"\n", start, start + BLOCK) + 1 or data.find(b"\n", start) + 1 or len(data)
             yield data[start:end]
             start = end
-
-
-def _lines_of(text: bytes) -> int:
-    return text.count(b"\n") + (not text.endswith(b"\n"))
-
-
-def _size_of(text: bytes, lines: int) -> int:
-    """The bytes of the first `lines` lines, at most those of all."""
-    if _lines_of(text) <= lines:
-        return len(text)
-    return len(text) - len(text.split(b"\n", lines)[lines])
-
-
-def _filled_lines(text: bytes, first: int) -> list[int]:
-    """The numbers of the lines that are not blank, of which each is a record, good or bad."""
-    return [place for place, line in enumerate(text.split(b"\n"), first) if line.strip()]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
+from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from crosswalk import Batch, Columns, Records
 
-from . import ndjson_unsure
 from .exact_numbers import inexact, loads
 from .ndjson_lines import LineParser
 from .ndjson_schema import Learner, Learnt
+from .ndjson_unsure import integral_records, mask, null_records, without_unseen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,43 +22,42 @@ _SAMPLE = 200
 """How many rows of the first block are learnt from."""
 _LEVELS = 1024
 """How deeply orjson reads; it refuses the rest, where Arrow goes on."""
-_NOT_FINITE = re.compile(rb"[:,\[\s]-?(?:NaN|Inf)")
+_NOT_FINITE = r"[-:,\[ \t\r\n](?:NaN|Inf(?:inity)?)[ \t\r\n,}\]]"
+_TINY = r"[eE]-[0-9]{4}"
+_ODD = f"{_TINY}|{_NOT_FINITE}"
+"""What Arrow passes over in values that are not read, though it makes a bad record."""
+_ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{_NOT_FINITE}"
+"""The same, and numbers that a float may not render: see exact_numbers."""
+_ODD_BYTES = re.compile(_ODD.encode())
 
 
-def is_even(text: bytes, lines: int) -> bool:
-    """Whether each of the lines begins with `{` and ends with `}`.
+def whole_text(text: bytes) -> pa.LargeBinaryArray:
+    """The text as the one value of an array, not copied: kernels work on it while other threads run."""
+    import pyarrow as pa
 
-    Then, if the text is valid as a row of JSON objects, one follows the other at every line end; so with as many
-    objects as lines there is exactly one on each line.
-    """
-    if not text.startswith(b"{") or not text.endswith((b"}\n", b"}", b"}\r\n", b"}\r")):
-        return False
-    ends = text.count(b"}\n{")
-    return ends == lines - 1 or ends + text.count(b"}\r\n{") == lines - 1
+    return pa.Array.from_buffers(
+        pa.large_binary(), 1, [None, pa.py_buffer(pack("=qq", 0, len(text))), pa.py_buffer(text)]
+    )
 
 
 class Block(Records):
-    """Whole lines of a stream. `lines`: the numbers of those that are not blank. `first`, `number`: line and record
-    number of the first one. `even`: see `is_even`."""
+    """Whole lines of a stream, of which `lines` is the last to be cut at line feeds; blank ones are no records.
+
+    `line` and `number` are the line and the record number of the first one.
+    """
 
     def __init__(
-        self,
-        text: bytes,
-        lines: Sequence[int],
-        first: int,
-        number: int,
-        even: bool,
-        parser: LineParser,
-        learner: Learner,
+        self, text: bytes, lines: pa.LargeBinaryArray, line: int, number: int, parser: LineParser, learner: Learner
     ) -> None:
         self._text = text
         self._lines = lines
-        self._first = first
+        self._line = line
         self._number = number
-        self._even = even
         self._parser = parser
         self._learner = learner
-        self._cut: list[bytes] | None = None
+        self._even = _is_even(lines)
+        self.places: Sequence[int] = range(line, line + len(lines)) if self._even else self._not_blank()
+        """The line of each record."""
 
     def columns(self) -> Columns | None:
         if self._learner.gave_up:
@@ -69,124 +69,121 @@ class Block(Records):
     def rows(self, places: Sequence[int] | None = None) -> list[Any]:
         if places is None:
             return self.batch().rows
-        lines = self._split()
-        return [loads(lines[place]) for place in places]
+        return [loads(line) for line in self._lines_at(places)]
 
     def batch(self) -> Batch:
-        part = self._parser.part(self._split(), self._first, self._number, plain=self._parser.is_plain(self._text))
+        lines = self._text.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        part = self._parser.part(lines, self._line, self._number, plain=self._parser.is_plain(self._text))
         return Batch.of_rows(part.rows, numbers=part.numbers, lines=part.lines, bad=part.bad)
 
-    def _split(self) -> list[bytes]:
-        # Two threads may both do this; either result serves.
-        if self._cut is None:
-            lines = self._text.split(b"\n")
-            if not lines[-1]:
-                lines.pop()
-            self._cut = lines
-        return self._cut
+    def _lines_at(self, places: Sequence[int]) -> list[bytes]:
+        return self._lines.take(list(places)).to_pylist()  # type: ignore[no-any-return]
+
+    def _not_blank(self) -> list[int]:
+        return [place for place, line in enumerate(self._text.split(b"\n"), self._line) if line.strip()]
 
     def _parsed(self) -> Columns | None:
         """The columns if they mean what the rows mean."""
+        import pyarrow.compute as pc
+
+        found = self._read()
+        if found is None:
+            return None
+        table, learnt = found
         try:
-            unsure = self._inexact_lines()
+            unsure = self._odd_lines(long_numbers=learnt.has_floats)
         except ValueError:
             return None
-        table = self._table()
-        if table is None or table.num_rows != len(self._lines):
-            return None
-        unsure |= set(ndjson_unsure.integral_records(table))
-        if b"null" in self._text:
-            lines = self._split()
-            unsure |= {place for place in ndjson_unsure.null_records(table) if b"null" in lines[place]}
+        unsure.update(integral_records(table) if learnt.has_floats else ())
+        nulls = null_records(table)
+        if nulls:
+            with_null = pc.match_substring(self._lines.take(nulls), "null")
+            unsure.update(place for place, null in zip(nulls, with_null.to_pylist(), strict=True) if null)
         if len(unsure) > table.num_rows // 2:
             return None
-        return Columns(ndjson_unsure.without_unseen(table), "missing", ndjson_unsure.mask(unsure, table.num_rows))
+        return Columns(without_unseen(table), "missing", mask(unsure, table.num_rows))
 
-    def _inexact_lines(self) -> set[int]:
+    def _odd_lines(self, *, long_numbers: bool) -> set[int]:
         """Places of the lines with numbers that only `loads` reads exactly.
 
         Raises ValueError when a line is no JSON in a way that Arrow does not see where it passes over values.
         """
-        text = self._text
-        if not text.isascii():
-            ndjson_unsure.check_utf8(text)
-        start = 0
-        while (start := _long_line(text, start)) >= 0:
-            end = text.find(b"\n", start) + 1 or len(text)
-            if text.count(b"{", start, end) + text.count(b"[", start, end) > _LEVELS:
-                loads(text[start:end])
-            start = end
-        if b"NaN" in text or b"Inf" in text:
-            for place in _places(text, [match.start() for match in _NOT_FINITE.finditer(text)]):
-                loads(self._split()[place])
-        found = _places(text, [span[0] for span in inexact(text)])
-        for place in found:
-            loads(self._split()[place])
+        import pyarrow.compute as pc
+
+        whole = whole_text(self._text)
+        if not self._text.isascii():
+            whole.cast("large_string")
+        size = pc.binary_length(self._lines)
+        # So long a line at least is nested too deeply for the reader of rows.
+        for line in self._lines.filter(pc.greater_equal(size, 2 * _LEVELS)).to_pylist():
+            if line.count(b"{") + line.count(b"[") > _LEVELS:
+                loads(line)
+        pattern = _ODD_OR_LONG if long_numbers else _ODD
+        found: set[int] = set()
+        if not pc.match_substring_regex(whole, pattern)[0].as_py():
+            return found
+        places = pc.indices_nonzero(pc.match_substring_regex(self._lines, pattern)).to_pylist()
+        for place, line in zip(places, self._lines_at(places), strict=True):
+            if inexact(line):
+                found.add(place)
+                loads(line)
+            elif _ODD_BYTES.search(line):
+                loads(line)
         return found
 
-    def _table(self) -> pa.RecordBatch | None:
+    def _read(self) -> tuple[pa.RecordBatch, Learnt] | None:
         """The lines as Arrow reads them by what was learnt, or by what is learnt from them where that fails."""
         learner = self._learner
         learnt = learner.learnt or learner.learn(self._sample())
         if learnt is None:
             return None
+        table = self._table(learnt)
+        if table is None and learner.may_study():
+            try:
+                more = learner.learn(map(loads, self._lines.to_pylist()))
+            except ValueError:
+                return None
+            if more is None or more is learnt:
+                return None
+            table, learnt = self._table(more), more
+        return (table, learnt) if table is not None else None
+
+    def _table(self, learnt: Learnt) -> pa.RecordBatch | None:
+        """The columns as Arrow reads them; None where it fails.
+
+        Each line begins and ends as an object, so as many objects as lines means that there is one on each line.
+        """
+        import pyarrow as pa
+        from pyarrow import json
+
+        parse = json.ParseOptions(explicit_schema=learnt.schema, unexpected_field_behavior="ignore")
+        read = json.ReadOptions(use_threads=False, block_size=len(self._text))
         try:
-            return _read(self._text, learnt)
-        except ValueError:
-            pass
-        if not learner.may_study():
+            table = json.read_json(pa.BufferReader(self._text), read_options=read, parse_options=parse)
+        except pa.ArrowInvalid:
             return None
-        try:
-            more = learner.learn(map(loads, self._split()))
-        except ValueError:
+        if table.num_rows != len(self._lines):
             return None
-        try:
-            return _read(self._text, more) if more is not None and more is not learnt else None
-        except ValueError:
-            return None
+        if not table.num_columns:
+            return pa.RecordBatch.from_struct_array(pa.array([{}] * table.num_rows, pa.struct([])))
+        return table.combine_chunks().to_batches()[0]
 
     def _sample(self) -> list[Any]:
         """Some rows from all over the block; lines that are no JSON fail later."""
-        lines = self._split()
         rows = []
-        for line in lines[:: max(1, len(lines) // _SAMPLE)]:
+        for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // _SAMPLE))):
             with contextlib.suppress(ValueError):
                 rows.append(loads(line))
         return rows
 
 
-def _read(text: bytes, learnt: Learnt) -> pa.RecordBatch:
-    import pyarrow as pa
-    from pyarrow import json
+def _is_even(lines: pa.LargeBinaryArray) -> bool:
+    """Whether each line begins with `{` and ends with `}`."""
+    import pyarrow.compute as pc
 
-    table = json.read_json(
-        pa.BufferReader(text),
-        read_options=json.ReadOptions(use_threads=False, block_size=len(text)),
-        parse_options=json.ParseOptions(explicit_schema=learnt.schema, unexpected_field_behavior="ignore"),
-    )
-    if not table.num_columns:
-        return pa.RecordBatch.from_struct_array(pa.array([{}] * table.num_rows, pa.struct([])))
-    (batch,) = table.combine_chunks().to_batches()
-    return batch
-
-
-def _long_line(text: bytes, start: int) -> int:
-    """Where the first line from `start` on starts that is long enough to be nested too deeply; -1 without one."""
-    shortest = 2 * _LEVELS
-    while len(text) - start > shortest:
-        end = text.rfind(b"\n", start, start + shortest) + 1
-        if not end:
-            return start
-        start = end
-    return -1
-
-
-def _places(text: bytes, offsets: list[int]) -> set[int]:
-    """The places, from 0, of the lines around rising offsets."""
-    found: set[int] = set()
-    place = last = 0
-    for offset in offsets:
-        place += text.count(b"\n", last, offset)
-        last = offset
-        found.add(place)
-    return found
+    if not pc.all(pc.starts_with(lines, "{")).as_py():
+        return False
+    ends = pc.ends_with(lines, "}")
+    return bool(pc.all(ends).as_py() or pc.all(pc.or_(ends, pc.ends_with(lines, "}\r"))).as_py())

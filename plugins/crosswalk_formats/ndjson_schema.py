@@ -60,6 +60,17 @@ class Shape:
         members = {name: shape.copy() for name, shape in self.members.items()}
         return Shape(self.kind, members, self.item and self.item.copy())
 
+    def holds(self, kind: type) -> bool:
+        """Whether a value of the kind was seen, at any depth."""
+        held = [*self.members.values(), *([self.item] if self.item else ())]
+        return self.kind is kind or any(shape.holds(kind) for shape in held)
+
+    def schema(self, names: NameTree) -> pa.Schema:
+        """The Arrow schema of records of this shape."""
+        import pyarrow as pa
+
+        return pa.schema(list(self.arrow(names)))
+
     def arrow(self, names: NameTree | None) -> pa.DataType:
         """The Arrow type, with a place for each of `names`; of type null while nothing was seen there."""
         import pyarrow as pa
@@ -83,16 +94,11 @@ def _joined(held: type | None, kind: type) -> type:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt so far; never changed. The members of `type` are all names that are read."""
+    """What was learnt so far; never changed. The schema has all names that are read, at any depth."""
 
     shape: Shape
-    type: pa.StructType
-
-    @property
-    def schema(self) -> pa.Schema:
-        import pyarrow as pa
-
-        return pa.schema(list(self.type))
+    schema: pa.Schema
+    has_floats: bool
 
 
 class Learner:
@@ -115,7 +121,7 @@ class Learner:
             for row in rows:
                 shape.see(row, self.names)
             if self.learnt is None or shape != self.learnt.shape:
-                self.learnt = Learnt(shape, shape.arrow(self.names))
+                self.learnt = Learnt(shape, shape.schema(self.names), shape.holds(float))
         except (Irregular, RecursionError):
             return None
         return self.learnt

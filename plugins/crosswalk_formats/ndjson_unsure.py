@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -31,14 +30,6 @@ def mask(places: set[int], size: int) -> Any:
         marks[place] = 1
     bytes_ = pa.Array.from_buffers(pa.uint8(), size, [None, pa.py_buffer(bytes(marks))])
     return bytes_.cast(pa.bool_())
-
-
-def check_utf8(text: bytes) -> None:
-    """Raises ValueError when the text is no UTF-8; other threads may run meanwhile."""
-    import pyarrow as pa
-
-    buffers = [None, pa.py_buffer(struct.pack("=qq", 0, len(text))), pa.py_buffer(text)]
-    pa.Array.from_buffers(pa.large_binary(), 1, buffers).cast(pa.large_string())
 
 
 def without_unseen(table: Any) -> Any:
