@@ -171,7 +171,10 @@ class Batch:
         if self._rows is None and self._records is not None:
             return self._records.rows(places)
         if self._rows is None and held is not None:
-            return Columns(held.table.take(list(places)), held.nulls).rows()
+            try:
+                return Columns(held.table.take(list(places)), held.nulls).rows()
+            except NotImplementedError:  # some types cannot be picked from
+                pass
         return [self.rows[place] for place in places]
 
     @property

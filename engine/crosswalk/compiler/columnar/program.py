@@ -72,6 +72,8 @@ class ColumnarProgram:
         self._checks = [build.conds.cond(rule.cond) for rule in plan.checks]
         self._outputs = [self._output(output) for output in plan.outputs]
         self._rest = Rest(plan, languages, self._rest_fields, self._rest_lets) if self.by_row else None
+        if self.by_row and plan.missing_as_null:
+            raise self.by_row[0][1]
         names = [output.name for output in plan.outputs]
         if len(set(names)) < len(names):
             raise Unsupported("several outputs write to one stream, in the order of the records", "/outputs")
