@@ -70,11 +70,18 @@ class JsonLines(Encoder):
 
     def __init__(self, stream: BinaryIO, options: WriteOptions) -> None:
         self._stream = stream
+        self._decimals = options.decimals
         self._dumper = RecordDumper(options.decimals)
 
     def write(self, batch: Batch) -> None:
-        if len(batch):
-            self._stream.write(b"".join(self._dumper.dump_all(batch.rows)))
+        self.append(self.encode(batch))
+
+    def encode(self, batch: Batch) -> bytes:
+        return encoded_lines(batch, self._dumper, self._decimals)
+
+    def append(self, data: bytes) -> None:
+        if data:
+            self._stream.write(data)
 
     def finish(self) -> None:
         """Nothing closes an ndjson stream."""
@@ -85,17 +92,39 @@ class JsonArray(Encoder):
 
     def __init__(self, stream: BinaryIO, options: WriteOptions, *, indent: bool = False) -> None:
         self._stream = stream
-        self._dumper = RecordDumper(options.decimals, line_end=False, indent=indent)
+        self._decimals = options.decimals
+        self._indented = RecordDumper(options.decimals, line_end=False, indent=True) if indent else None
+        self._dumper = RecordDumper(options.decimals)
         self._lead = b"[\n"
 
     def write(self, batch: Batch) -> None:
-        if len(batch):
-            texts = self._dumper.dump_all(batch.rows)
-            self._stream.write(self._lead + b",\n".join(texts))
+        self.append(self.encode(batch))
+
+    def encode(self, batch: Batch) -> bytes:
+        if self._indented is not None:
+            return b",\n".join(self._indented.dump_all(batch.rows))
+        # Inside a line of JSON there is no line feed.
+        return encoded_lines(batch, self._dumper, self._decimals)[:-1].replace(b"\n", b",\n")
+
+    def append(self, data: bytes) -> None:
+        if data:
+            self._stream.write(self._lead + data)
             self._lead = b",\n"
 
     def finish(self) -> None:
         self._stream.write(b"[]\n" if self._lead == b"[\n" else b"\n]\n")
+
+
+def encoded_lines(batch: Batch, dumper: RecordDumper, decimals: str) -> bytes:
+    """The records of a batch as JSON, each with a line end: from columns where those are at hand."""
+    columns = batch.columns if batch.is_columnar else None
+    if columns is not None and len(batch):
+        from .json_columns import json_lines
+
+        lines = json_lines(columns, lambda places: dumper.dump_all(batch.rows_at(places)), decimals)
+        if lines is not None:
+            return lines
+    return b"".join(dumper.dump_all(batch.rows))
 
 
 def _check_finite(value: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO, ClassVar
 from ..batch import Batch
 from .component import Component
 
-
 NameTree = Mapping[str, "NameTree | None"]
 
 
