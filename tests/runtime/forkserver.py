@@ -4,25 +4,28 @@ A start by fork costs a hundredth of a start of Python, so that hundreds of kill
 `Forks`; the process itself reads one JSON list of tasks a line and answers with one JSON list of exit statuses.
 
 A task: `folder` of the project, `action` (run or replay; of `only` one reject), and at most one moment to die at:
-`seam` (`name:n`), `call` (at the n-th call of a C function by the code that delivers, or at its return: the same moment
-in every run) or `after` (seconds: any moment, within system calls too). `stdout`: a file to append the standard output
-to. `clock`: seconds that its wall clock is ahead of the machine's. `uid`: the user to become. `largest`: the bytes that
-a file may have, as on a disk that is full.
+`seam` (`name:n`), `call` (before or after the n-th call that changes files or a database: the same moment in every run)
+or `after` (seconds: any moment, within system calls too). `stdout`: a file to append the standard output to. `clock`:
+seconds that its wall clock is ahead of the machine's. `uid`: the user to become. `largest`: the bytes that a file may
+have, as on a disk that is full.
 """
 
 from __future__ import annotations
 
+import builtins
+import functools
 import gc
 import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from crosswalk import Engine
 
 KILLED = -signal.SIGKILL
-DELIVERING = ("/crosswalk/runtime/", "/crosswalk_files/", "/crosswalk_sql/", "/crosswalk_state/")
+CHANGING = ("open", "fsync", "replace", "rename", "unlink", "mkdir", "makedirs", "rmdir")
 
 
 class Forks:
@@ -138,7 +141,7 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
     from pipelines import Project
 
     from crosswalk.errors import CrosswalkError
-    from crosswalk.runtime import replay, runner, seams
+    from crosswalk.runtime import replay, seams
 
     if "largest" in task:
         resource.setrlimit(resource.RLIMIT_FSIZE, (task["largest"], task["largest"]))
@@ -152,7 +155,7 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
     project.engine = engine
     counter = _Calls(task.get("call"))
     if "call" in task or "count" in task:
-        counter.watch(runner.Runner, replay._Replay)
+        counter.watch()
     try:
         if task.get("action") == "replay":
             options = {"registry": project.engine.registry, "load_mapping": project.load_mapping}
@@ -170,43 +173,35 @@ def _child(task: dict[str, Any], engine: Engine) -> int:
 
 
 class _Calls:
-    """A profile function that counts calls of C functions by the code that delivers, and kills at the one wanted."""
+    """Counts the moments before and after the calls that change files and databases, and kills at the one wanted."""
 
     def __init__(self, wanted: int | None) -> None:
         self.seen = 0
         self._wanted = wanted
-        self._known: dict[Any, bool] = {}
 
-    def watch(self, *classes: Any) -> None:
-        """Count while `run` of one of the classes runs."""
-        for cls in classes:
-            cls.run = self._counted(cls.run)
+    def watch(self) -> None:
+        """Count from now on."""
+        for name in CHANGING:
+            setattr(os, name, self._counted(getattr(os, name)))
+        builtins.open = self._counted(open)
+        connection = type("Counted", (sqlite3.Connection,), {
+            name: self._counted(getattr(sqlite3.Connection, name)) for name in ("execute", "executemany", "close")
+        })  # fmt: skip
+        sqlite3.connect = functools.partial(sqlite3.connect, factory=connection)
 
-    def _counted(self, run: Any) -> Any:
-        def counted(*values: Any) -> Any:
-            sys.setprofile(self)
-            try:
-                return run(*values)
-            finally:
-                sys.setprofile(None)
+    def _counted(self, call: Any) -> Any:
+        def counted(*values: Any, **named: Any) -> Any:
+            self._moment()
+            found = call(*values, **named)
+            self._moment()
+            return found
 
         return counted
 
-    def __call__(self, frame: Any, event: str, argument: Any) -> None:
-        if event not in ("c_call", "c_return"):
-            return
-        code = frame.f_code
-        delivers = self._known.get(code)
-        if delivers is None:
-            delivers = self._known[code] = _any_in(DELIVERING, code.co_filename)
-        if delivers:
-            self.seen += 1
-            if self.seen == self._wanted:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _any_in(parts: Iterable[str], text: str) -> bool:
-    return any(part in text for part in parts)
+    def _moment(self) -> None:
+        self.seen += 1
+        if self.seen == self._wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -84,10 +84,20 @@ def _result(project: Project) -> dict[str, Any]:
     return found
 
 
-def _moments(dice: random.Random, calls: int, seconds: float) -> Iterator[dict[str, Any]]:
-    while True:
-        yield {"call": dice.randint(1, calls)}
-        yield {"after": round(dice.uniform(0, seconds), 4)}
+class Moments:
+    """Random moments of a run that makes `calls` calls in `seconds`; half by call, half by time."""
+
+    def __init__(self, seed: str, calls: int, seconds: float) -> None:
+        self._dice = random.Random(seed)
+        self._calls = calls
+        self._seconds = seconds
+        self._drawn = 0
+
+    def draw(self, attempt: int) -> dict[str, Any]:
+        """A moment; later attempts have less to do than the first, so their moments are earlier."""
+        self._drawn += 1
+        at = self._dice.random() * (1 if attempt == 1 else 0.5)
+        return {"call": 1 + int(at * self._calls)} if self._drawn % 2 else {"after": round(at * self._seconds, 4)}
 
 
 @pytest.mark.parametrize("name", SINKS)
@@ -99,13 +109,13 @@ def test_two_hundred_random_moments(folder: Path, server: Forks, name: str) -> N
     shutil.rmtree(clean.folder)
     began = time.monotonic()
     server.run({"folder": str(_project(folder / "clean", SINKS[name]).folder)})
-    moments = _moments(random.Random(f"{SEED} {name}"), calls, time.monotonic() - began)
+    moments = Moments(f"{SEED} {name}", calls, time.monotonic() - began)
     kills = 0
     while kills < KILLS:
         project = _project(folder / str(kills), SINKS[name])
-        history = []
+        history: list[dict[str, Any]] = []
         while True:
-            moment = next(moments) if kills < KILLS else {}
+            moment = moments.draw(len(history) + 1) if kills < KILLS else {}
             history.append(moment)
             (status,) = server.run({"folder": str(project.folder), **moment})
             if status != KILLED:
