@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from struct import pack
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
 from .ndjson_lines import LineParser
-from .ndjson_schema import Learner, Learnt
+from .ndjson_schema import INTEGER, MISSING, NULL, Learner, Learnt
 from .ndjson_unsure import integral_records, mask, null_records, without_unseen
 
 if TYPE_CHECKING:
@@ -79,15 +80,15 @@ class Block(Records):
         return Batch.of_rows(part.rows, numbers=part.numbers, lines=part.lines, bad=part.bad)
 
     def _lines_at(self, places: Sequence[int]) -> list[bytes]:
-        return self._lines.take(list(places)).to_pylist()  # type: ignore[no-any-return]
+        import pyarrow as pa
+
+        return self._lines.take(pa.array(places, pa.int64())).to_pylist()  # type: ignore[no-any-return]
 
     def _not_blank(self) -> list[int]:
         return [place for place, line in enumerate(self._text.split(b"\n"), self._line) if line.strip()]
 
     def _parsed(self) -> Columns | None:
         """The columns if they mean what the rows mean."""
-        import pyarrow.compute as pc
-
         found = self._read()
         if found is None:
             return None
@@ -96,14 +97,38 @@ class Block(Records):
             unsure = self._odd_lines(long_numbers=learnt.has_floats)
         except ValueError:
             return None
-        unsure.update(integral_records(table) if learnt.has_floats else ())
-        nulls = null_records(table)
-        if nulls:
-            with_null = pc.match_substring(self._lines.take(nulls), "null")
-            unsure.update(place for place, null in zip(nulls, with_null.to_pylist(), strict=True) if null)
+        nulls = self._with_null(null_records(table))
+        gaps = self._gaps(learnt, nulls | set(integral_records(table) if learnt.has_floats else ()))
+        unsure |= {place for place, gap in gaps.items() if gap & INTEGER}
+        null = {place for place, gap in gaps.items() if gap & NULL}
+        columns = Columns(without_unseen(table), "missing")
+        if null:
+            # Whatever most nulls stand for is what all of them stand for, but in the records that are unsure.
+            seen = without_unseen(table, learnt.shape)
+            missing = {place for place, gap in gaps.items() if gap & MISSING}
+            missing |= set(null_records(seen)) - nulls
+            if len(missing) < len(null):
+                columns, null = Columns(seen, "null"), missing
+        unsure |= null
         if len(unsure) > table.num_rows // 2:
             return None
-        return Columns(without_unseen(table), "missing", mask(unsure, table.num_rows))
+        return replace(columns, unsure=mask(unsure, table.num_rows))
+
+    def _with_null(self, places: list[int]) -> set[int]:
+        """Those of the lines that have a `null` anywhere."""
+        import pyarrow.compute as pc
+
+        # Splitting finds a text several times faster than matching.
+        if not places or len(pc.split_pattern(whole_text(self._text), "null", max_splits=1).values) == 1:
+            return set()
+        found = pc.match_substring(self._lines.take(places), "null").to_pylist()
+        return {place for place, has_null in zip(places, found, strict=True) if has_null}
+
+    def _gaps(self, learnt: Learnt, places: set[int]) -> dict[int, int]:
+        """What the columns leave open in some lines, as their rows tell."""
+        rising = sorted(places)
+        rows = zip(rising, self.rows(rising), strict=True)
+        return {place: learnt.shape.gaps(row, self._learner.names) for place, row in rows}
 
     def _odd_lines(self, *, long_numbers: bool) -> set[int]:
         """Places of the lines with numbers that only `loads` reads exactly.

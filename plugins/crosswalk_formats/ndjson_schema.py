@@ -23,9 +23,13 @@ class Irregular(ValueError):
     """Values that no single Arrow type holds without a change."""
 
 
+MISSING, NULL, INTEGER = 1, 2, 4
+"""What an Arrow value may leave open: a null stands for a missing member, or for `null`; a float for an integer."""
+
+
 @dataclass(slots=True)
 class Shape:
-    """What a value was seen to be: the Python type (None: not seen yet), and what is read of what it holds."""
+    """What a value was seen to be: the Python type (None: only null so far), and what is read of what it holds."""
 
     kind: type | None = None
     members: dict[str, Shape] = field(default_factory=dict)
@@ -54,6 +58,28 @@ class Shape:
                 self.item.see(item, names)
         elif self.kind is int and not -(2**63) <= value < 2**63:
             raise Irregular("an integer beyond 64 bits")
+
+    def gaps(self, value: Any, names: NameTree | None) -> int:
+        """What columns of this shape leave open of a value that they hold: the sum of MISSING, NULL and INTEGER.
+
+        A name that was never seen has no column in the end, which says that it is missing; so a null there is both.
+        """
+        found = 0
+        if type(value) is dict:
+            for name, below in (names or {}).items():
+                shape = self.members.get(name)
+                if name not in value:
+                    found |= MISSING if shape else 0
+                elif value[name] is None:
+                    found |= NULL if shape else NULL | MISSING
+                elif shape:
+                    found |= shape.gaps(value[name], below)
+        elif type(value) is list and self.item is not None:
+            for item in value:
+                found |= self.item.gaps(item, names)
+        elif type(value) is int and self.kind is float:
+            found = INTEGER
+        return found
 
     def copy(self) -> Shape:
         """A copy that may be widened on its own."""

@@ -1,9 +1,11 @@
-"""Tells which records Arrow columns made of JSON do not render exactly: integers as floats, nulls as missing."""
+"""Finds records that Arrow columns may not render exactly: integers as floats, and null or missing alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from .ndjson_schema import Shape
 
 Test = Callable[[Any], Any]
 """A mask of the slots of an array that are found, or None when there is none."""
@@ -32,12 +34,12 @@ def mask(places: set[int], size: int) -> Any:
     return bytes_.cast(pa.bool_())
 
 
-def without_unseen(table: Any) -> Any:
-    """The table without the members of which no value was seen, at any depth; they are missing everywhere."""
+def without_unseen(table: Any, seen: Shape | None = None) -> Any:
+    """The table without the members that were never seen, at any depth; without `seen` also those only seen as null."""
     import pyarrow as pa
 
     records = table.to_struct_array()
-    kept = _pruned(records)
+    kept = _pruned(records, seen)
     return table if kept is records else pa.RecordBatch.from_struct_array(kept)
 
 
@@ -98,13 +100,18 @@ def _integral(array: Any) -> Any:
     return pc.fill_null(marks, False) if pc.any(marks).as_py() else None
 
 
-def _pruned(array: Any) -> Any:
+def _pruned(array: Any, seen: Shape | None) -> Any:
     import pyarrow as pa
 
     kind = array.type
     if pa.types.is_struct(kind):
+        members = seen.members if seen else {}
         fields = [(kind.field(place), array.field(place)) for place in range(kind.num_fields)]
-        kept = [(field, _pruned(child)) for field, child in fields if not pa.types.is_null(field.type)]
+        kept = [
+            (field, _pruned(child, members.get(field.name)))
+            for field, child in fields
+            if not pa.types.is_null(field.type) or field.name in members
+        ]
         if len(kept) == len(fields) and all(new is old for (_, new), (_, old) in zip(kept, fields, strict=True)):
             return array
         of = pa.struct([(field.name, child.type) for field, child in kept])
@@ -112,7 +119,7 @@ def _pruned(array: Any) -> Any:
         return pa.Array.from_buffers(of, len(array), array.buffers()[:1], array.null_count, 0, children)
     if pa.types.is_list(kind) and pa.types.is_nested(kind.value_type):
         held = array.values
-        items = _pruned(held)
+        items = _pruned(held, seen and seen.item)
         if items is held:
             return array
         of = pa.list_(items.type)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+import pickle
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswalk import Batch, Columns, ReadOptions
+from crosswalk import Batch, ReadOptions
 from crosswalk_formats.ndjson_format import Ndjson
 
 NAMES = {"a": None, "b": {"c": None, "a": None}, "l": {"q": None, "p": {"r": None}}, "n": {}}
@@ -53,10 +55,11 @@ def check_columns(batch: Batch, names: Mapping[str, Any]) -> int:
     return len(sure)
 
 
-SCALARS = st.sampled_from(
-    ["x", "", "é\u2028", "null", "2026-05-01", "\0", '"b":null', 1, -7, 0, 2**62, 1.5, -0.25, True, False]
+JSON = st.SearchStrategy[Any]
+SCALARS: JSON = st.sampled_from(
+    ["x", "", "é\u2028", "null", "2026-05-01", "\0", '"b":null', "1" * 20, 1, -7, 0, 2**62, 1.5, -0.25, True, False]
 )
-ODD = st.sampled_from(
+ODD: JSON = st.sampled_from(
     [None, 2.0, -0.0, 2**63, 2**70, 1e300, 0.1, "\U0001f600", [], {}, [None], {"a": None}, [[1]], [{"q": {}}]]
 )
 REGULAR = st.fixed_dictionaries(
@@ -80,7 +83,7 @@ REGULAR = st.fixed_dictionaries(
     },
 )
 LINES = REGULAR.map(lambda record: json.dumps(record, separators=(",", ":")).encode())
-VALUES = st.recursive(
+VALUES: JSON = st.recursive(
     SCALARS | ODD,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abclnqprz"), inner, max_size=3),
     max_leaves=5,
@@ -95,13 +98,16 @@ ODD_LINES = (
     .map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
 BROKEN = [
-    b"", b" ", b"\r", b"\xef\xbb\xbf{}", b"[1]", b"7", b"null", b"{", b"}", b'{"a"', b'{"a":1}{"a":2}', b'{"a":"x"} {"a":"y"}',
-    b'{"a":"x",}', b'{"a":"x"},', b'{"a":"x"}//', b'{"a":NaN}', b'{"z":NaN}', b'{"z":[-Infinity]}', b'{"z":-Inf}', b'{"z":01}',
-    b'{"z":"\\ud800"}', b'{"z":"\xff"}', b'{"a":"\xff"}', b'{"a":"\\ud83d\\ude00"}', b'{"z":"\0"}', b'\0', b'{}\0', b'{"a":"x","a":"y"}',
-    b'{"z":1,"z":2}', b'{"\\u0061":"x"}', b'{"a":"x","\\u0061":"y"}', b'{"z":1e400}', b'{"z":1e99999}', b'{"b":{"c":1E5}}', b'{"b":{"c":5}}',
-    b'{"b":{"c":0.12345678901234567891}}', b'{"b":{"c":100000000000000000000000}}', b'{"l":[{"q":-0}]}', b'{"l":[{"q":1.0}]}', b'{"b":null}',
-    b'{"b":{"c":null}}', b'{"l":[null]}', b'{"l":[{"q":null}]}', b'{"n":null}', b'{"n":"x"}', b'{"n":{"x":1}}', b'{ "a" : "x" }', b'{"a":"x"} ',
-    b' {"a":"x"}', b'{"z":{"a":[1}}', b'{"z":{"a":', b'1}}', b'{"z":"}', b'{"z":"}\\', b'{"a":"x"}\r', b'{"z":' + b"[" * 1030 + b"]" * 1030 + b"}",
+    b"", b" ", b"\r", b"\xef\xbb\xbf{}", b"[1]", b"7", b"null", b"{", b"}", b'{"a"', b'{"a":1}{"a":2}',
+    b'{"a":"x"} {"a":"y"}', b'{"a":"x",}', b'{"a":"x"},', b'{"a":"x"}//', b'{"a":NaN}', b'{"z":NaN}',
+    b'{"z":[-Infinity]}', b'{"z":-Inf}', b'{"z":01}', b'{"z":"\\ud800"}', b'{"z":"\xff"}', b'{"a":"\xff"}',
+    b'{"a":"\\ud83d\\ude00"}', b'{"z":"\0"}', b'\0', b'{}\0', b'{"a":"x","a":"y"}', b'{"z":1,"z":2}',
+    b'{"\\u0061":"x"}', b'{"a":"x","\\u0061":"y"}', b'{"z":1e400}', b'{"z":1e99999}', b'{"b":{"c":1E5}}',
+    b'{"b":{"c":5}}', b'{"b":{"c":0.12345678901234567891}}', b'{"b":{"c":100000000000000000000000}}',
+    b'{"l":[{"q":-0}]}', b'{"l":[{"q":1.0}]}', b'{"b":null}', b'{"b":{"c":null}}', b'{"l":[null]}',
+    b'{"l":[{"q":null}]}', b'{"n":null}', b'{"n":"x"}', b'{"n":{"x":1}}', b'{ "a" : "x" }', b'{"a":"x"} ',
+    b' {"a":"x"}', b'{"z":{"a":[1}}', b'{"z":{"a":', b'1}}', b'{"z":"}', b'{"z":"}\\', b'{"a":"x"}\r',
+    b'{"z":' + b"[" * 1030 + b"]" * 1030 + b"}",
 ]  # fmt: skip
 
 
@@ -114,15 +120,15 @@ def documents(draw: st.DrawFn) -> bytes:
     return draw(st.sampled_from([b"\n", b"\r\n"])).join(lines) + draw(st.sampled_from([b"", b"\n", b"\r\n", b"\n\n"]))
 
 
-TREES = st.recursive(
+TREES: JSON = st.recursive(
     st.none() | st.just({}),
     lambda below: st.dictionaries(st.sampled_from("abclnqprz"), below, max_size=4),
     max_leaves=8,
 )
-NAME_TREES = st.just(NAMES) | TREES.map(lambda tree: tree or {})
+NAME_TREES: JSON = st.just(NAMES) | TREES.map(lambda tree: tree or {})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     documents(),
     st.sampled_from([1, 40, 300, 100_000]),
@@ -143,3 +149,149 @@ def test_columns_mean_what_the_rows_mean(data: bytes, size: int, records: int, l
             cursor = json.loads(json.dumps(batch.cursor))
             assert facts(found[:place] + batches(data, max_record_bytes=limit, cursor=cursor)) == whole
             assert facts(found[:place] + batches(data, **options, cursor=cursor)) == whole
+
+
+GOOD = b'{"a":"x","b":{"c":1.5,"a":true},"l":[{"q":1,"p":{"r":"y"}}],"n":["x"],"z":1}'
+
+
+def read(*lines: bytes, names: Any = NAMES, size: int = 1_000_000, end: bytes = b"\n") -> list[Batch]:
+    """The batches as columns, after a check that they mean what the rows mean."""
+    data = end.join([*lines, b""])
+    found = batches(data, bytes=size, records=100_000, columnar=True, names=names)
+    for batch in found:
+        check_columns(batch, names)
+    assert facts(found) == facts(batches(data))
+    return found
+
+
+def unsure_places(batch: Batch) -> list[int] | None:
+    """The records of a batch that are unsure; None when it has no columns."""
+    held = batch.columns
+    if held is None:
+        return None
+    return [place for place, unsure in enumerate(held.unsure.to_pylist()) if unsure] if held.unsure is not None else []
+
+
+@pytest.mark.parametrize("line", BROKEN)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_an_odd_line_among_good_ones(line: bytes, end: bytes) -> None:
+    read(*[GOOD] * 5, line, *[GOOD] * 5, end=end)
+    read(*[GOOD] * 5, *([line] * 3), end=end)
+    read(line, *[GOOD] * 5, end=end)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_regular_lines_are_columns_of_what_is_read(end: bytes) -> None:
+    (batch,) = read(*[GOOD] * 10, b'{"a":"y"}', b"{}", names=NAMES | {"none": {"x": None}}, end=end)
+    held = batch.columns
+    assert held is not None and held.nulls == "missing" and held.unsure is None
+    assert {field.name: str(field.type) for field in held.table.schema} == {
+        "a": "string",
+        "b": "struct<c: double, a: bool>",
+        "l": "list<item: struct<q: int64, p: struct<r: string>>>",
+        "n": "list<item: string>",
+    }
+    assert held.rows()[-2:] == [{"a": "y"}, {}]
+    (batch,) = read(GOOD, GOOD, names={})
+    assert batch.columns is not None and batch.columns.table.num_rows == 2
+    (batch,) = read(GOOD, GOOD, names={"none": None})
+    assert batch.columns is not None and batch.columns.table.num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "unsure"),
+    [
+        (b'{"b":{"c":5}}', True),
+        (b'{"b":{"c":1E5}}', False),
+        (b'{"b":{"c":5.0}}', False),
+        (b'{"b":{"c":-0.0}}', False),
+        (b'{"b":{"c":1e-400}}', True),
+        (b'{"b":{"c":0.12345678901234567891}}', True),
+        (b'{"b":{"c":0.10000000000000001}}', True),
+        (b'{"b":{"c":0.30000000000000004}}', False),
+        (b'{"b":{"c":100000000000000000000000}}', True),
+        (b'{"z":100000000000000000000000}', True),
+        (b'{"z":"100000000000000000000000"}', False),
+        (b'{"a":"null"}', False),
+        (b'{"z":null}', False),
+        (b'{"b":null}', True),
+        (b'{"b":{"c":null}}', True),
+        (b'{"l":[{"q":null}]}', True),
+        (b'{"l":[null]}', False),
+        (b'{"a":"\\ud83d\\ude00"}', False),
+        (b'{"z":" Inf "}', False),
+        (b'{"z":1,"z":2}', False),
+        (b'{"\\u0061":"x"}', False),
+    ],
+)
+def test_what_is_unsure(line: bytes, unsure: bool) -> None:
+    (batch,) = read(*[GOOD] * 5, line, *[GOOD] * 5)
+    assert unsure_places(batch) == ([5] if unsure else [])
+
+
+def test_nulls_are_what_most_of_them_are() -> None:
+    full, null, missing = b'{"a":"x","b":{"c":1.5}}', b'{"a":null,"b":{"c":null}}', b'{"b":{}}'
+    names = {"a": None, "b": {"c": None}, "n": None}
+    for lines, nulls, unsure in [
+        ([full, null, null], "null", []),
+        ([full, null, null, missing], "null", [3]),
+        ([full, missing, missing, null], "missing", [3]),
+        ([full, b'{"a":null}', full], "missing", [1]),
+    ]:
+        (batch,) = read(*lines, names=names)
+        assert batch.columns is not None
+        assert (batch.columns.nulls, unsure_places(batch)) == (nulls, unsure)
+    (batch,) = read(*[b'{"a":null,"b":{"c":"x"}}'] * 4, names=names)
+    assert batch.columns is not None and batch.columns.nulls == "null" and not unsure_places(batch)
+    assert batch.columns.table.schema.names == ["a", "b"]
+
+
+def test_later_blocks_widen_what_was_learnt() -> None:
+    lines = [b'{"a":1}'] * 20 + [b'{"a":1.5,"l":[]}'] * 20 + [b'{"a":2.5,"l":[{"q":"x"}]}'] * 20
+    found = read(*lines, size=100)
+    assert all(batch.columns is not None or batch.rows[0]["a"] == 1 for batch in found)
+    assert str(found[-1].table.schema.field("l").type).startswith("list<item: struct<q: string")
+    # What was not sampled is learnt when it fails.
+    (batch,) = read(*[b'{"a":1}'] * 301, b'{"b":{"c":"x"}}', *[b'{"a":2}'] * 300)
+    assert batch.columns is not None and batch.table.schema.names == ["a", "b"]
+
+
+def test_rows_where_nothing_is_regular() -> None:
+    lines = [b'{"a":%s}' % kind for kind in (b"1", b'"x"', b"[]")] * 100
+    data = b"\n".join(lines)
+    found, tried = [], []
+    for batch in Ndjson().decode(io.BytesIO(data), ReadOptions(bytes=30, columnar=True, names=NAMES)):
+        tried.append(batch.may_be_columnar)
+        assert batch.columns is None
+        found.append(batch)
+    assert tried.index(False) == sum(tried) == 4
+    assert facts(found) == facts(batches(data))
+
+
+def test_an_object_read_as_a_whole_has_no_columns() -> None:
+    (batch,) = read(GOOD, GOOD, names={"b": None})
+    assert batch.columns is None
+    (batch,) = batches(GOOD, columnar=True)
+    assert not batch.may_be_columnar
+
+
+def test_blocks_are_filled_from_a_stream_that_gives_little() -> None:
+    class Little(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(100)
+
+    data = (GOOD + b"\n") * 100
+    found = list(Ndjson().decode(Little(data), ReadOptions(records=1000, bytes=2000, columnar=True, names=NAMES)))
+    assert facts(found) == facts(batches(data))
+    assert len(found) <= 6
+
+
+def test_several_threads_and_processes_may_parse() -> None:
+    data = b"".join(b'{"a":"%d","b":{"c":%d.5}}\n' % (n, n) for n in range(4000))
+    options = {"records": 1000, "bytes": 5000, "columnar": True, "names": NAMES}
+    with ThreadPoolExecutor(4) as pool:
+        found = batches(data, **options)
+        twice = list(pool.map(lambda batch: (batch._records.columns(), batch._records.columns()), found + found))
+        assert all(one is not None and one.table.equals(other.table) for one, other in twice if other)
+    sent = pickle.loads(pickle.dumps(batches(data, **options)))
+    assert [batch.table for batch in sent] == [one.table for one, _ in twice[: len(sent)] if one]
