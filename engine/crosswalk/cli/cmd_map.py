@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 _ROOT = "no record path: the root element is the one record; set source.record"
 
+_WORTH_COLUMNS = 4_000_000
+"""Below so many bytes, loading what columns need takes longer than mapping the rows."""
+_BY_ROWS = frozenset({"ndjson", "json", "xml"})
+"""Formats whose rows are as quick as their columns."""
+
 
 @click.command("map", cls=Command)
 @click.argument("mapping")
@@ -33,7 +39,7 @@ _ROOT = "no record path: the root element is the one record; set source.record"
 @click.option("--to", metavar="FORMAT", help="Format of the output: ndjson, csv, ... or an object.")
 @param_option
 @click.option("--rejects", metavar="FILE", help="Write refused records here, as NDJSON documents.")
-@click.option("--engine", type=click.Choice(["auto", "row"]), default="auto", help="How to compute; auto decides.")
+@click.option("--engine", type=click.Choice(["auto", "row", "columnar"]), default="auto", help="How to compute.")
 @limit_option("Read only the first N records.")
 @click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
 @click.pass_obj
@@ -73,13 +79,18 @@ def map_(
     if view.as_json and output is None:
         raise UsageError("U106", "with --json, stdout is for the summary", fix="say where the records go: -o OUT")
     prepared = prepare(view, mapping, input, from_, params)
+    known = prepared.name is not None and os.path.isfile(prepared.name)
+    total, reader = size_of(prepared.name) if known else None, prepared.reader.type
+    if engine == "columnar":
+        prepared.mapper = prepared.mapper.with_back_end("columnar")
+    elif engine == "row" or limit is not None or not total or total < _WORTH_COLUMNS or reader in _BY_ROWS:
+        prepared.mapper = prepared.mapper.with_back_end("row")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
     with _terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
         sinks = _sinks(view, mapper, outputs, output, to)
         ndjson = formats.build(view.engine.registry, "ndjson")
         refused = outputs.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
-        total = size_of(prepared.name)
         with Progress(total=total, enabled=output is not None and not view.as_json) as progress:
             job = MapJob(
                 mapper, sinks, refused, share, run_id=prepared.run.id, report=DataReport(mapper.spec),

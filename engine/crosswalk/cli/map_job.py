@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Sink(Protocol):
     """Where records of one stream, or rejects, go; `write` raises DataError when it has written none of them."""
 
-    def write(self, records: list[Any]) -> None: ...
+    def write(self, records: list[Any] | Batch) -> None: ...
 
 
 @dataclass
@@ -108,8 +108,8 @@ class MapJob:
             self._report.add(reject)
         self._warnings.update((warning.code, warning.message, warning.pointer) for warning in applied.warnings)
 
-    def _write(self, stream: str, records: list[Any]) -> None:
-        if records:
+    def _write(self, stream: str, records: list[Any] | Batch) -> None:
+        if len(records):
             self._sinks[stream].write(records)
 
     def findings(self) -> list[Diagnostic]:

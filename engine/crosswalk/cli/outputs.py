@@ -37,13 +37,13 @@ class Output:
         self._encoder: Encoder = format.encoder(self._plain, options)
         self._checks_first = format.checks_first
 
-    def write(self, records: list[Any]) -> None:
+    def write(self, records: list[Any] | Batch) -> None:
         """Append the records.
 
         Raises DataError when the format cannot carry one and nothing of them was written, else RunFailed.
         """
         try:
-            self._encoder.write(Batch.of_rows(records))
+            self._encoder.write(records if isinstance(records, Batch) else Batch.of_rows(records))
         except DataError as error:
             if self._checks_first:
                 raise

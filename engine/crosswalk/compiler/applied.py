@@ -68,6 +68,11 @@ class Applied:
             return {name: sum(map(len, held)) for name, held in self._batches.items()}
         return {name: len(rows) for name, rows in self._outputs.items()}
 
+    @property
+    def pieces(self) -> dict[str, list[Batch]] | None:
+        """The batches of each stream where columns made them; None when there are only rows."""
+        return self._batches
+
     def set_batches(self, batches: dict[str, list[Batch]]) -> None:
         """The outputs, as batches."""
         self._batches = batches

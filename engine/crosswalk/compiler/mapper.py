@@ -136,8 +136,8 @@ class Mapper:
         found = ReadOptions(
             record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
         )
-        program = self.columnar
-        if self._back_end == "row" or program is None:
+        program = self.columnar if self._back_end != "row" else None
+        if program is None:
             return found
         return replace(found, columnar=True, names=program.names, bytes=_COLUMN_BYTES, records=_COLUMN_RECORDS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,22 @@ def write_outputs(
     counters of `sequence` have gaps then.
     """
     try:
-        for stream, records in applied.outputs.items():
+        outputs = _outputs(applied)
+        for stream, records in outputs.items():
             write(stream, records)
-        return Written({stream: len(records) for stream, records in applied.outputs.items()})
+        return Written({stream: len(records) for stream, records in outputs.items()})
     except DataError as error:
         if batch is None or sinks != 1 or _groups(mapper):
             raise cannot_carry(error) from error
     return _one_by_one(write, mapper, batch)
+
+
+def _outputs(applied: AppliedLike) -> Mapping[str, Any]:
+    """The records of each stream: as columns where they are in one piece, since a write is all or nothing."""
+    batches = getattr(applied, "pieces", None)
+    if batches is None or any(len(held) > 1 for held in batches.values()):
+        return applied.outputs
+    return {stream: held[0] if held else [] for stream, held in batches.items()}
 
 
 def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> Written:
