@@ -187,6 +187,8 @@ class Block(Records):
         read = json.ReadOptions(use_threads=False, block_size=len(self._text))
         try:
             table = json.read_json(pa.BufferReader(self._text), read_options=read, parse_options=parse)
+            # Lists that only ever hold nulls come too short in some releases of Arrow.
+            table.validate()
         except pa.ArrowInvalid:
             return None
         if table.num_rows != len(self._lines):

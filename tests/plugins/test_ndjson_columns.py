@@ -106,7 +106,8 @@ BROKEN = [
     b'{"b":{"c":5}}', b'{"b":{"c":0.12345678901234567891}}', b'{"b":{"c":100000000000000000000000}}',
     b'{"l":[{"q":-0}]}', b'{"l":[{"q":1.0}]}', b'{"b":null}', b'{"b":{"c":null}}', b'{"l":[null]}',
     b'{"l":[{"q":null}]}', b'{"n":null}', b'{"n":"x"}', b'{"n":{"x":1}}', b'{ "a" : "x" }', b'{"a":"x"} ',
-    b' {"a":"x"}', b'{"z":{"a":[1}}', b'{"z":{"a":', b'1}}', b'{"z":"}', b'{"z":"}\\', b'{"a":"x"}\r',
+    b' {"a":"x"}',
+    b'{"l":[null,null]}', b'{"a":[null,null]}', b'{"z":{"a":[1}}', b'{"z":{"a":', b'1}}', b'{"z":"}', b'{"z":"}\\', b'{"a":"x"}\r',
     b'{"z":' + b"[" * 1030 + b"]" * 1030 + b"}",
 ]  # fmt: skip
 
@@ -178,6 +179,7 @@ def test_an_odd_line_among_good_ones(line: bytes, end: bytes) -> None:
     read(*[GOOD] * 5, line, *[GOOD] * 5, end=end)
     read(*[GOOD] * 5, *([line] * 3), end=end)
     read(line, *[GOOD] * 5, end=end)
+    read(line, end=end)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
