@@ -13,8 +13,8 @@ class FieldError:
     """Why one field of one record failed.
 
     `field`: the target ("" for the record as a whole). `pointer`: JSON Pointer into the mapping, of the step or origin
-    that failed. `path`: the source path as written; where a field names several, all. `sample`: the value in short, "" when there is none and "***"
-    when the field is sensitive.
+    that failed. `path`: the source path as written; where a field names several, all. `sample`: the value in
+    short, "" when there is none and "***" when the field is sensitive.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """SQLite as a source (a query with an ordering column) and as a sink (insert, upsert, position in the transaction).
 
-On the standard library's sqlite3, not sqlite-utils: that commits each call on its own, where rows and position belong in
-one transaction, and its import alone costs 0.3 s.
+On the standard library's sqlite3, not sqlite-utils: rows and position belong in one transaction, and its import alone
+costs 0.3 s.
 """
 
 from __future__ import annotations

@@ -75,9 +75,8 @@ def main() -> None:
             without, _peak = run(folder, memory)
             ratios.append(with_state / without)
         print("\nprocessor time of a run with sqlite state against memory state  (target: below 1.03)")
-        print(
-            f"  {1_000_000 // scale:,} records: median {statistics.median(ratios):.3f}, {min(ratios):.3f} to {max(ratios):.3f}"
-        )
+        middle, least, most = statistics.median(ratios), min(ratios), max(ratios)
+        print(f"  {1_000_000 // scale:,} records: median {middle:.3f}, {least:.3f} to {most:.3f}")
 
 
 if __name__ == "__main__":

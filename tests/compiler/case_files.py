@@ -26,11 +26,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from columnar_rows import columnar_batch
+
 from crosswalk import Diagnostic, Engine, RunFailed, SpecError, UsageError, WriteOptions
 from crosswalk.compiler.mapper import Applied, Mapper
 from crosswalk.compiler.program import Program
-
-from columnar_rows import columnar_batch
 
 CASES = Path(__file__).parents[1] / "cases"
 BACK_ENDS = ("row", "row-sparse", "columnar")

@@ -35,7 +35,7 @@ shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
     ),
     max_leaves=3,
 )
-alike = st.fixed_dictionaries({name: shapes for name in NAMES}).flatmap(
+alike = st.fixed_dictionaries(dict.fromkeys(NAMES, shapes)).flatmap(
     lambda shape: st.lists(
         st.one_of(
             st.fixed_dictionaries(shape),
@@ -64,7 +64,7 @@ def test_columns_do_what_rows_do(mapping: dict[str, Any], more: dict[str, Any], 
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(st.fixed_dictionaries({name: scalars for name in NAMES}), max_size=4))
+@given(mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, scalars)), max_size=4))
 def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     assume(mapper is not None)

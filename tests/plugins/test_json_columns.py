@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
-from decimal import Decimal
 from typing import Any, Literal
 
 import pyarrow as pa

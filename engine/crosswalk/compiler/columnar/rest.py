@@ -28,8 +28,10 @@ class Rest:
             members.append((f"v{place}", Field(let.field.pointer, let.field.target, Source([path]))))
         self._names = [name for name, _ in members]
         output = OutputPlan("", [], [], None, Object(members), "", None)
+        # Variables of exploded records need the loops around them.
+        let_each = [] if plan.loops else plan.let_each
         self._plan = Plan(
-            plan.name, plan.root, plan.let, None, [], [] if plan.loops else plan.let_each, None, [output], None, [], plan.out,
+            plan.name, plan.root, plan.let, None, [], let_each, None, [output], None, [], plan.out,
             False, plan.params, False, plan.contexts,
         )  # fmt: skip
         self._program = Program(self._plan, languages)

@@ -39,7 +39,7 @@ CODES = (
         '{"cases": "1", "tests": []}',
         '{"cases": "1", "mapping": "m.json", "tests": [{"given": {}, "expect": {}}]}',
     ),
-    Code("U122", "no columnar form", "Leave `--engine columnar` out; `crosswalk explain MAPPING --plan` says what runs how."),
+    Code("U122", "no columnar form", "Leave `--engine columnar` out: the mapping then runs row by row."),
     Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
         "U123",
@@ -63,7 +63,7 @@ CODES = (
     Code(
         "X106",
         "no such plugin",
-        "A list of plugins (CROSSWALK_PLUGINS, \"plugins\" of a pipeline, Engine(plugins=...)) names one that is not "
+        'A list of plugins (CROSSWALK_PLUGINS, "plugins" of a pipeline, Engine(plugins=...)) names one that is not '
         "installed. A plugin goes by its own name or by its package's; -name leaves one out.",
         "CROSSWALK_PLUGINS=-acmee",
         "CROSSWALK_PLUGINS=-acme",
