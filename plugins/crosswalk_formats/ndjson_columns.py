@@ -9,6 +9,8 @@ from dataclasses import replace
 from struct import pack
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
@@ -127,7 +129,7 @@ class Block(Records):
     def _gaps(self, learnt: Learnt, places: set[int]) -> dict[int, int]:
         """What the columns leave open in some lines, as their rows tell."""
         rising = sorted(places)
-        rows = zip(rising, self.rows(rising), strict=True)
+        rows = zip(rising, map(orjson.loads, self._lines_at(rising)), strict=True)
         return {place: learnt.shape.gaps(row, self._learner.names) for place, row in rows}
 
     def _odd_lines(self, *, long_numbers: bool) -> set[int]:

@@ -60,25 +60,31 @@ class Shape:
             raise Irregular("an integer beyond 64 bits")
 
     def gaps(self, value: Any, names: NameTree | None) -> int:
-        """What columns of this shape leave open of a value that they hold: the sum of MISSING, NULL and INTEGER.
+        """What columns of this shape leave open of a list or object that they hold: MISSING, NULL and INTEGER, or-ed.
 
         A name that was never seen has no column in the end, which says that it is missing; so a null there is both.
         """
         found = 0
-        if type(value) is dict:
-            for name, below in (names or {}).items():
-                shape = self.members.get(name)
-                if name not in value:
-                    found |= MISSING if shape else 0
-                elif value[name] is None:
-                    found |= NULL if shape else NULL | MISSING
-                elif shape:
-                    found |= shape.gaps(value[name], below)
-        elif type(value) is list and self.item is not None:
-            for item in value:
-                found |= self.item.gaps(item, names)
-        elif type(value) is int and self.kind is float:
-            found = INTEGER
+        if self.kind is list:
+            item = self.item or Shape()
+            if item.kind is float:
+                return INTEGER if int in map(type, value) else 0
+            for part in value if item.kind in (dict, list) else ():
+                if part is not None:
+                    found |= item.gaps(part, names)
+            return found
+        for name, below in (names or {}).items():
+            shape = self.members.get(name)
+            if name not in value:
+                found |= MISSING if shape else 0
+                continue
+            part = value[name]
+            if part is None:
+                found |= NULL if shape else NULL | MISSING
+            elif shape and shape.kind is float:
+                found |= INTEGER if type(part) is int else 0
+            elif shape and (shape.kind is dict or shape.kind is list):
+                found |= shape.gaps(part, below)
         return found
 
     def copy(self) -> Shape:
