@@ -43,6 +43,8 @@ class TextBytes:
             held += block
         self.total = len(held)
         mark, name = next(((m, n) for m, n in _MARKS if held.startswith(m)), (b"", codec_name(encoding)))
+        # Without a mark the codecs of these raise; the standard of the web takes little-endian then.
+        name = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
         self._mark = len(mark)
         self._decoder = None if is_direct(name) else codecs.getincrementaldecoder(name)("crosswalk-mark")
         self.encoding = name if self._decoder is None else "utf-8"

@@ -128,6 +128,8 @@ def regular_block(data: bytes, layout: Layout) -> CsvBlock | None:
         marks, breaks = found
     if not data.endswith(b"\n"):
         marks += newline
+        if breaks is not None:
+            breaks.append(data.count(b"\n") + 1)
     pattern = dialect.delimiter.encode() * (width - 1) + newline
     count = len(marks) // len(pattern)
     # One comparison finds rows of another width, blank lines, lone carriage returns, NULs and escapes.

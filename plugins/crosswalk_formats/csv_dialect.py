@@ -48,7 +48,12 @@ class Dialect:
             raise ArgumentError("header must not be an empty list", argument="header")
         if self.skip_rows < 0:
             raise ArgumentError("skip_rows must not be negative", argument="skip_rows")
-        codec_name(self.encoding)
+        codec = codec_name(self.encoding)
+        for name in ("delimiter", "quote", "escape", "comment"):
+            try:
+                (getattr(self, name) or "").encode(codec)
+            except UnicodeEncodeError:
+                raise ArgumentError(f"{name} has a character that {self.encoding} has not", argument=name) from None
 
     def reader(self, lines: Any) -> Any:
         """A csv reader over lines that keep their ends; strict, so that garbage after a closing quote is an error."""
