@@ -19,7 +19,7 @@ from crosswalk_formats.ndjson_format import Ndjson
 
 Nulls = Literal["null", "missing"]
 
-_MICRO = {"min_value": dt.datetime(1, 1, 1), "max_value": dt.datetime(9999, 12, 31, 23, 59, 59, 999_999)}
+MOMENTS = st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999))
 SCALARS: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
     (pa.string(), st.text(max_size=6)),
     (pa.large_string(), st.sampled_from(["", '"', "\\", "\n\r\t\b\f", "\x00\x1f\x7f", "é😀\u2028", "null"])),
@@ -38,10 +38,10 @@ SCALARS: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
     (pa.decimal64(10, 2), st.decimals(-1000, 1000, places=2)),
     (pa.date32(), st.dates()),
     (pa.date64(), st.dates()),
-    (pa.timestamp("us"), st.datetimes(**_MICRO)),  # type: ignore[arg-type]
-    (pa.timestamp("us"), st.datetimes(**_MICRO).map(lambda d: d.replace(microsecond=0))),  # type: ignore[arg-type]
-    (pa.timestamp("ms", "UTC"), st.datetimes(**_MICRO).map(lambda d: d.replace(microsecond=7000))),  # type: ignore[arg-type]
-    (pa.timestamp("s", "UTC"), st.datetimes(**_MICRO).map(lambda d: d.replace(microsecond=0))),  # type: ignore[arg-type]
+    (pa.timestamp("us"), MOMENTS),
+    (pa.timestamp("us"), MOMENTS.map(lambda d: d.replace(microsecond=0))),
+    (pa.timestamp("ms", "UTC"), MOMENTS.map(lambda d: d.replace(microsecond=7000))),
+    (pa.timestamp("s", "UTC"), MOMENTS.map(lambda d: d.replace(microsecond=0))),
     (pa.timestamp("us", "Australia/Sydney"), st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2100, 1, 1))),
     (pa.time64("us"), st.times()),
     (pa.time32("s"), st.times().map(lambda t: t.replace(microsecond=0))),
