@@ -19,6 +19,7 @@ _NUMBERS = {int, float, Decimal}
 @resolver(
     "count",
     vector=_vectors.length,
+    shallow=True,
     group="list",
     null="aware",
     inline="(len({v}) if type({v}) is list else {f}({v}))",

@@ -76,7 +76,8 @@ class Resolver:
     `vector(array, **args) -> (array, sure)`: an array as long as the given one, null where that is null, and a boolean
     mask of the values it is sure of (None: all), or NotImplemented for a type of array that it does not do. All that it
     is not sure of, errors too, is left to the function. With `null="aware"` missing values come as nulls: give such a
-    form only where both mean the same.
+    form only where both mean the same. `shallow`: the result depends only on the value's type and, of a list, on its
+    length; so readers of columns need not parse what it holds.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Resolver:
     run: bool = False
     inline: str | None = None
     vector: Callable[..., Any] | None = None
+    shallow: bool = False
     examples: tuple[Example, ...] = ()
     group: str = "other"
     sensitive_args: frozenset[str] = frozenset()
@@ -219,6 +221,7 @@ def resolver(
     takes_input: bool = True,
     inline: str | None = None,
     vector: Callable[..., Any] | None = None,
+    shallow: bool = False,
     examples: Sequence[Example] = (),
     group: str | None = None,
     sensitive_args: Sequence[str] = (),
@@ -263,6 +266,7 @@ def resolver(
             run=run,
             inline=inline,
             vector=vector,
+            shallow=shallow,
             examples=tuple(examples),
             group=group or home,
             sensitive_args=frozenset(sensitive_args),

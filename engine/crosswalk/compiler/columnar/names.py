@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ...plugin.format import NameTree
 from ..lint import walk
-from ..plan import FilterStep, GetStep, Loop, PathPlan, Plan
+from ..plan import CallStep, Field, FilterStep, GetStep, Loop, PathCond, PathPlan, Plan, Source
 
 _Tree = dict[str, Any]
 _ALL: Any = None
+_SHALLOW = frozenset({"present", "missing", "type"})
+"""Operators that look at nothing that a list or an object holds."""
 
 
 def names_read(plan: Plan) -> NameTree | None:
@@ -27,6 +30,8 @@ def names_read(plan: Plan) -> NameTree | None:
             return None
     # What these read stands below a value that is read whole.
     below = {node.ctx.id for node in walk(plan) if isinstance(node, FilterStep | GetStep)}
+    deep = Counter(id(node) for node in walk(plan) if isinstance(node, PathPlan))
+    deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
     for node in walk(plan):
         if isinstance(node, PathPlan) and not (node.var is None and node.ctx.id in below):
             base = _base(node, contexts, homes)
@@ -38,9 +43,20 @@ def names_read(plan: Plan) -> NameTree | None:
                 continue
             if any(loop.path is node for loop in loops):
                 continue
-            if not _add(root, base, leaf=True):
+            if not _add(root, base, leaf=deep[id(node)] > 0):
                 return None
     return root
+
+
+def _shallow(node: Any) -> list[PathPlan]:
+    """The paths of a node whose values are not looked into."""
+    if isinstance(node, Field) and isinstance(node.origin, Source) and node.steps:
+        first = node.steps[0]
+        if isinstance(first, CallStep) and first.resolver.shallow:
+            return node.origin.paths
+    if isinstance(node, PathCond) and node.cast is None and all(test.op in _SHALLOW for test in node.tests):
+        return [node.path]
+    return []
 
 
 def _base(
