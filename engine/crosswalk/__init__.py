@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .arrow_rows import ArrowReader as ArrowReader
     from .batch import BadRecord as BadRecord
     from .batch import Batch as Batch
     from .batch import Columns as Columns
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from .plugin.sink import FansOut as FansOut
     from .plugin.sink import Sink as Sink
     from .plugin.sink import SupportsCommit as SupportsCommit
+    from .plugin.sink import SupportsPrepare as SupportsPrepare
     from .plugin.sink import SupportsReadBack as SupportsReadBack
     from .plugin.sink import Writer as Writer
     from .plugin.source import Part as Part
@@ -98,6 +100,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "arrow_rows": "ArrowReader",
     "batch": "BadRecord Batch Columns Records",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Applied Mapper Output RecordRejected",
@@ -115,7 +118,7 @@ _HOMES = {
     "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
     "plugin.schema": "Duration Size",
     "plugin.secret": "Secret SecretProvider",
-    "plugin.sink": "FansOut Sink SupportsCommit SupportsReadBack Writer",
+    "plugin.sink": "FansOut Sink SupportsCommit SupportsPrepare SupportsReadBack Writer",
     "plugin.source": "Part PartChanged PartVanished Source SupportsParts",
     "plugin.state": "Entry Put StateBackend Store",
     "reject": "FieldError Reject",

@@ -104,6 +104,8 @@ class Batch:
     _bad: list[BadRecord] = field(default_factory=list)
     file: str | None = None
     bytes_read: int = 0
+    _pieces: tuple[Batch, ...] = ()
+    _ahead: dict[int, Any] = field(default_factory=dict)
 
     @classmethod
     def of_rows(
@@ -153,9 +155,33 @@ class Batch:
         """A batch of `count` records, good and bad, that are parsed on demand, as columns or as rows."""
         return cls(None, None, records, cursor, range(first, first + count), lines, [], file, bytes_read)
 
+    @classmethod
+    def of_pieces(cls, pieces: Sequence[Batch]) -> Batch:
+        """The records of several batches, of which some are columns and others rows."""
+        if len(pieces) == 1:
+            return pieces[0]
+        held = cls.of_rows([]) if not pieces else cls(_numbers=range(1, 1 + sum(map(len, pieces))))
+        held._pieces = tuple(pieces)
+        return held
+
+    @property
+    def pieces(self) -> tuple[Batch, ...]:
+        """The batches that it was made of, each of columns or of rows; itself where it is of one piece."""
+        return self._pieces or (self,)
+
+    def keep(self, owner: object, made: Any) -> None:
+        """Keep what a writer made of the batch ahead of writing it; see Writer's `prepare`."""
+        self._ahead[id(owner)] = made
+
+    def kept(self, owner: object) -> Any:
+        """What the writer kept, once; None when it kept nothing."""
+        return self._ahead.pop(id(owner), None)
+
     @property
     def rows(self) -> list[Row]:
         """The records as Python values; made once."""
+        if self._rows is None and self._pieces:
+            self._rows = [row for piece in self._pieces for row in piece.rows]
         if self._rows is None and self._records is not None:
             if self._columns is not None:
                 self._rows = self._records.rows()

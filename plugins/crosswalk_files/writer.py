@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -52,6 +53,9 @@ class FilesWriter:
         self._format: Format = context.format(sink.format, sink.name_of(("x",) * len(sink.partition), 1))
         self._cuttable = _can_be_cut(self._format, context)
         self._current: dict[tuple[str, ...], _Current] = {}
+        whole = not (sink.partition or sink.split.records or sink.split.bytes)
+        # Encodes ahead of the files, on any thread; what it makes is appended by the encoder of the file.
+        self._ahead = self._format.encoder(io.BytesIO(), context.write) if whole else None
         self._full: list[tuple[str, OpenFile]] = []
         self._manifest = Manifest()
         self._taken = 0
@@ -72,6 +76,12 @@ class FilesWriter:
     def can_commit(self) -> bool:
         """A document that cannot be cut (xml, json, parquet) is committed only when whole."""
         return self._cuttable or not self._current
+
+    def prepare(self, batch: Batch) -> None:
+        """Encode the records ahead, where all of them go to one file. Raises DataError."""
+        data = self._ahead.encode(batch) if self._ahead is not None else None
+        if data is not None:
+            batch.keep(self, data)
 
     def write(self, batch: Batch) -> None:
         """Encode the records into their files. Raises DataError only while nothing of the batch is in any of them."""
@@ -96,7 +106,11 @@ class FilesWriter:
         if self._limit_records is None and self._limit_bytes is None:
             if len(batch):
                 current = self._file(key)
-                current.encoder.write(batch)
+                data = batch.kept(self)
+                if data is None:
+                    current.encoder.write(batch)
+                else:
+                    current.encoder.append(data)
                 self._count(current, len(batch))
             return
         rows, at = batch.rows, 0

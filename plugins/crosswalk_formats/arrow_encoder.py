@@ -101,13 +101,16 @@ class ColumnEncoder(Encoder):
         return pa.schema([schema.field(name) for name in order]) if set(self._columns) <= set(order) else None
 
     def _append(self, batch: Batch) -> None:
-        if not len(batch):
-            return
-        table = self._aligned(batch) if batch.is_columnar else None
-        if table is None:
-            table = columns_of(batch.rows, self._schema, self._written + 1)
-        self._put(table)
-        self._written += len(batch)
+        tables, written = [], self._written
+        for piece in batch.pieces:
+            if not len(piece):
+                continue
+            table = self._aligned(piece) if piece.is_columnar else None
+            tables.append(columns_of(piece.rows, self._schema, written + 1) if table is None else table)
+            written += len(piece)
+        for table in tables:
+            self._put(table)
+        self._written = written
 
     def _aligned(self, batch: Batch) -> Any:
         """The batch's own columns in the schema's order, None when a type differs."""

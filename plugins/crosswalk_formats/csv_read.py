@@ -181,12 +181,21 @@ class _Reading:
         self._cutter.block, self._cutter.fill = self._small, False
         if not isinstance(data, bytes):
             return data
-        block = regular_block(data, self._layout) if len(data) <= self._limit else None
+        # A short one is not even worth finding out whether columns are wanted.
+        worth = self._options.columnar_from <= len(data) <= self._limit and self._wanted()
+        block = regular_block(data, self._layout) if worth and self._layout is not None else None
         if block is not None or len(data) <= self._small:
             return block or data
         self._uneven = self._place.offset + len(data)
         self._cutter.jump(self._place.offset, data)
         return self._cutter.next()
+
+    def _wanted(self) -> bool:
+        """Whether columns are wanted yet."""
+        still = self._options.still_columnar
+        if still is not None and not still():
+            self._layout = None
+        return self._layout is not None
 
     def _long_line(self, line: LongLine) -> Found:
         # Whether the next line starts a record cannot be told when a quote is open at the end of this one.

@@ -117,6 +117,8 @@ class JsonArray(Encoder):
 
 def encoded_lines(batch: Batch, dumper: RecordDumper, decimals: str) -> bytes:
     """The records of a batch as JSON, each with a line end: from columns where those are at hand."""
+    if len(batch.pieces) > 1:
+        return b"".join(encoded_lines(piece, dumper, decimals) for piece in batch.pieces)
     columns = batch.columns if batch.is_columnar else None
     if columns is not None and len(batch):
         from .json_columns import json_lines

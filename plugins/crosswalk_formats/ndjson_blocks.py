@@ -35,6 +35,7 @@ class _BlockReading(LineReading):
     def batches(self) -> Iterator[Batch]:
         pieces = _filled(self.cutter(self.options.bytes), self.options.bytes)
         text = b""
+        still, least = self.options.still_columnar, self.options.columnar_from
         while not self._learner.gave_up:
             if not text:
                 data = next(pieces, None)
@@ -45,6 +46,9 @@ class _BlockReading(LineReading):
                     yield Batch.of_rows([], bad=bad, cursor=self.cursor(), bytes_read=self.source.total)
                     continue
                 text = data
+                # What is short is the end, if not all there is.
+                if len(text) < least or (still is not None and not still()):
+                    break
             batch, text = self._next_batch(text)
             if batch is not None:
                 yield batch

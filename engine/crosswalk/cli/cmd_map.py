@@ -20,6 +20,7 @@ from .view import Result, View
 
 if TYPE_CHECKING:
     from ..compiler.mapper import Mapper
+    from ..plugin.executor import Executor
     from .outputs import Output, Outputs
 
 
@@ -27,8 +28,6 @@ _ROOT = "no record path: the root element is the one record; set source.record"
 
 _WORTH_COLUMNS = 4_000_000
 """Below so many bytes, loading what columns need takes longer than mapping the rows."""
-_BY_ROWS = frozenset({"ndjson", "json", "xml"})
-"""Formats whose rows are as quick as their columns."""
 
 
 @click.command("map", cls=Command)
@@ -80,10 +79,10 @@ def map_(
         raise UsageError("U106", "with --json, stdout is for the summary", fix="say where the records go: -o OUT")
     prepared = prepare(view, mapping, input, from_, params)
     known = prepared.name is not None and os.path.isfile(prepared.name)
-    total, reader = size_of(prepared.name) if known else None, prepared.reader.type
+    total = size_of(prepared.name) if known else None
     if engine == "columnar":
         prepared.mapper = prepared.mapper.with_back_end("columnar")
-    elif engine == "row" or limit is not None or not total or total < _WORTH_COLUMNS or reader in _BY_ROWS:
+    elif engine == "row" or limit is not None or not total or total < _WORTH_COLUMNS:
         prepared.mapper = prepared.mapper.with_back_end("row")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
@@ -95,6 +94,7 @@ def map_(
             job = MapJob(
                 mapper, sinks, refused, share, run_id=prepared.run.id, report=DataReport(mapper.spec),
                 watch=lambda t: progress.update(records=t.read, bytes=t.bytes, rejected=t.rejected),
+                executor=_threads(view) if limit is None else None,
             )  # fmt: skip
             failure: RunFailed | None = None
             try:
@@ -135,6 +135,15 @@ def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to:
         config = formats.choose(registry, formats.format_config(to), mapper.target_format, name, default="ndjson")
         found[stream] = outputs.add(name, formats.build(registry, config), mapper.write_options(stream))
     return found
+
+
+def _threads(view: View) -> Executor | None:
+    """What maps several blocks at once."""
+    from ..plugin.executor import Executor
+    from ..runtime.components import build
+
+    found = build(view.engine.registry, "executors", {"type": "local"})
+    return found if isinstance(found, Executor) else None
 
 
 @contextmanager

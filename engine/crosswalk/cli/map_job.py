@@ -9,20 +9,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Diagnostic, RunFailed
+from ..runtime.ahead import mapped
 from ..runtime.careful import write_outputs
 from ..runtime.rejects import document
 
 if TYPE_CHECKING:
     from ..batch import Batch
-    from ..compiler.mapper import Applied, Mapper
+    from ..compiler.mapper import Mapper
+    from ..plugin.executor import Executor
     from ..reject import Reject
+    from ..runtime.mapperlike import AppliedLike
     from ..runtime.policy import RejectLimit
     from ..spec.data_report import DataReport
 
 
 class Sink(Protocol):
-    """Where records of one stream, or rejects, go; `write` raises DataError when it has written none of them."""
+    """Where records of one stream, or rejects, go; see Writer and SupportsPrepare."""
 
+    def prepare(self, batch: Batch) -> None: ...
     def write(self, records: list[Any] | Batch) -> None: ...
 
 
@@ -71,6 +75,7 @@ class MapJob:
         run_id: str,
         report: DataReport,
         watch: Callable[[Tally], None],
+        executor: Executor | None = None,
     ) -> None:
         self._mapper = mapper
         self._sinks = sinks
@@ -80,28 +85,32 @@ class MapJob:
         self._report = report
         self._warnings: Counter[tuple[str, str, str]] = Counter()
         self._watch = watch
+        self._executor = executor
         self.tally = Tally(written=dict.fromkeys(sinks, 0))
 
     def run(self, batches: Iterable[Batch]) -> None:
         """To the end. Raises RunFailed U110 for too many rejects, R121 for a record that no output can carry and that
         cannot be set aside, and what reading and writing raise."""
-        for batch in batches:
+        for batch, applied in mapped(self._mapper, iter(batches), self._executor, self._prepare):
             self.tally.read += len(batch) + len(batch.bad)
             self.tally.bytes = batch.bytes_read
-            self._take(self._mapper.apply(batch), batch)
+            self._take(applied, batch)
             self._judge(final=False)
             self._watch(self.tally)
         self._take(self._mapper.flush())
         self._judge(final=True)
 
-    def _take(self, applied: Applied, batch: Batch | None = None) -> None:
+    def _prepare(self, stream: str, batch: Batch) -> None:
+        self._sinks[stream].prepare(batch)
+
+    def _take(self, applied: AppliedLike, batch: Batch | None = None) -> None:
         done = write_outputs(self._write, self._mapper, batch, applied, sinks=len(self._sinks))
         for stream, number in done.counts.items():
             self.tally.written[stream] += number
         rejects = [*applied.rejects, *done.refused]
         self.tally.rejected += len(rejects)
         self.tally.filtered += applied.filtered
-        self.tally.skipped += applied.skipped + done.skipped
+        self.tally.skipped += getattr(applied, "skipped", 0) + done.skipped
         if self._rejects and rejects:
             self._rejects.write([self._document(reject) for reject in rejects])
         for reject in rejects:

@@ -37,19 +37,33 @@ class Output:
         self._encoder: Encoder = format.encoder(self._plain, options)
         self._checks_first = format.checks_first
 
+    def prepare(self, batch: Batch) -> None:
+        """Encode a batch ahead, on any thread. Raises DataError."""
+        data = self._encoder.encode(batch)
+        if data is not None:
+            batch.keep(self, data)
+
     def write(self, records: list[Any] | Batch) -> None:
         """Append the records.
 
         Raises DataError when the format cannot carry one and nothing of them was written, else RunFailed.
         """
+        batch = records if isinstance(records, Batch) else Batch.of_rows(records)
+        data = batch.kept(self)
+        if data is not None:
+            self._encoder.append(data)
+        else:
+            self._encode(batch)
+        if self._target is None:
+            self._file.flush()
+
+    def _encode(self, batch: Batch) -> None:
         try:
-            self._encoder.write(records if isinstance(records, Batch) else Batch.of_rows(records))
+            self._encoder.write(batch)
         except DataError as error:
             if self._checks_first:
                 raise
             raise self._broken(error) from error
-        if self._target is None:
-            self._file.flush()
 
     def finish(self) -> None:
         """Write the end, and make it durable; still nothing appears. Raises RunFailed for data it cannot carry."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import html
@@ -32,22 +32,26 @@ class Applied:
         filtered: int = 0,
         skipped: int = 0,
         warnings: list[FieldError] | None = None,
-        *,
-        batches: dict[str, list[Batch]] | None = None,
     ) -> None:
-        self._outputs = outputs
-        self._batches = batches
+        self._outputs: dict[str, list[Any]] | None = outputs
+        self._batches: dict[str, Batch] = {}
         self.rejects = rejects if rejects is not None else []
         self.filtered = filtered
         self.skipped = skipped
         self.warnings = warnings if warnings is not None else []
 
+    @classmethod
+    def of_batches(cls, batches: dict[str, Batch], found: Applied) -> Applied:
+        """Outputs as batches, and all but the outputs of `found`."""
+        made = cls({}, found.rejects, found.filtered, found.skipped, found.warnings)
+        made._outputs, made._batches = None, batches
+        return made
+
     @property
     def outputs(self) -> dict[str, list[Any]]:
         """Records by stream, in source order; made of the columns when it is first asked for."""
-        if self._batches is not None:
-            self._outputs = {name: [row for b in held for row in b.rows] for name, held in self._batches.items()}
-            self._batches = None
+        if self._outputs is None:
+            self._outputs = {name: batch.rows for name, batch in self._batches.items()}
         return self._outputs
 
     @property
@@ -55,27 +59,12 @@ class Applied:
         """The records of a mapping with one output stream."""
         return next(iter(self.outputs.values())) if len(self.outputs) == 1 else []
 
-    def batches(self) -> Iterator[tuple[str, Batch]]:
-        """The records of each stream in order, as rows or columns, whichever is at hand; no batch is empty."""
-        if self._batches is not None:
-            yield from ((name, batch) for name, held in self._batches.items() for batch in held if len(batch))
-        else:
-            yield from ((name, Batch.of_rows(rows)) for name, rows in self._outputs.items() if rows)
-
-    def counts(self) -> dict[str, int]:
-        """How many records each stream got."""
-        if self._batches is not None:
-            return {name: sum(map(len, held)) for name, held in self._batches.items()}
-        return {name: len(rows) for name, rows in self._outputs.items()}
-
     @property
-    def pieces(self) -> dict[str, list[Batch]] | None:
-        """The batches of each stream where columns made them; None when there are only rows."""
+    def batches(self) -> dict[str, Batch]:
+        """The records of each stream in order, as rows or columns, whichever is at hand."""
+        if self._outputs is not None and not self._batches:
+            self._batches = {name: Batch.of_rows(rows) for name, rows in self._outputs.items()}
         return self._batches
-
-    def set_batches(self, batches: dict[str, list[Batch]]) -> None:
-        """The outputs, as batches."""
-        self._batches = batches
 
     def _repr_html_(self) -> str:
         """For notebooks: the counts, the first records of each stream, the first rejects."""
@@ -87,8 +76,9 @@ class Applied:
 
     def extend(self, other: Applied) -> None:
         """Add what another batch gave."""
+        outputs, self._batches = self.outputs, {}
         for name, records in other.outputs.items():
-            self.outputs.setdefault(name, []).extend(records)
+            outputs.setdefault(name, []).extend(records)
         self.add_counts(other)
 
     def add_counts(self, other: Applied) -> None:
@@ -112,7 +102,7 @@ class RecordRejected(DataError):
         self.reject = reject
 
 
-def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> list[Batch]:
+def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:
     """A batch of columns with rows put between, by the place of their source record.
 
     `places[i]`: the source record of row i, rising; None when row i is of record i. `others`: rows by record.
@@ -121,7 +111,7 @@ def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, 
 
     columns = batch.columns
     if not others or columns is None:
-        return [batch]
+        return batch
     found: list[Batch] = []
     done = 0
     for record, rows in others:
@@ -135,4 +125,4 @@ def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, 
             found.append(Batch.of_rows(list(rows)))
     if done < len(batch):
         found.append(Batch.of_arrow(columns.sliced(done, len(batch))))
-    return found
+    return Batch.of_pieces(found)

@@ -39,6 +39,7 @@ BackEnd = Literal["auto", "row", "columnar"]
 _NO_META = (None, 0, 0)
 _COLUMN_BYTES = 2_000_000
 _COLUMN_RECORDS = 65_536
+_COLUMN_LEAST = 1_000_000
 _GIVE_UP = 4
 """So many batches in a row that columns could not hold, and `auto` tries no more."""
 
@@ -136,10 +137,15 @@ class Mapper:
         found = ReadOptions(
             record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
         )
-        program = self.columnar if self._back_end != "row" else None
-        if program is None:
+        if self._back_end == "row" or (self.columnar is None if self._back_end == "columnar" else self._only_rows):
             return found
-        return replace(found, columnar=True, names=program.names, bytes=_COLUMN_BYTES, records=_COLUMN_RECORDS)
+        from .columnar.names import names_read
+
+        # What columns need is loaded and planned when there is a text that is worth it.
+        return replace(
+            found, columnar=True, names=names_read(self.plan), bytes=_COLUMN_BYTES, records=_COLUMN_RECORDS,
+            columnar_from=_COLUMN_LEAST if self._back_end == "auto" else 0, still_columnar=lambda: self.threads,
+        )  # fmt: skip
 
     def write_options(self, stream: str = "") -> WriteOptions:
         """Columns, null token and decimals for the target's format."""
@@ -210,6 +216,11 @@ class Mapper:
             except Unsupported as why:
                 self._columnar = why
         return None if isinstance(self._columnar, Exception) else self._columnar
+
+    @property
+    def _only_rows(self) -> bool:
+        """Whether it is plain to see that there is no columnar form."""
+        return self._schema is not None or self.plan.group is not None or self.plan.root.language == "xpath"
 
     @property
     def threads(self) -> bool:
@@ -345,7 +356,7 @@ class Mapper:
         if made is None:
             return None
         others: dict[str, list[tuple[int, list[Any]]]] = {name: [] for name in self.streams}
-        applied = Applied({}, filtered=made.filtered, batches={})
+        applied = Applied({}, filtered=made.filtered)
         for bad in batch.bad:
             self._refuse(applied, Reject.of_bad(bad, batch.file))
         for place, row in zip(made.left, batch.rows_at(made.left) if made.left else (), strict=True):
@@ -358,15 +369,13 @@ class Mapper:
                     others[stream].append((place, rows))
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
-        applied.set_batches(
-            {
-                output.name: spliced(
-                    Batch.of_arrow(table), None if places is None else places.to_pylist(), others[output.name]
-                )
-                for output, (table, places) in zip(self.plan.outputs, made.tables, strict=True)
-            }
-        )
-        return applied
+        outputs = {
+            output.name: spliced(
+                Batch.of_arrow(table), None if places is None else places.to_pylist(), others[output.name]
+            )
+            for output, (table, places) in zip(self.plan.outputs, made.tables, strict=True)
+        }
+        return Applied.of_batches(outputs, applied)
 
     def _apply_rows(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
         loaded = self._loaded or self._ready()

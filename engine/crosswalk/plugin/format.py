@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,7 +27,9 @@ class ReadOptions:
     memory. `columnar`: the batches are wanted as columns, if the reader can (`Batch.of_records`, `Batch.of_arrow`); it
     may then cut batches as large as `records` and `bytes` say, which are meant for columns. `names`: what will be read
     of each record, as a tree: a name's value is the tree of what is read below it, through lists, None when all of it
-    is. Readers may leave out the rest from the columns (never from rows).
+    is. Readers may leave out the rest from the columns (never from rows). `columnar_from`: a shorter text is not worth
+    columns. `still_columnar`: asked before each batch, whether columns are wanted yet; when it says no, they are not
+    wanted any more.
     """
 
     records: int = 200
@@ -39,6 +41,8 @@ class ReadOptions:
     max_record_bytes: int = 64_000_000
     columnar: bool = False
     names: NameTree | None = None
+    columnar_from: int = 0
+    still_columnar: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Encoder(AbstractContextManager["Encoder"], ABC):
     def encode(self, batch: Batch) -> bytes | None:
         """What `write` would append for the batch, where that depends on nothing but the batch; else None.
 
-        Called on any thread, several at once; whoever calls it appends the bytes with `append`, in order.
-        Raises DataError like `write`.
+        Called on any thread, several at once; whoever calls it appends the bytes, in order, with `append` of this
+        encoder or of another one of the same format and options. Raises DataError like `write`.
         """
         return None
 

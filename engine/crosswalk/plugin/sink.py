@@ -26,6 +26,18 @@ class Writer(Protocol):
 
 
 @runtime_checkable
+class SupportsPrepare(Protocol):
+    """A writer that can do a part of its work ahead, beside other work: encoding, for example."""
+
+    def prepare(self, batch: Batch) -> None:
+        """Do what of `write(batch)` depends on nothing but the batch, and keep it with the batch (`Batch.keep`).
+
+        Called on any thread, for several batches at once and in any order; `write` may come for the batch, in order,
+        or never. Raises DataError like `write`, which then is called all the same.
+        """
+
+
+@runtime_checkable
 class SupportsCommit(Protocol):
     """A writer that stores the cursor in the same step as the records: effectively once.
 

@@ -35,7 +35,7 @@ def write_outputs(
     counters of `sequence` have gaps then.
     """
     try:
-        outputs = _outputs(applied)
+        outputs = outputs_of(applied)
         for stream, records in outputs.items():
             write(stream, records)
         return Written({stream: len(records) for stream, records in outputs.items()})
@@ -45,12 +45,10 @@ def write_outputs(
     return _one_by_one(write, mapper, batch)
 
 
-def _outputs(applied: AppliedLike) -> Mapping[str, Any]:
-    """The records of each stream: as columns where they are in one piece, since a write is all or nothing."""
-    batches = getattr(applied, "pieces", None)
-    if batches is None or any(len(held) > 1 for held in batches.values()):
-        return applied.outputs
-    return {stream: held[0] if held else [] for stream, held in batches.items()}
+def outputs_of(applied: AppliedLike) -> Mapping[str, Any]:
+    """The records of each stream, as batches where the mapper gives them."""
+    batches: Mapping[str, Any] | None = getattr(applied, "batches", None)
+    return applied.outputs if batches is None else batches
 
 
 def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> Written:

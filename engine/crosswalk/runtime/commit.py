@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
-from ..plugin.sink import SupportsCommit, Writer
+from ..plugin.sink import SupportsCommit, SupportsPrepare, Writer
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
 from .feed import Feed
@@ -111,6 +111,12 @@ class Committer:
         for outlet in self.outlets if only is None else only:
             if outlet.stream == stream and not outlet.rejects:
                 outlet.writer.write(batch)
+
+    def prepare(self, stream: str, batch: Batch) -> None:
+        """Let the outlets of a stream do ahead what they can of writing the batch; on any thread."""
+        for outlet in self.outlets:
+            if outlet.stream == stream and not outlet.rejects and isinstance(outlet.writer, SupportsPrepare):
+                outlet.writer.prepare(batch)
 
     @property
     def sinks(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from ..batch import Batch
 from ..errors import ConnectorError, CrosswalkError, DataError, EnvironmentFailure, PluginError
 from ..plugin.executor import Executor
-from ..plugin.sink import Sink, SupportsCommit
+from ..plugin.sink import Sink, SupportsCommit, SupportsPrepare
 from ..plugin.source import PartChanged, PartVanished
 from ..plugin.state import StateBackend, Store
 
@@ -148,6 +148,12 @@ class GuardedWriter:
         """See Writer."""
         with guarded(self._sink, "write"):
             self._writer.write(batch)
+
+    def prepare(self, batch: Batch) -> None:
+        """See SupportsPrepare; does nothing for a writer that does nothing ahead."""
+        if isinstance(self._writer, SupportsPrepare):
+            with guarded(self._sink, "prepare"):
+                self._writer.prepare(batch)
 
     def flush(self) -> None:
         """See Writer."""

@@ -11,14 +11,15 @@ from ..errors import ConnectorError, RunFailed
 from ..plugin.executor import Executor
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
+from .ahead import mapped
 from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
-from .guard import guarded, in_order
+from .guard import guarded
 from .ledger import Ledger, Todo
-from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec, works_beside
+from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
 from .retry import RetryPolicy
@@ -211,17 +212,16 @@ class Loop:
             raise PartFailed(feed, todo, error) from error
 
     def _mapped(self, feed: Feed, batches: Iterator[Batch]) -> Iterator[tuple[Batch, AppliedLike]]:
-        """Each batch with what the mapper made of it, in order; read ahead only where that helps and is safe."""
+        """Each batch with what the mapper made of it, in order."""
 
-        def work(batch: Batch) -> tuple[Batch, AppliedLike]:
-            seam("after_read")
-            return batch, feed.mapper.apply(batch)
+        def read() -> Iterator[Batch]:
+            for batch in batches:
+                seam("after_read")
+                yield batch
 
-        executor = self._settings.executor
         # A limit counts what was mapped before it asks for more: it cannot look ahead.
-        if executor is None or self._settings.limit is not None or not works_beside(feed.mapper):
-            return map(work, batches)
-        return in_order(executor, work, batches)
+        executor = self._settings.executor if self._settings.limit is None else None
+        return mapped(feed.mapper, read(), executor, self._committer.prepare)
 
     def _batch(self, feed: Feed, reach: Range, batch: Batch, applied: AppliedLike) -> None:
         interval = self._interval

@@ -34,6 +34,7 @@ from .retry import RetryPolicy
 from .runs import Run
 
 DEFAULT_STATE: dict[str, Any] = {"type": "sqlite", "path": ".crosswalk/state.db"}
+DEFAULT_EXECUTOR: dict[str, Any] = {"type": "local"}
 DEFAULT_REJECTS: dict[str, Any] = {"type": "files", "url": ".crosswalk/rejects/${pipeline}-${run.id}.ndjson"}
 REJECTS = "~rejects"
 
@@ -175,11 +176,10 @@ class Plan:
         return Prepared(feeds, sinks, rejects, info.sequences, guarantee, self._executor(names))
 
     def _executor(self, names: Names) -> Executor | None:
-        if "executor" not in self.data:
-            return None
-        found = build(self.registry, "executors", interpolate(self.data["executor"], names))
+        config = self.data.get("executor", DEFAULT_EXECUTOR)
+        found = build(self.registry, "executors", interpolate(config, names))
         if not isinstance(found, Executor):
-            raise UsageError("P113", f"{self.data['executor'].get('type')!r} is not an executor")
+            raise UsageError("P113", f"{config.get('type')!r} is not an executor")
         return found
 
     def _context(self, run: Run, scope: str, fence: int) -> Context:
