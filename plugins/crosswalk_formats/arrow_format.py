@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar, Literal
 
-from crosswalk import Batch, ConnectorError, DataError, Encoder, Format, ReadOptions, WriteOptions
+from crosswalk import ArrowReader, Batch, ConnectorError, DataError, Encoder, Format, ReadOptions, WriteOptions
 
 from .arrow_encoder import ColumnEncoder
 from .arrow_input import damage, pieces, row_of, seekable
-from .arrow_rows import RowReader
 
 _FILE_MAGIC = b"ARROW1"
 
@@ -39,10 +38,10 @@ class ArrowIpc(Format):
         """
         done = row_of(options.cursor)
         with seekable(stream) as source, damage("arrow file"):
-            reader: RowReader | None = None
+            reader: ArrowReader | None = None
             start = 0
             for table in _tables(source, options.columns):
-                reader = reader or RowReader(table.schema)
+                reader = reader or ArrowReader(table.schema)
                 skip = min(max(done - start, 0), table.num_rows)
                 start += skip
                 for piece in pieces(table.slice(skip), options):

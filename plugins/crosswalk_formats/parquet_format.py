@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar, Literal
 
-from crosswalk import Batch, DataError, Encoder, Format, ReadOptions, WriteOptions
+from crosswalk import ArrowReader, Batch, DataError, Encoder, Format, ReadOptions, WriteOptions
 
 from .arrow_encoder import ColumnEncoder
 from .arrow_input import damage, pieces, row_of, seekable
-from .arrow_rows import RowReader
 
 
 @dataclass
@@ -48,15 +47,15 @@ class Parquet(Format):
             size = source.seek(0, 2)
             total = file.metadata.num_rows
             names = _wanted(file.schema_arrow.names, options.columns)
-            reader: RowReader | None = None
+            reader: ArrowReader | None = None
             groups, start = _groups_after(file.metadata, done)
             tables = file.iter_batches(max(1, options.records), row_groups=groups, columns=names) if groups else ()
             if not groups:
-                RowReader(file.schema_arrow)
+                ArrowReader(file.schema_arrow)
             for table in tables:
                 if names is not None:
                     table = table.select([name for name in table.schema.names if name in names])
-                reader = reader or RowReader(table.schema)
+                reader = reader or ArrowReader(table.schema)
                 skip = min(max(done - start, 0), table.num_rows)
                 start += skip
                 for piece in pieces(table.slice(skip), options):

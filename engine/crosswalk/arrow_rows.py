@@ -1,12 +1,16 @@
-"""Arrow batches from files to batches whose rows are exact Python values; rows that have none become bad records."""
+"""Arrow data to batches whose rows are exact Python values; rows that have none become bad records."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crosswalk import BadRecord, Batch, ConnectorError
+from .batch import BadRecord, Batch
+from .errors import ConnectorError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _NANOSECONDS = "M314"
 # Days from 1970 to the years 2 and 9998: a day or more inside what datetime holds in every time zone.
@@ -15,26 +19,26 @@ _PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000}
 _LONGEST = 999_999_999
 
 
-class RowReader:
-    """Turns the record batches of one file into Batches.
+class ArrowReader:
+    """Turns the Arrow record batches of one file or table into Batches.
 
     Nanoseconds become microseconds where nothing is lost, extension types their storage (uuid: text), maps objects.
     A nanosecond, a date beyond the years 1 to 9999 (M314), broken UTF-8 or a map with a key twice (M310) make the
     record a bad one. Raises ConnectorError C201 for a repeated column, C206 for unreadable types.
     """
 
-    def __init__(self, schema: Any) -> None:
+    def __init__(self, schema: pa.Schema) -> None:
         import pyarrow as pa
 
         names = schema.names
         for name in names:
             if names.count(name) > 1:
-                raise ConnectorError("C201", f"the file has the column {name!r} twice")
+                raise ConnectorError("C201", f"the data has the column {name!r} twice")
         self._schema = pa.schema([(field.name, _plain_type(field.type, field.name)) for field in schema])
         self._temporal = any(map(_has_temporal, self._schema.types))
         self._maps = any(map(_has_map, self._schema.types))
 
-    def batch(self, table: Any, first: int, *, cursor: Any, bytes_read: int) -> Batch:
+    def batch(self, table: pa.RecordBatch, first: int, *, cursor: Any, bytes_read: int) -> Batch:
         """The Batch of a RecordBatch whose first record has the number `first`."""
         import pyarrow as pa
 
@@ -45,7 +49,7 @@ class RowReader:
             rows = plain.to_pylist(maps_as_pydicts="strict") if exact and self._maps else None
         except (pa.ArrowInvalid, KeyError) as error:
             if "UTF8" not in str(error) and "lose data" not in str(error) and not isinstance(error, KeyError):
-                raise ConnectorError("C206", f"the file is damaged: {error}") from error
+                raise ConnectorError("C206", f"the data is damaged: {error}") from error
             exact = False
         if not exact:
             return self._sifted(table, first, cursor, bytes_read)
