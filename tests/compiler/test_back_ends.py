@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
 from test_random_mappings import NAMES, compiled, facts, many, mappings, scalars
 
-from crosswalk import UsageError
+from crosswalk import Batch, UsageError
 from crosswalk.compiler.columnar import program
 
 
@@ -71,3 +72,15 @@ def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[A
     assert mapper is not None
     wanted = facts(mapper.with_back_end("row").apply(rows))
     assert facts(mapper.apply(columnar_batch(rows))) == wanted
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, texts | st.none())), min_size=1, max_size=5))
+def test_columns_of_a_table(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+    """As csv and parquet give them: a null is a null, and members stand in one order."""
+    mapper = compiled({**mapping, **more})
+    assume(mapper is not None)
+    assert mapper is not None
+    table = pa.RecordBatch.from_pylist(rows, pa.schema([(name, pa.string()) for name in NAMES]))
+    wanted = facts(mapper.with_back_end("row").apply(table.to_pylist()))
+    assert facts(mapper.apply(Batch.of_arrow(table))) == wanted

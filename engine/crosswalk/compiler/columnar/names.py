@@ -7,7 +7,7 @@ from typing import Any
 
 from ...plugin.format import NameTree
 from ..lint import walk
-from ..plan import CallStep, Field, FilterStep, GetStep, Loop, PathCond, PathPlan, Plan, Source
+from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source
 
 _Tree = dict[str, Any]
 _ALL: Any = None
@@ -17,6 +17,8 @@ _SHALLOW = frozenset({"present", "missing", "type"})
 
 def names_read(plan: Plan) -> NameTree | None:
     """The tree (see ReadOptions.names); None when all of a record may be read."""
+    if any(isinstance(node, Object) and node.passthrough is not None for node in walk(plan)):
+        return None
     root: _Tree = {}
     homes: dict[str, tuple[str, ...] | None] = {plan.root.local: ()}
     contexts: dict[int, tuple[str, ...] | None] = {plan.root.id: ()}

@@ -37,7 +37,7 @@ def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
             else:
                 assert var is not None
                 base = _variable(frame, var)
-            found = frame.memo[key] = _emptied(below(frame.env, base, segments), empty)
+            found = frame.memo[key] = emptied(below(frame.env, base, segments), empty)
         return found
 
     return read
@@ -94,7 +94,8 @@ def _item(env: Env, column: Column, place: int) -> Column:
     return Column(data, missing if missing.true_count else None, source=column.source)
 
 
-def _emptied(column: Column, empty: str) -> Column:
+def emptied(column: Column, empty: str) -> Column:
+    """The column with what empty texts mean."""
     if empty == "keep" or not pa.types.is_string(column.data.type):
         return column
     blank = pc.equal(column.data, "")

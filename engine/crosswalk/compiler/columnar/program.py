@@ -13,13 +13,14 @@ from ...batch import Batch, Columns
 from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
 from ..lint import walk
-from ..plan import CallStep, Field, Let, Object, OutputPlan, Plan, Var
+from ..plan import CallStep, Cond, Const, Field, Let, Object, OutputPlan, Plan, Switch, Var
 from .assemble import array_of, nulls_of
 from .column import Column, Env, Frame, Irregular, both, either, repeated
 from .fields import FieldBuilder, kept
 from .from_python import column_of
 from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
+from .passed import copied_members
 from .rest import Rest
 
 MOST_BY_ROW = 0.5
@@ -65,10 +66,10 @@ class ColumnarProgram:
         self._fields = build = FieldBuilder(missing_as_null=plan.missing_as_null)
         build.homes[plan.root.local] = plan.root.id
         self._let = self._lets(plan.let)
-        self._filter = build.conds.cond(plan.filter) if plan.filter is not None else None
+        self._filter = self._cond(plan.filter, "/filter")
         self._loops = [build.loop(loop, explode=True) for loop in plan.loops]
         self._let_each = build.lets(plan.let_each) if plan.loops else self._lets(plan.let_each)
-        self._where = build.conds.cond(plan.where) if plan.where is not None else None
+        self._where = self._cond(plan.where, "/where", of_record=not plan.loops)
         self._checks = [build.conds.cond(rule.cond) for rule in plan.checks]
         self._outputs = [self._output(output) for output in plan.outputs]
         self._rest = Rest(plan, languages, self._rest_fields, self._rest_lets) if self.by_row else None
@@ -109,6 +110,24 @@ class ColumnarProgram:
 
         return compute
 
+    def _cond(self, cond: Cond | None, pointer: str, *, of_record: bool = True) -> Test | None:
+        """The mask of a condition, which the rest computes where it has no columnar form."""
+        if cond is None:
+            return None
+        try:
+            return self._fields.conds.cond(cond)
+        except Unsupported as why:
+            if not of_record:
+                raise
+            # As a field: true where it holds.
+            field = Field(
+                pointer, "", Switch([(cond, Field(pointer, "", Const(True)))], Field(pointer, "", Const(False)))
+            )
+            self.by_row.append((field, why))
+            held = self._from_rest(len(self._rest_fields))
+            self._rest_fields.append(field)
+            return lambda frame: pc.equal(held(frame).data, True).fill_null(False)
+
     def _output(self, output: OutputPlan) -> _Output:
         build = self._fields
         loops = [build.loop(loop, explode=True) for loop in output.loops]
@@ -124,8 +143,9 @@ class ColumnarProgram:
 
     def _body(self, obj: Object) -> Eval:
         """The members of a record, each in columns where it has such a form."""
-        if obj.passthrough is not None or obj.spread is not None:
-            raise Unsupported("passthrough and spread make members that are not known before the data")
+        if obj.spread is not None:
+            raise Unsupported("spread makes members that are not known before the data", "/spread")
+        copied = copied_members(obj.passthrough) if obj.passthrough is not None else None
         members: list[tuple[str, Eval]] = []
         for name, member in obj.members:
             try:
@@ -142,6 +162,8 @@ class ColumnarProgram:
             made = [(name, value(frame)) for name, value in members]
             if self._plan.missing_as_null:
                 made = [(name, Column(c.data, None, c.members, c.items, c.source)) for name, c in made]
+            if copied is not None:
+                made += copied(frame, {name for name, _ in made})
             return Column(repeated(True, frame.count), None, made)
 
         return compute
