@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .compiler.mapper import Mapper as Mapper
     from .compiler.mapper import Output as Output
     from .compiler.mapper import RecordRejected as RecordRejected
+    from .compiler.table import MappedTable as MappedTable
     from .engine import Engine as Engine
     from .errors import ArgumentError as ArgumentError
     from .errors import ConnectorError as ConnectorError
@@ -104,6 +105,7 @@ _HOMES = {
     "batch": "BadRecord Batch Columns Records",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Applied Mapper Output RecordRejected",
+    "compiler.table": "MappedTable",
     "engine": "Engine",
     "errors": "ArgumentError ConnectorError CrosswalkError DataError Diagnostic EnvironmentFailure PathError "
     "PluginError RunFailed SpecError StateError UsageError",

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from crosswalk import CrosswalkError, Engine
-from crosswalk.compiler.field_type import ANY, FieldType, join, to_arrow, type_of_annotation, type_of_value
+from crosswalk.compiler.arrow_schema import to_arrow
+from crosswalk.compiler.field_type import ANY, FieldType, join, type_of_annotation, type_of_value
 from crosswalk.values import MISSING
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -90,15 +90,15 @@ class Applied:
 
 
 class RecordRejected(DataError):
-    """A single record was refused; `reject` has every error."""
+    """A single record was refused; `reject` has every error. `which` goes before the message, where it is not plain."""
 
     __slots__ = ("reject",)
 
-    def __init__(self, reject: Reject) -> None:
+    def __init__(self, reject: Reject, which: str = "") -> None:
         first = reject.errors[0]
         more = f" (and {len(reject.errors) - 1} more)" if len(reject.errors) > 1 else ""
         place = f"{first.field}: " if first.field else ""
-        super().__init__(first.code, f"{place}{first.message}{more}")
+        super().__init__(first.code, f"{which}{place}{first.message}{more}")
         self.reject = reject
 
 

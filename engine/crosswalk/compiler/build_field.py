@@ -8,7 +8,7 @@ from ..errors import PathError
 from ..spec.targets import split_target
 from . import calc as calc_language
 from .build_cond import build_cond
-from .build_iter import build_loops, glob_pattern
+from .build_iter import build_loops
 from .build_path import build_path, literal_hint
 from .build_steps import build_cast, build_check, build_lookup, build_step, build_steps
 from .builder import Builder, at
@@ -424,4 +424,4 @@ def _ordered(b: Builder, lets: dict[str, Let], needs: dict[str, set[str]], point
     return [lets[name] for name in done]
 
 
-__all__ = ["build_field", "build_lets", "build_object", "glob_pattern"]
+__all__ = ["build_field", "build_lets", "build_object"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from typing import Any
 
 from .build_cond import build_cond
 from .build_path import build_path
 from .builder import Builder, at
+from .ops_member import glob_pattern
 from .plan import Ctx, Loop, PathPlan, Var
 from .scope import Scope
 
@@ -87,19 +86,3 @@ def _item_language(path: PathPlan | None, ctx: Ctx) -> str:
     language = path.var.language if path.var is not None else ctx.language
     # Items of a column are Python values: there are no columns below a column.
     return "jmespath" if language == "column" and (path.var is None or path.compiled is not None) else language
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A whole-string pattern whose groups are what the `*` and `?` of the glob stood for."""
-    parts = re.split(r"([*?]|\[[^]]*\])", glob)
-    text = ""
-    for part in parts:
-        if part == "*":
-            text += "(.*)"
-        elif part == "?":
-            text += "(.)"
-        elif part.startswith("[") and part.endswith("]") and len(part) > 2:
-            text += fnmatch.translate(part).removeprefix("(?s:").removesuffix(r")\Z")
-        else:
-            text += re.escape(part)
-    return re.compile(text, re.DOTALL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .build_iter import glob_pattern
 from .builder import at
 from .emit_cond import emit_cond
 from .emit_loop import emit_loops
@@ -13,7 +12,7 @@ from .emit_steps import emit_check, emit_lookup, emit_steps
 from .emit_value import emit_calc, emit_template
 from .emitter import Emitter
 from .failures import Site
-from .ops_member import CopyRest
+from .ops_member import copier_of
 from .plan import (
     Array,
     Calc,
@@ -301,12 +300,7 @@ def emit_members(e: Emitter, obj: Object, out: str) -> None:
         _try(e, obj.spread, lambda: w(f"spread_into({out}, {value})"))
     if obj.passthrough is not None:
         rest = obj.passthrough
-        copier = CopyRest(
-            None if rest.only is None else tuple(glob_pattern(g) for g in rest.only),
-            tuple(glob_pattern(g) for g in rest.exclude),
-            rest.taken,
-            rest.empty,
-        )
+        copier = copier_of(rest)
         owner = Field("/passthrough", "", Const(None))
         _try(e, owner, lambda: w(f"{w.const(copier, 'F')}({out}, {rest.ctx.local})"))
 

@@ -1,4 +1,4 @@
-"""FieldType: what is known of a value before there is one; types of constants, of annotations, and in Arrow."""
+"""FieldType: what is known of a value before there is one; types of constants and of annotations."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from ..values import Missing
-
-if TYPE_CHECKING:
-    import pyarrow
 
 Kind = Literal[
     "any", "null", "string", "integer", "decimal", "float", "number", "boolean", "date", "datetime", "time", "bytes",
@@ -47,8 +44,9 @@ NUMBERS = frozenset({"integer", "decimal", "float", "number"})
 class FieldType:
     """The type of a value.
 
-    `nullable`: it may be null or missing. `scale`: the fraction digits of a decimal, None when they vary. `item`: of a
-    list. `members`: of an object, by name in order; `open` says that it may have further ones.
+    `nullable`: it may be null or missing. `scale`: the fraction digits of a decimal, None when they vary. `zoned`:
+    whether a datetime has an offset, None when only the value tells. `item`: of a list. `members`: of an object, by
+    name in order; `open` says that it may have further ones.
     """
 
     kind: Kind = "any"
@@ -57,6 +55,7 @@ class FieldType:
     item: FieldType | None = None
     members: tuple[tuple[str, FieldType], ...] = ()
     open: bool = False
+    zoned: bool | None = None
 
     def __str__(self) -> str:
         """For people: `decimal(2)?`, `list(string)`, `object(id: integer, ...)`; the `?` means nullable."""
@@ -105,7 +104,8 @@ def join(first: FieldType, second: FieldType) -> FieldType:
             return FieldType("list", nullable, item=join_all(t.item for t in (first, second) if t.item is not None))
         if first.kind == "object":
             return _join_objects(first, second).null(nullable)
-        return FieldType(first.kind, nullable, scale=first.scale if first.scale == second.scale else None)
+        scale = first.scale if first.scale == second.scale else None
+        return FieldType(first.kind, nullable, scale=scale, zoned=first.zoned if first.zoned is second.zoned else None)
     if first.kind in NUMBERS and second.kind in NUMBERS:
         return FieldType("number", nullable)
     return ANY.null(nullable)
@@ -151,6 +151,8 @@ def type_of_value(value: Any) -> FieldType:
     if kind == "decimal":
         exponent = value.as_tuple().exponent
         return FieldType(kind, False, scale=max(0, -exponent) if isinstance(exponent, int) else None)
+    if kind == "datetime":
+        return FieldType(kind, False, zoned=value.utcoffset() is not None)
     if kind == "list":
         return FieldType(kind, False, item=join_all(map(type_of_value, value)))
     if kind == "object":
@@ -177,43 +179,3 @@ def type_of_annotation(annotation: Any) -> FieldType:
         # The functions of resolvers do not promise that no item is null.
         return FieldType(kind, False, item=item.null())
     return FieldType(kind, False, open=kind == "object")
-
-
-def to_arrow(record: FieldType) -> pyarrow.Schema:
-    """The Arrow schema of an output, whose type is an object.
-
-    A decimal of known scale is decimal128(38, scale), a float float64, an object a struct. What has no one Arrow type
-    before the values are seen (any, number, decimals of varying scale, datetimes and times, which may have an offset or
-    none, objects with unknown members) is a string column, and its field metadata say so: `{"crosswalk": KIND}`.
-    A field that is never null is not nullable.
-    """
-    import pyarrow as pa
-
-    return pa.schema([_arrow_field(pa, name, of) for name, of in record.members])
-
-
-def _arrow_field(pa: Any, name: str, of: FieldType) -> Any:
-    found = _arrow_type(pa, of)
-    if found is None:
-        return pa.field(name, pa.string(), of.nullable, metadata={"crosswalk": of.kind})
-    return pa.field(name, found, of.nullable)
-
-
-def _arrow_type(pa: Any, of: FieldType) -> Any:
-    """The one Arrow type, None when there is none."""
-    plain = {
-        "null": pa.null, "string": pa.string, "integer": pa.int64, "float": pa.float64, "boolean": pa.bool_,
-        "date": pa.date32, "bytes": pa.binary,
-    }  # fmt: skip
-    if of.kind in plain:
-        return plain[of.kind]()
-    if of.kind == "decimal" and of.scale is not None and of.scale <= 38:
-        return pa.decimal128(38, of.scale)
-    if of.kind == "list":
-        inner = _arrow_type(pa, of.item or ANY)
-        return None if inner is None else pa.list_(pa.field("item", inner, (of.item or ANY).nullable))
-    if of.kind == "object" and of.members and not of.open:
-        inner = {name: _arrow_type(pa, member) for name, member in of.members}
-        if None not in inner.values():
-            return pa.struct([pa.field(name, inner[name], member.nullable) for name, member in of.members])
-    return None

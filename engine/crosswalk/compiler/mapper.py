@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .columnar.program import ColumnarProgram, Running
     from .field_type import FieldType
     from .lineage import Lineage
+    from .table import ArrowArray, ArrowStream, MappedTable, OnReject
 
 BackEnd = Literal["auto", "row", "columnar"]
 """`auto`: columns where the source has them and the mapping gains by it."""
@@ -169,24 +170,32 @@ class Mapper:
 
         return lineage_of(self)
 
-    def output_type(self, stream: str = "") -> FieldType:
-        """What the mapping alone tells of the records of a stream: an object with the type of every field."""
+    def output_type(self, stream: str = "", source: FieldType | None = None) -> FieldType:
+        """What is known of the records of a stream before the data: an object with the type of every field.
+
+        `source`: the type of the source's records, where something is known of it.
+        """
         from .output_types import output_types
 
-        return output_types(self.plan, self._schema.schema if self._schema else None)[stream]
+        return output_types(self.plan, self._schema.schema if self._schema else None, source)[stream]
 
     # ---- binding ------------------------------------------------------------------------------------------------
 
     def bind(self, params: Mapping[str, Any] | None = None, run: RunInfo | None = None) -> Mapper:
         """A mapper with parameters (`$context`) and run facts (`$run`) of its own. Raises UsageError M202 or M206."""
-        bound = Mapper.__new__(Mapper)
-        bound.__dict__.update(self.__dict__)
+        bound = self._anew()
         bound._params = self._checked_params(params or {})
         bound._run = run
-        bound._loaded = None
-        bound._running = None
-        bound._groups = {}
         return bound
+
+    def _anew(self) -> Mapper:
+        """The same mapper at the start of a run."""
+        made = Mapper.__new__(Mapper)
+        made.__dict__.update(self.__dict__)
+        made._loaded = None
+        made._running = None
+        made._groups = {}
+        return made
 
     def with_back_end(self, back_end: BackEnd) -> Mapper:
         """The same mapper on another back end; UsageError U122 for `columnar` where the mapping has no such form."""
@@ -327,6 +336,20 @@ class Mapper:
         if groups:
             self._emit_groups(groups, applied)
         return applied
+
+    def table(
+        self, data: ArrowStream | ArrowArray, *, stream: str | None = None, on_reject: OnReject = "raise"
+    ) -> MappedTable:
+        """Arrow data, mapped while it is read: a table or data frame of pyarrow, polars, pandas, DuckDB, DataFusion.
+
+        What comes back has `schema` at once and the Arrow C stream. `stream`: the output to take, needed where there
+        are several. `on_reject`: "raise" RecordRejected to whoever reads at the first refused record, "collect" them in
+        `rejects`, or a function that takes each. Raises UsageError U124 when the output's columns are not known before
+        the data, U125 for what is no Arrow data, U127 for an unknown stream, M206 for a missing parameter.
+        """
+        from .table import MappedTable
+
+        return MappedTable(self, self._anew, data, stream, on_reject)
 
     def flush(self) -> Applied:
         """End of the source: what the groups still held back."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import DataError
 from ..values import MISSING, type_name
 from .ops_value import text, with_article
 from .poison import POISON, Poisoned
+
+if TYPE_CHECKING:
+    from .plan import Passthrough
 
 M: Final = MISSING
 
@@ -64,7 +68,8 @@ class CopyRest:
         self.empty = empty
         self.known: dict[str, bool] = {}
 
-    def _wanted(self, name: str) -> bool:
+    def wanted(self, name: str) -> bool:
+        """Whether a member of this name is copied."""
         only, exclude = self.rules
         wanted = name not in self.taken
         if only is not None:
@@ -82,9 +87,35 @@ class CopyRest:
         known, empty = self.known, self.empty
         for name, value in record.items():
             wanted = known.get(name)
-            if wanted if wanted is not None else self._wanted(name):
+            if wanted if wanted is not None else self.wanted(name):
                 if value == "" and empty != "keep":
                     if empty == "null":
                         out.setdefault(name, None)
                 else:
                     out.setdefault(name, value)
+
+
+def copier_of(rest: Passthrough) -> CopyRest:
+    """What copies members as a plan's `passthrough` says."""
+    return CopyRest(
+        None if rest.only is None else tuple(glob_pattern(glob) for glob in rest.only),
+        tuple(glob_pattern(glob) for glob in rest.exclude),
+        rest.taken,
+        rest.empty,
+    )
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A whole-string pattern whose groups are what the `*` and `?` of the glob stood for."""
+    parts = re.split(r"([*?]|\[[^]]*\])", glob)
+    text = ""
+    for part in parts:
+        if part == "*":
+            text += "(.*)"
+        elif part == "?":
+            text += "(.)"
+        elif part.startswith("[") and part.endswith("]") and len(part) > 2:
+            text += fnmatch.translate(part).removeprefix("(?s:").removesuffix(r")\Z")
+        else:
+            text += re.escape(part)
+    return re.compile(text, re.DOTALL)

@@ -22,6 +22,8 @@ from .field_type import (
     type_of_annotation,
     type_of_value,
 )
+from .lint import walk
+from .ops_member import copier_of
 from .plan import (
     Array,
     Calc,
@@ -35,6 +37,7 @@ from .plan import (
     KeyedObject,
     Lookup,
     LookupStep,
+    Loop,
     MapStep,
     Object,
     Origin,
@@ -55,6 +58,8 @@ _SAME = frozenset({"null_if", "blank_to_null", "one_of", "abs", "negate", "trunc
 _ITEM = frozenset({"first", "last", "nth", "only"})
 """Resolvers that give an item of a list."""
 _ARITHMETIC = {"add": "+", "subtract": "-", "multiply": "*", "mod": "%"}
+_MOMENTS = frozenset({"now", "to_zone", "assume_zone"})
+"""Resolvers whose datetimes always have an offset."""
 _VARIABLES = {
     "meta.file": FieldType("string"),
     "meta.row": FieldType("integer", False),
@@ -63,14 +68,14 @@ _VARIABLES = {
 }
 
 
-def output_types(plan: Plan, target_schema: Any = None) -> dict[str, FieldType]:
+def output_types(plan: Plan, target_schema: Any = None, source: FieldType | None = None) -> dict[str, FieldType]:
     """The type of each output stream's records, by the stream's name; always an object.
 
     Sound, not complete: a record that is written holds values of these types, and what cannot be known is `any`.
-    `target_schema`: the JSON Schema that outputs are checked against; it tells more of what would be `any`.
-    Annotations of resolvers are believed.
+    `target_schema`: the JSON Schema that outputs are checked against; it tells more of what would be `any`. `source`:
+    the type of the records, where it is known. Annotations of resolvers are believed.
     """
-    derive = _Derive(plan)
+    derive = _Derive(plan, source)
     found: dict[str, FieldType] = {}
     for output in plan.outputs:
         own = derive.object(output.body) if isinstance(output.body, Object) else derive.field(output.body)
@@ -84,9 +89,11 @@ def output_types(plan: Plan, target_schema: Any = None) -> dict[str, FieldType]:
 class _Derive:
     """Walks the plan once; variables are remembered."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, source: FieldType | None = None) -> None:
         self._plan = plan
         self._known: dict[int, FieldType] = {}
+        self._contexts: dict[int, FieldType] = {}
+        self._homes: dict[str, int] = {}
         self._origins: dict[type, Callable[[Any], FieldType]] = {
             Source: lambda origin: self._first(map(self.path, origin.paths)),
             Const: lambda origin: type_of_value(origin.value),
@@ -100,6 +107,19 @@ class _Derive:
             Lookup: lambda origin: self._lookup(origin.step, self.field(origin.key)),
             Use: lambda origin: self.object(origin.body).null(),
         }
+        if source is not None:
+            self._contexts[plan.root.id] = source
+            self._homes[plan.root.local] = plan.root.id
+            self._walk_loops()
+
+    def _walk_loops(self) -> None:
+        """The types of the items of lists that stand in the record."""
+        for loop in walk(self._plan):
+            if isinstance(loop, Loop) and loop.path is not None and not (loop.zip or loop.entries or loop.match):
+                listed = self.path(loop.path)
+                if listed.kind == "list" and loop.repeat is None:
+                    self._contexts[loop.item.id] = listed.item or ANY
+                    self._homes[loop.item.local] = loop.item.id
 
     def field(self, field: Field) -> FieldType:
         """Origin, steps, default, on_error, required, when."""
@@ -132,6 +152,11 @@ class _Derive:
     def path(self, path: PathPlan) -> FieldType:
         """What a path gives."""
         segments = path.compiled.segments if path.compiled else None
+        home = path.ctx.id if path.var is None else self._homes.get(path.var.expr)
+        if home in self._contexts:
+            found = self._contexts[home].at(segments or ()) if segments is not None or path.compiled is None else ANY
+            # What the source has no values of may still have a type by what is done with it.
+            return ANY if found.kind == "null" else found.null()
         if path.var is None:
             plain = segments is not None and len(segments) == 1 and path.ctx.id == 0
             return FieldType("string") if plain and self._plan.all_text else ANY
@@ -176,8 +201,14 @@ class _Derive:
         for name, member in obj.members:
             found = self.object(member) if isinstance(member, Object) else self.field(member)
             members.append((name, found))
-        nullable = all(found.nullable for _, found in members) and not self._plan.missing_as_null
         more = obj.spread is not None or obj.passthrough is not None
+        rest = obj.passthrough
+        record = self._contexts.get(rest.ctx.id) if rest is not None else None
+        if rest is not None and record is not None and record.kind == "object" and not record.open:
+            copier = copier_of(rest)
+            members += [(name, of) for name, of in record.members if copier.wanted(name)]
+            more = obj.spread is not None
+        nullable = all(found.nullable for _, found in members) and not self._plan.missing_as_null
         return FieldType("object", nullable, members=tuple(members), open=more)
 
     def _each(self, origin: Each) -> FieldType:
@@ -269,6 +300,8 @@ class _Derive:
             return arithmetic(_ARITHMETIC[name], piped, type_of_value(next(iter(step.args.values()))))
         if name == "decimal":
             return FieldType("decimal", False, scale=step.args.get("scale"))
+        if name in _MOMENTS or (name == "datetime" and "zone" in step.args):
+            return FieldType("datetime", False, zoned=True)
         if name == "round":
             scale = max(0, step.args.get("scale", 0))
             return FieldType("decimal", False, scale=scale) if piped.kind == "decimal" else piped

@@ -49,6 +49,29 @@ CODES = (
         "crosswalk plugins new acme-orders --kind source",
     ),
     Code(
+        "U124",
+        "the columns are not known before the data",
+        "A table has its columns before its first record, so every output field needs a name in the mapping; `spread`, "
+        "and `passthrough` of a source whose columns are not known, have members that only the data tells.",
+    ),
+    Code(
+        "U125",
+        "not Arrow data",
+        "`mapper.table` takes what has the Arrow C stream: tables and data frames of pyarrow, polars, pandas (2.2 or "
+        "newer), DuckDB, DataFusion. `mapper.apply` takes plain records, and the elements that a mapping of XML reads.",
+    ),
+    Code(
+        "U126",
+        "a stream was read twice",
+        "A RecordBatchReader gives its batches once, so what `mapper.table` makes of it can be read once, too: keep "
+        "what `read_all()` gave, or give a table.",
+    ),
+    Code(
+        "U127",
+        "which output",
+        "A table is of one output stream: `mapper.table(data, stream=...)` takes the name of one.",
+    ),
+    Code(
         "X103",
         "two plugins offer one name",
         "Names are unique. Uninstall one of the two, or deny one with CROSSWALK_PLUGINS.",
@@ -58,7 +81,7 @@ CODES = (
         "X105",
         "a plugin broke",
         "A resolver, source, sink or other part of a plugin raised an error it does not declare. "
-        "This is a bug of the plugin, not of the data. -v logs its traceback.",
+        "This is a bug of the plugin, not of the data. -vv logs its traceback.",
     ),
     Code(
         "X106",
