@@ -207,8 +207,9 @@ def test_a_source_that_misbehaves(tmp_path: Path, how: str, code: str, message: 
 def test_the_error_says_where(tmp_path: Path) -> None:
     report = run(tmp_path, source={"type": "acme.bad", "how": "raises"})
     assert report.error is not None
-    assert "test_registry_bad_plugins.py" in report.error["notes"][0]
-    assert report.error["notes"][0].endswith("in _raises")
+    assert report.error["notes"][0] == f"plugin: {__name__}"
+    assert "test_registry_bad_plugins.py" in report.error["notes"][1]
+    assert report.error["notes"][1].endswith("in _raises")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CrosswalkError, Diagnostic
+from ..plugin.fault import guarded
 from ..runtime.guarantee import enforce
 from ..runtime.plan import Plan
 from ..runtime.runs import new_run
@@ -68,12 +70,20 @@ def _first(feed: Feed, count: int) -> Iterator[Batch]:
 
     if count <= 0:
         return
-    source = feed.bound(count)
-    streams = (source.read_part(part, None) for part in source.parts()) if feed.by_parts else iter([source.read(None)])
-    for stream in streams:
-        for batch in stream:
-            batch = first_of(batch, count)
-            count -= len(batch) + len(batch.bad)
-            yield batch
-            if count <= 0:
-                return
+
+    def left() -> int:
+        return count
+
+    parts: Iterable[Any] = [None]
+    if feed.by_parts:
+        source = feed.bound(count)
+        with guarded(source, "parts"):
+            parts = list(source.parts())
+    for part in parts:
+        with closing(feed.batches(part, None, left)) as stream:
+            for batch in stream:
+                batch = first_of(batch, count)
+                count -= len(batch) + len(batch.bad)
+                yield batch
+                if count <= 0:
+                    return

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from ..errors import PathError
+from ..plugin.fault import guarded, kind_of, wrong
+from ..plugin.path import CompiledPath
 from ..spec.near import near_name
 from .builder import Builder
 from .plan import PathPlan, Var
@@ -106,8 +108,10 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
         if not b.broken(pointer):
             b.problem("M107", "an empty path", pointer, label='write a path, or { "const": ... }')
         return
+    compiler = b.language(language)
     try:
-        compiled = b.language(language).compile(rest, b.namespaces)
+        with guarded(compiler, "compile"):
+            compiled = compiler.compile(rest, b.namespaces)
     except PathError as error:
         start = min(lead + error.offset, max(len(plan.text) - 1, 0))
         b.problem(
@@ -116,6 +120,8 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
             label=error.message, fix=error.fix,
         )  # fmt: skip
         return
+    if not isinstance(compiled, CompiledPath):
+        raise wrong(compiler, f"returned {kind_of(compiled)} from compile", fix="return a CompiledPath")
     plan.compiled = compiled
     for name in sorted(compiled.variables):
         var = scope.find(name)
@@ -131,7 +137,9 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
     if plan.names:
         for end in range(1, len(plan.names) + 1):
             plan.ctx.prefixes[plan.names[:end]] += 1
-    for warning in b.language(language).lint(rest, b.namespaces):
+    with guarded(compiler, "lint"):
+        warnings = list(compiler.lint(rest, b.namespaces))
+    for warning in warnings:
         b.problem(
             warning.code, warning.message, pointer, level="warning",
             within=(lead + warning.offset, warning.length), fix=warning.fix,

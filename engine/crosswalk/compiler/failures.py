@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import DataError, PluginError
+from ..plugin.fault import BUG, log, plugin_of, where
 from ..reject import FieldError
 from ..values import MISSING, sample_of
 from .lint import walk
 from .ops_value import fresh
-from .plan import Field, PathPlan, Source
+from .plan import CallStep, Field, PathPlan, Source
 from .poison import POISON, Poisoned
 
 
@@ -35,13 +36,14 @@ def reads_sensitive(node: Any) -> bool:
 class Site:
     """A field as its failures see it: where each generated line comes from, and what `on_error` puts in its place."""
 
-    __slots__ = ("field", "is_let", "marks", "replacement", "sensitive", "soft")
+    __slots__ = ("field", "is_let", "marks", "reads", "replacement", "sensitive", "soft")
 
     def __init__(
         self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool, reads: Any = None
     ) -> None:
         self.field = field
-        self.sensitive = field.sensitive or reads_sensitive(reads if reads is not None else field)
+        self.reads = reads if reads is not None else field
+        self.sensitive = field.sensitive or reads_sensitive(self.reads)
         self.marks = marks
         self.is_let = is_let
         self.soft = field.on_error != "fail" and not hard
@@ -62,14 +64,13 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
         value = error.sample
     elif isinstance(error, ValueError | ArithmeticError):
         code, message = "M310", "not a valid value" if site.sensitive else str(error)
+    elif isinstance(error, PluginError):
+        error.notes += (f"at {pointer} (field {site.field.target})",)
+        raise error
     elif isinstance(error, RecursionError):
         code, message = "M313", "nested too deeply"
     else:
-        raise PluginError(
-            "X105",
-            f'resolver "{name}" broke on a value: {type(error).__name__}: {error}' if name else f"bug: {error!r}",
-            notes=(f"at {pointer} (field {site.field.target})",),
-        ) from error
+        raise _bug(error, site, pointer, path, name) from error
     if site.soft:
         return fresh(site.replacement)
     if (value is None or value is MISSING) and local and trace is not None:
@@ -81,3 +82,22 @@ def fail(errors: Errors, error: Exception, site: Site) -> Any:
     sample = "" if value is MISSING else "***" if site.sensitive else sample_of(value)
     errors.append(FieldError(code, message, site.field.target, pointer, path, sample))
     return POISON if site.is_let else MISSING
+
+
+def _bug(error: Exception, site: Site, pointer: str, path: str, name: str) -> PluginError:
+    """X105 for what neither data nor mapping explains: names the resolver or the path language that broke."""
+    trace = error.__traceback__
+    call = trace.tb_next if trace is not None else None
+    method = call.tb_frame.f_code.co_name if call is not None else "a call"
+    told, plugin = "crosswalk has a bug here", ""
+    for part in walk(site.reads):
+        if isinstance(part, CallStep) and part.resolver.name == name:
+            told, plugin = f'the resolver "{name}" broke on a value', plugin_of(part.resolver.function)
+            break
+        if isinstance(part, PathPlan) and path and part.text == path and part.compiled is not None:
+            language = part.var.language if part.var is not None else part.ctx.language
+            told, plugin = f'the path language "{language}" broke in {method} of "{path}"', plugin_of(part.compiled)
+    log.debug("%s", told, exc_info=error)
+    whose = (f"plugin: {plugin}", f"at {where(error)}", BUG) if plugin else (f"at {where(error)}",)
+    notes = (f"at {pointer} (field {site.field.target})", *whose)
+    return PluginError("X105", f"{told}: {type(error).__name__}: {error}", notes=notes)

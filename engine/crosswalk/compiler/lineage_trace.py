@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..plugin.fault import guarded
 from .lineage import FieldLineage, StreamLineage, Subtype
 from .lineage_deps import MADE, PLAIN, SUMMED, Deps, held, meets, piped, united
 from .lint import walk
@@ -256,7 +257,9 @@ class Tracer:
             found.take(self._place(whole))
         else:
             start = self.places.start(path)
-            for text, direct in self.languages[language].reads(rest_of(path), self.namespaces):
+            with guarded(self.languages[language], "reads"):
+                parts = list(self.languages[language].reads(rest_of(path), self.namespaces))
+            for text, direct in parts:
                 read = self._place(start.at(text, language))
                 found.take(read if direct else read.deciding("FILTER"))
         for var in path.variables.values():

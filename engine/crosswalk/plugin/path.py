@@ -45,6 +45,7 @@ class CompiledPath(ABC):
 class PathLanguage(ABC):
     """A language of paths; `name` is what `source.paths` says."""
 
+    kind: ClassVar[str] = "path language"
     name: ClassVar[str]
     variable_separator: ClassVar[str] = "."
     """What stands between a leading scope variable and the rest: `$line.sku` here, `$line/sku` in XPath."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
+from ..plugin.fault import guarded, name_of
 from ..plugin.format import Format
 from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
 from ..registry import Registry
-from .guard import guarded, name_of
 
 _WORDS = {
     "sources": "source",
@@ -51,7 +52,8 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     if unknown:
         raise UsageError("P105", f"the {word} {cls.type!r} has no setting {unknown[0]!r}", fix=_settings(fields))
     try:
-        found = cls.from_config(settings)
+        with _declared(cls):
+            found = cls.from_config(settings)
     except (ArgumentError, TypeError, ValueError) as error:
         raise UsageError("P105", f"the {word} {cls.type!r}: {error}", fix=getattr(error, "fix", "")) from error
     with guarded(found, "check"):
@@ -59,6 +61,18 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     if problems:
         raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
+
+
+@contextmanager
+def _declared(cls: type[Component]) -> Iterator[None]:
+    """Around the making of a component: what says that settings do not fit passes, the rest is its bug."""
+    try:
+        yield
+    except (ArgumentError, TypeError, ValueError):
+        raise
+    except Exception:
+        with guarded(cls, "its making"):
+            raise
 
 
 def _settings(fields: set[str]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CrosswalkError
+from ..plugin.fault import guarded
 from ..plugin.source import PartChanged, PartVanished
 from ..registry import Registry
 from .feed import Feed
 from .guarantee import enforce
+from .guard_state import opened_state
 from .plan import LoadMapping, Plan, SpecLike
 from .runs import new_run
 
@@ -48,7 +50,8 @@ def doctor(
     for stream, sink in [*prepared.sinks, *(("rejects", sink) for sink in prepared.rejects)]:
         name = f"sink {stream or sink.type}"
         try:
-            checks.append(Check(name, True, sink.probe()))
+            with guarded(sink, "probe"):
+                checks.append(Check(name, True, sink.probe()))
         except CrosswalkError as error:
             checks.append(_failure(name, error))
     try:
@@ -61,7 +64,7 @@ def doctor(
 
 def _state(plan: Plan) -> Check:
     try:
-        with plan.backend(new_run()).open() as store:
+        with opened_state(plan.backend(new_run())) as store:
             known = store.get(("position", plan.name)) is not None
     except CrosswalkError as error:
         return _failure("state", error)
@@ -75,7 +78,9 @@ def _source(feed: Feed) -> Check:
             return Check(name, True, "read only by a run")
         if not feed.by_parts:
             return _first(feed, name, None, "")
-        parts = list(feed.bound().parts())
+        source = feed.bound()
+        with guarded(source, "parts"):
+            parts = list(source.parts())
         if not parts:
             return Check(name, True, "no file is there now")
         return _first(feed, name, parts[0], f"{len(parts)} files; ")
@@ -86,10 +91,8 @@ def _source(feed: Feed) -> Check:
 
 
 def _first(feed: Feed, name: str, part: Any, prefix: str) -> Check:
-    stream = feed.batches(part, None, lambda: 1)
-    batch = next(iter(stream), None)
-    with suppress(AttributeError):
-        stream.close()  # type: ignore[attr-defined]
+    with closing(feed.batches(part, None, lambda: 1)) as stream:
+        batch = next(stream, None)
     if batch is None:
         return Check(name, True, f"{prefix}the first has no record")
     applied = feed.mapper.apply(batch)
@@ -102,4 +105,5 @@ def _first(feed: Feed, name: str, part: Any, prefix: str) -> Check:
 
 
 def _failure(name: str, error: CrosswalkError) -> Check:
-    return Check(name, False, str(error), error.fix)
+    said = "; ".join((str(error), *error.notes)) if error.code in ("X105", "X108", "X109") else str(error)
+    return Check(name, False, said, error.fix)

@@ -10,8 +10,9 @@ from typing import Any
 from ..batch import Batch
 from ..errors import ConnectorError
 from ..plugin.context import Context
+from ..plugin.fault import guarded
 from ..plugin.source import Part, Source, SupportsParts
-from .guard import checked_batches, guarded
+from .guard import checked_batches
 from .mapperlike import MapperLike
 from .retry import RetryPolicy, sleep
 
@@ -48,7 +49,7 @@ class Feed:
         with guarded(self.source, "bind"):
             return self.source.bind(context)
 
-    def batches(self, part: Part | None, cursor: Any, left: Callable[[], int | None]) -> Iterator[Batch]:
+    def batches(self, part: Part | None, cursor: Any, left: Callable[[], int | None]) -> Generator[Batch, None, None]:
         """Batches of a part (None: of the whole source) after `cursor`, none past the `left()` records of a limit."""
         while True:
             room = left()

@@ -9,6 +9,7 @@ from typing import Any
 from ..batch import Batch
 from ..errors import ConnectorError, RunFailed
 from ..plugin.executor import Executor
+from ..plugin.fault import guarded
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
 from .ahead import mapped
@@ -17,7 +18,6 @@ from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
-from .guard import guarded
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
 from .policy import CommitPolicy, RejectLimit

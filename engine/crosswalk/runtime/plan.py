@@ -13,6 +13,7 @@ from ..errors import UsageError
 from ..plugin.component import Component
 from ..plugin.context import Context
 from ..plugin.executor import Executor
+from ..plugin.fault import guarded
 from ..plugin.format import Format, WriteOptions
 from ..plugin.resolver import RunInfo
 from ..plugin.schema import duration
@@ -24,7 +25,7 @@ from .commit import Outlet
 from .components import Secrets, build, format_for_file, format_of
 from .feed import Feed
 from .guarantee import Guarantee, of_pipeline
-from .guard import guarded, opened
+from .guard import opened
 from .interpolation import Names, interpolate
 from .kinds import output_kinds
 from .mapperlike import CopyThrough, MapperLike, param_names, read_options, streams_of, write_options
@@ -151,7 +152,8 @@ class Plan:
         found = build(self.registry, "state_backends", config)
         if not isinstance(found, StateBackend):
             raise UsageError("P113", f"{config.get('type')!r} is not a state backend")
-        return found.bind(Context(base=str(self.base)))
+        with guarded(found, "bind"):
+            return found.bind(Context(base=str(self.base)))
 
     def prepare(
         self,

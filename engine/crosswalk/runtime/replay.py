@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..batch import Batch
 from ..errors import DataError, StateError, UsageError
 from ..plugin.context import Context
+from ..plugin.fault import guarded
 from ..plugin.sink import SupportsReadBack
 from ..plugin.source import Source, SupportsParts
 from ..plugin.state import Key, Put
@@ -20,6 +22,8 @@ from ..registry import Registry
 from .careful import cannot_carry
 from .commit import Outlet
 from .components import build, format_for_file
+from .guard import checked_batches
+from .guard_state import opened_state
 from .interpolation import interpolate, wildcard
 from .leases import Lease
 from .mapperlike import mapping_hash
@@ -70,16 +74,20 @@ def reject_documents(plan: Plan) -> Iterator[dict[str, Any]]:
         raise UsageError("P131", f"rejects in a sink of type {config['type']!r} cannot be read back")
     source = build(plan.registry, "sources", sink.source_config())
     if isinstance(source, Source):
-        for batch in _batches(source.bind(context)):
+        with guarded(source, "bind"):
+            bound = source.bind(context)
+        for batch in _batches(bound):
             yield from (_decoded(row) for row in batch.rows)
 
 
 def _batches(source: Any) -> Iterator[Batch]:
     if isinstance(source, SupportsParts):
-        for part in source.parts():
-            yield from source.read_part(part)
+        with guarded(source, "parts"):
+            parts = list(source.parts())
+        for part in parts:
+            yield from checked_batches(source, "read_part", partial(source.read_part, part))
     else:
-        yield from source.read()
+        yield from checked_batches(source, "read", source.read)
 
 
 def _decoded(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,7 +105,7 @@ def list_rejects(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Open rejects (with `closed`, those too), each with `status` open or closed."""
     plan = Plan(spec, registry, load_mapping, params or {})
-    with plan.backend(new_run()).open() as store:
+    with opened_state(plan.backend(new_run())) as store:
         done = {key[-1] for key, _ in store.scan(("reject", plan.name))}
     found = {
         document["id"]: document | {"status": "closed" if document["id"] in done else "open"}
@@ -132,7 +140,7 @@ def replay(
     plan = Plan(spec, registry, load_mapping, params or {})
     ttl, wait = plan.lock
     backend = plan.backend(new_run())
-    with backend.open() as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
+    with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
         memory = Memory(store, lease, retention_of(backend), plan.secrets.seen)
         return _Replay(plan, memory, only).run()
 

@@ -17,7 +17,7 @@ from ..plugin.state import Put, Store
 from .commit import Committer, action_put, finish_parts
 from .events import Event, FileFailed, OnEvent, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
 from .guarantee import enforce
-from .guard import opened_state
+from .guard_state import opened_state
 from .jobs import expired_jobs
 from .leases import Lease
 from .ledger import Ledger

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import EnvironmentFailure, UsageError
 from ..plugin.state import Key, Store
 from ..registry import Registry
+from .guard_state import opened_state
 from .jobs import STATUSES, jobs_of
 from .leases import Lease, lease_key, unlock
 from .plan import LoadMapping, Plan, SpecLike
@@ -25,7 +26,7 @@ def opened(
 ) -> Iterator[tuple[Store, str]]:
     """The open state of a pipeline, and its name there."""
     plan = Plan(spec, registry, load_mapping, params or {})
-    with plan.backend(new_run()).open() as store:
+    with opened_state(plan.backend(new_run())) as store:
         yield store, plan.name
 
 

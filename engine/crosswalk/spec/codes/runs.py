@@ -56,6 +56,11 @@ CODES = (
         '"state": { "type": "sqlite", "path": ".crosswalk/state.db" }',
     ),
     Code(
+        "S106",
+        "the state cannot be reached",
+        "The backend's server or file system refused, and nothing was committed. `crosswalk doctor` tries it again.",
+    ),
+    Code(
         "S110",
         "another run has taken over",
         "This run's lease expired, for example while the machine slept, and another run started. Nothing more of this "

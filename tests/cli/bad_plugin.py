@@ -1,0 +1,162 @@
+"""A plugin that breaks where its settings say; the tests of the command line install it as acme-bad 0.1."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from crosswalk import (
+    Batch,
+    CompiledPath,
+    Entry,
+    PathLanguage,
+    Sink,
+    Source,
+    StateBackend,
+    hookimpl,
+    resolver,
+)
+
+
+@dataclass
+class BadSource(Source):
+    """Breaks or blocks as `how` says."""
+
+    type = "acme.source"
+    how: str = ""
+
+    def read(self, cursor: Any = None) -> Iterator[Batch]:
+        _break(self.how, "read")
+        yield Batch.of_rows([{"n": 1}], cursor=1)
+        while self.how == "block":
+            time.sleep(3600)
+
+
+@dataclass
+class BadSink(Sink):
+    """Breaks when it is probed."""
+
+    type = "acme.sink"
+
+    def open(self) -> Any:
+        raise KeyError("boom")
+
+    def probe(self) -> str:
+        raise KeyError("boom")
+
+
+class BadStore:
+    """A store in memory that breaks in one method."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+        self.held: dict[Any, Entry] = {}
+        self.version = 0
+
+    def get(self, key: Any) -> Any:
+        _break(self.how, "get")
+        if self.how == "get gives a dict":
+            return {"value": 1}
+        return self.held.get(key)
+
+    def put(self, key: Any, value: Any, *, ttl: float | None = None) -> int:
+        self.version += 1
+        self.held[key] = Entry(value, self.version)
+        return self.version
+
+    def scan(self, prefix: Any = (), *, after: Any = None, limit: Any = None) -> Iterator[Any]:
+        _break(self.how, "scan")
+        yield from ((key, self.held[key]) for key in sorted(self.held) if key[: len(prefix)] == tuple(prefix))
+
+    def transact(self, checks: Any = (), puts: Any = (), deletes: Any = ()) -> Any:
+        _break(self.how, "transact")
+        if self.how == "transact gives nothing":
+            return None
+        for put in puts:
+            self.put(put.key, put.value)
+        for key in deletes:
+            self.held.pop(key, None)
+        return True
+
+
+@dataclass
+class BadState(StateBackend):
+    """Breaks in the method that `how` names."""
+
+    type = "acme.state"
+    how: str = ""
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        _break(self.how, "open")
+        yield BadStore(self.how)
+
+
+def _break(how: str, method: str) -> None:
+    if how == method:
+        raise KeyError("boom")
+    if how == f"{method}: no network":
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+
+class BadPath(CompiledPath):
+    """Breaks on the path `value`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def value(self, context: Any, variables: Mapping[str, Any]) -> Any:
+        _break(self.text, "value")
+        return context["n"]
+
+
+class BadLanguage(PathLanguage):
+    """Breaks in the method that the path names."""
+
+    name = "acmepath"
+
+    def compile(self, text: str, namespaces: Mapping[str, str]) -> CompiledPath:
+        _break(text, "compile")
+        return None if text == "nothing" else BadPath(text)  # type: ignore[return-value]
+
+    def lint(self, text: str, namespaces: Mapping[str, str]) -> Any:
+        _break(text, "lint")
+        return []
+
+    def reads(self, text: str, namespaces: Mapping[str, str]) -> Any:
+        _break(text, "reads")
+        return [(text, True)]
+
+
+@resolver("acme.boom")
+def boom(value: Any) -> str:
+    """Break on every value."""
+    raise KeyError("boom")
+
+
+@hookimpl
+def crosswalk_sources() -> Any:
+    return [BadSource]
+
+
+@hookimpl
+def crosswalk_sinks() -> Any:
+    return [BadSink]
+
+
+@hookimpl
+def crosswalk_state_backends() -> Any:
+    return [BadState]
+
+
+@hookimpl
+def crosswalk_path_languages() -> Any:
+    return [BadLanguage]
+
+
+@hookimpl
+def crosswalk_resolvers() -> Any:
+    return [boom]

@@ -1,0 +1,197 @@
+"""Commands over plugins that break: plugin, component and method are named, nothing else is drawn in, no traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crosswalk import CrosswalkError, Executor, PluginError
+from crosswalk.runtime.guard import in_order
+
+from .conftest import Put, Run
+
+PIPELINE = {
+    "pipeline": "1",
+    "name": "p",
+    "source": {"type": "files", "url": "in.ndjson"},
+    "sink": {"type": "files", "url": "out.ndjson"},
+    "rejects": {"type": "files", "url": "rejects.ndjson"},
+    "retry": {"attempts": 1},
+}
+
+
+@pytest.fixture(autouse=True)
+def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Put) -> None:
+    home = tmp_path.with_name(f"{tmp_path.name}-site")
+    info = home / "acme_bad-0.1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-bad\nVersion: 0.1\n")
+    (info / "entry_points.txt").write_text("[crosswalk]\nacme = bad_plugin\n")
+    monkeypatch.syspath_prepend(str(home))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    put("in.ndjson", '{"n":1}\n')
+
+
+def _told(err: str, code: str, message: str) -> None:
+    assert f"error[{code}]: {message}" in err
+    assert "plugin: acme (acme-bad 0.1)" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("how", ["open", "get", "scan", "transact"])
+def test_a_state_that_breaks_in_a_run(run: Run, put: Put, how: str) -> None:
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": how}})
+    done = run("run", "p.json")
+    _told(done.err, "X105", f"the state backend 'acme.state' broke in {how}: KeyError: 'boom'")
+    assert done.status == 3
+
+
+@pytest.mark.parametrize("how", ["open", "get"])
+@pytest.mark.parametrize("command", [("state", "unlock"), ("state", "show"), ("rejects", "replay")])
+def test_commands_that_repair_a_state_that_breaks(run: Run, put: Put, command: tuple[str, str], how: str) -> None:
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": how}})
+    done = run(*command, "p.json")
+    _told(done.err, "X105", f"the state backend 'acme.state' broke in {how}: KeyError: 'boom'")
+    assert done.status == 3
+
+
+@pytest.mark.parametrize("command", [("state", "list"), ("state", "verify"), ("runs",), ("rejects", "list")])
+def test_commands_that_look_into_a_state_that_breaks(run: Run, put: Put, command: tuple[str, ...]) -> None:
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": "scan"}})
+    done = run(*command, "p.json")
+    _told(done.err, "X105", "the state backend 'acme.state' broke in scan: KeyError: 'boom'")
+    assert done.status == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "message"),
+    [
+        ("get gives a dict", "X108", "gave a value of type dict in get, not an Entry"),
+        ("transact gives nothing", "X108", "returned None from transact"),
+    ],
+)
+def test_a_state_that_gives_the_wrong_type(run: Run, put: Put, how: str, code: str, message: str) -> None:
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": how}})
+    done = run("run", "p.json")
+    _told(done.err, code, f"the state backend 'acme.state' {message}")
+    assert done.status == 3
+
+
+def test_a_state_that_cannot_be_reached(run: Run, put: Put) -> None:
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": "get: no network"}})
+    done = run("run", "p.json")
+    assert "error[S106]: the state backend 'acme.state': Connection reset by peer" in done.err
+    assert done.status == 3
+
+
+def test_doctor_spares_the_others(run: Run, put: Put) -> None:
+    broken = {"state": {"type": "acme.state", "how": "get"}, "sink": {"type": "acme.sink"}}
+    put("p.json", PIPELINE | broken | {"source": {"type": "acme.source", "how": "read"}})
+    done = run("doctor", "p.json")
+    assert done.status == 3
+    for line in (
+        "FAIL state: X105: the state backend 'acme.state' broke in get: KeyError: 'boom'; plugin: acme (acme-bad 0.1)",
+        "FAIL source 0 (acme.source): X105: the source 'acme.source' broke in read: KeyError",
+        "FAIL sink acme.sink: X105: the sink 'acme.sink' broke in probe: KeyError",
+        "ok   guarantee: at_least_once",
+    ):
+        assert line in done.out
+
+
+@pytest.mark.parametrize("command", [("preview", "p.json"), ("run", "p.json", "--dry-run"), ("run", "p.json")])
+def test_a_source_that_breaks(run: Run, put: Put, command: tuple[str, ...]) -> None:
+    put("p.json", PIPELINE | {"source": {"type": "acme.source", "how": "read"}})
+    done = run(*command)
+    _told(done.err, "X105", "the source 'acme.source' broke in read: KeyError: 'boom'")
+    assert done.status == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "command", "code", "message"),
+    [
+        ("compile", "map", "X105", "the path language 'acmepath' broke in compile: KeyError: 'boom'"),
+        ("lint", "map", "X105", "the path language 'acmepath' broke in lint: KeyError: 'boom'"),
+        ("nothing", "map", "X108", "the path language 'acmepath' returned None from compile"),
+        ("value", "map", "X105", """the path language "acmepath" broke in value of "value": KeyError: 'boom'"""),
+        ("reads", "graph", "X105", "the path language 'acmepath' broke in reads: KeyError: 'boom'"),
+    ],
+)
+def test_a_path_language_that_breaks(run: Run, put: Put, path: str, command: str, code: str, message: str) -> None:
+    put("m.json", {"mapping": "1", "name": "m", "source": {"paths": "acmepath"}, "fields": {"n": path}})
+    done = run(command, "m.json", *(["in.ndjson"] if command == "map" else []))
+    _told(done.err, code, message)
+    assert done.status == 3
+
+
+def test_a_path_language_that_breaks_in_a_condition(run: Run, put: Put) -> None:
+    mapping = {"mapping": "1", "name": "m", "source": {"paths": "acmepath"}, "fields": {"n": "n"}}
+    put("m.json", mapping | {"filter": {"value": 1}})
+    done = run("map", "m.json", "in.ndjson")
+    _told(done.err, "X105", 'the path language "acmepath" broke in value of "value"')
+
+
+def test_validate_spares_the_other_files(run: Run, put: Put) -> None:
+    put("bad.json", {"mapping": "1", "name": "m", "source": {"paths": "acmepath"}, "fields": {"n": "compile"}})
+    put("good.json", {"mapping": "1", "name": "m", "fields": {"n": "n"}})
+    done = run("validate", "bad.json", "good.json")
+    assert done.out == "bad.json: 1 error\ngood.json: ok\n"
+    _told(done.err, "X105", "the path language 'acmepath' broke in compile")
+
+
+@pytest.mark.parametrize("engine", ["row", "columnar"])
+def test_a_resolver_that_breaks(run: Run, put: Put, engine: str) -> None:
+    put("m.json", {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.boom"]}})
+    done = run("map", "m.json", "in.ndjson", "--engine", engine)
+    _told(done.err, "X105", """the resolver "acme.boom" broke on a value: KeyError: 'boom'""")
+    assert "at /fields/n/1 (field n)" in done.err
+    assert done.status == 3
+
+
+def test_the_traceback_comes_on_request(run: Run, put: Put) -> None:
+    put("m.json", {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.boom"]}})
+    done = run("map", "m.json", "in.ndjson", "-vv")
+    assert "Traceback (most recent call last)" in done.err
+    assert "in boom" in done.err
+
+
+class Breaks(Executor):
+    """Fails on its own account behind the first item."""
+
+    type = "acme.breaks"
+
+    def map(self, function: Any, items: Any) -> Any:
+        yield function(next(iter(items)))
+        raise KeyError("boom")
+
+
+class Passes(Executor):
+    """Passes on what comes."""
+
+    type = "acme.passes"
+
+    def map(self, function: Any, items: Any) -> Any:
+        return map(function, items)
+
+
+def test_an_executor_that_breaks_is_named() -> None:
+    results = in_order(Breaks(), lambda item: item, iter("ab"))
+    assert next(results) == "a"
+    with pytest.raises(PluginError, match=r"the executor 'acme.breaks' broke in map: KeyError: 'boom'"):
+        next(results)
+
+
+def test_an_executor_is_not_blamed_for_what_it_passes_on() -> None:
+    def work(item: str) -> str:
+        raise KeyError(item)
+
+    def items() -> Any:
+        yield "a"
+        raise LookupError("no more")
+
+    with pytest.raises(KeyError) as raised:
+        list(in_order(Passes(), work, iter("ab")))
+    assert not isinstance(raised.value, CrosswalkError)
+    with pytest.raises(LookupError, match="no more"):
+        list(in_order(Passes(), lambda item: item, items()))
