@@ -24,6 +24,7 @@ from .plan import (
     PathPlan,
     Step,
 )
+from .returned import checking
 from .scope import Scope
 
 LANGUAGE_STEPS = ("map", "each", "filter", "lookup", "get", "check")
@@ -126,6 +127,7 @@ def build_call(
             ]
         else:
             constants[name] = value
+    resolver = checking(resolver)
     try:
         converted = resolver.convert_args(constants)
         bound = resolver.function if refs else resolver.bind(converted)
