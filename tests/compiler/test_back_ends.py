@@ -75,12 +75,17 @@ def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[A
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, texts | st.none())), min_size=1, max_size=5))
-def test_columns_of_a_table(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+@given(
+    mappings,
+    many,
+    st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, texts | st.none())), min_size=2, max_size=6),
+    st.sampled_from([pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]),
+)
+def test_columns_of_a_table(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], kind: pa.DataType) -> None:
     """As csv and parquet give them: a null is a null, and members stand in one order."""
     mapper = compiled({**mapping, **more})
     assume(mapper is not None)
     assert mapper is not None
-    table = pa.RecordBatch.from_pylist(rows, pa.schema([(name, pa.string()) for name in NAMES]))
+    table = pa.RecordBatch.from_pylist(rows, pa.schema([(name, kind) for name in NAMES])).slice(1)
     wanted = facts(mapper.with_back_end("row").apply(table.to_pylist()))
     assert facts(mapper.apply(Batch.of_arrow(table))) == wanted

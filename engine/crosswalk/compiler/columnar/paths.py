@@ -21,7 +21,10 @@ def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
     segments: tuple[str | int, ...] = ()
     if path.compiled is not None:
         if path.compiled.segments is None:
-            raise Unsupported(f'"{path.text}" is an expression, not a plain path', path.pointer)
+            raise Unsupported(
+                f'"{path.text}" is an expression, not a plain path', path.pointer,
+                'write a plain path and steps, or "each" with "where" for a list',
+            )  # fmt: skip
         segments = path.compiled.segments
     elif path.var is None:
         raise Unsupported("an empty path", path.pointer)
@@ -114,7 +117,9 @@ def normal(data: Any) -> Any:
     if isinstance(data, pa.ChunkedArray):
         data = data.combine_chunks()
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return data.cast(pa.string())
+        data, kind = data.cast(pa.string()), pa.string()
+    if pa.types.is_string(kind):
+        return _from_zero(data)
     if pa.types.is_integer(kind) and kind != pa.int64():
         try:
             return data.cast(pa.int64())
@@ -127,3 +132,16 @@ def normal(data: Any) -> Any:
     if pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_list_view(kind):
         return data.cast(pa.list_(kind.value_type))
     return data
+
+
+def _from_zero(texts: Any) -> Any:
+    """Texts whose first offset is 0: case kernels of Arrow 26 give broken arrays for others, as casts of slices make."""
+    validity, offsets, held = texts.buffers()
+    if texts.offset or offsets is None or held is None or not len(texts):
+        return texts
+    ends = pa.Array.from_buffers(pa.int32(), len(texts) + 1, [None, offsets])
+    first = ends[0].as_py()
+    if not first:
+        return texts
+    moved = pc.subtract(ends, pa.scalar(first, pa.int32())).buffers()[1]
+    return pa.Array.from_buffers(pa.string(), len(texts), [validity, moved, held.slice(first)], texts.null_count)
