@@ -89,3 +89,13 @@ def test_columns_of_a_table(mapping: dict[str, Any], more: dict[str, Any], rows:
     table = pa.RecordBatch.from_pylist(rows, pa.schema([(name, kind) for name in NAMES])).slice(1)
     wanted = facts(mapper.with_back_end("row").apply(table.to_pylist()))
     assert facts(mapper.apply(Batch.of_arrow(table))) == wanted
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_slices_of_any_text_type_stay_columns(kind: pa.DataType) -> None:
+    mapper = compiled({"mapping": "1", "name": "m", "fields": {"x": ["a", "trim", "upper"]}})
+    assert mapper is not None
+    table = pa.RecordBatch.from_arrays([pa.array([f"text {row} of some length" for row in range(99)], kind)], ["a"])
+    made = mapper.apply(Batch.of_arrow(table.slice(50))).batches[""]
+    assert made.is_columnar
+    assert [row["x"] for row in made.rows] == [f"TEXT {row} OF SOME LENGTH" for row in range(50, 99)]
