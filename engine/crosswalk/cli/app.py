@@ -20,7 +20,7 @@ ENTRIES = {
     "validate": Entry("cmd_validate:validate", "Report every error of mappings and pipelines.", _WRITE),
     "lint": Entry("cmd_validate:lint", "Report errors, and what is probably a mistake.", _WRITE),
     "test": Entry("cmd_test:test", "Run the tests that mappings carry.", _WRITE),
-    "explain": Entry("cmd_explain:explain", "Explain a code, or how a record got its values.", _WRITE),
+    "explain": Entry("cmd_explain:explain", "Explain a code, a record's values, or how a mapping runs.", _WRITE),
     "show": Entry("cmd_show:show", "Show what a mapping reads and gives, or its flat form.", _WRITE),
     "graph": Entry("cmd_graph:graph", "Show what each target field depends on.", _WRITE),
     "diff": Entry("cmd_diff:diff", "Say what changed between two versions of a mapping.", _WRITE),

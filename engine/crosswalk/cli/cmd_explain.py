@@ -1,4 +1,4 @@
-"""`crosswalk explain`: the page of a code, or how one record got its values."""
+"""`crosswalk explain`: the page of a code, how one record got its values, or how fast each field is made."""
 
 from __future__ import annotations
 
@@ -24,21 +24,32 @@ _CODE = re.compile(r"[A-Za-z]\d{3}")
 @click.argument("input", required=False)
 @click.option("--record", "number", type=click.IntRange(min=1), default=1, metavar="N", help="Which record, from 1.")
 @click.option("--field", metavar="F", help="Only this field, and what it is made of.")
+@click.option("--plan", is_flag=True, help="How the mapping runs: what is fast, what is slow, why. Reads no input.")
 @from_option
 @param_option
 @click.pass_obj
 def explain(
-    view: View, what: str, input: str | None, number: int, field: str | None, from_: str | None, params: dict[str, str]
-) -> Result:
-    """Explain a code, or how a record got its values.
+    view: View, what: str, input: str | None, number: int, field: str | None, plan: bool, from_: str | None,
+    params: dict[str, str],
+) -> Result:  # fmt: skip
+    """Explain a code, a record's values, or how a mapping runs.
 
     For each field: its path, the value after each step, whether the default was used, and why it is missing or null.
+    With --plan: whether the mapping runs by columns, what of a record it reads, the class of each field (exact kernel,
+    guarded kernel, per distinct value, per record), why the last two are slow, and what to write instead.
 
     \b
     Examples:
       crosswalk explain M310
       crosswalk explain orders.mapping.json orders.csv --record 17 --field price
+      crosswalk explain orders.mapping.json --plan
     """
+    if plan:
+        if input is not None:
+            raise click.UsageError("--plan reads the mapping only; leave the input out")
+        from .plan_text import explain_plan
+
+        return explain_plan(view, what, from_, field)
     if _CODE.fullmatch(what) and input is None:
         return _code(what.upper())
     from ..compiler.explain import explain_record

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ..spec.mapping_spec import MappingSpec
     from .columnar.notes import Unsupported
     from .columnar.program import ColumnarProgram, Running
+    from .execution import Execution
     from .field_type import FieldType
     from .lineage import Lineage
     from .table import ArrowArray, ArrowStream, MappedTable, OnReject
@@ -169,6 +170,12 @@ class Mapper:
         from .lineage import lineage_of
 
         return lineage_of(self)
+
+    def execution(self) -> Execution:
+        """How it runs: by columns or by rows, the class of each field, what is slow, why, and what to change."""
+        from .execution import execution_of
+
+        return execution_of(self.plan, self.columnar or self._columnar)
 
     def output_type(self, stream: str = "", source: FieldType | None = None) -> FieldType:
         """What is known of the records of a stream before the data: an object with the type of every field.

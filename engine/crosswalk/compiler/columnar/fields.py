@@ -125,7 +125,7 @@ class FieldBuilder:
         if isinstance(origin, Use) and origin.at is None:
             lets, body = self.lets(origin.let), self.object(origin.body)
             return lambda frame: _after(lets, body, frame)
-        raise Unsupported(f"{_word(origin)} has no columnar form", field.pointer)
+        raise Unsupported(f"{_word(origin)} has no columnar form", field.pointer, _INSTEAD.get(type(origin), ""))
 
     def _source(self, origin: Source) -> Eval:
         reads = [self.path(path) for path in origin.paths]
@@ -245,6 +245,9 @@ class FieldBuilder:
             return list_column(frame, offsets, body(child))
 
         return compute
+
+
+_INSTEAD: dict[type, str] = {Use: "write the fields in place of the fragment, with their whole paths"}
 
 
 def _word(origin: Any) -> str:

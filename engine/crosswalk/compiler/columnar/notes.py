@@ -17,9 +17,13 @@ Kind = Literal["V", "G", "D", "R"]
 
 
 class Unsupported(Exception):
-    """A part of a plan that columns do not do. `reason` completes the sentence "this runs row by row: ..."."""
+    """A part of a plan that columns do not do. `reason` completes the sentence "this runs row by row: ...".
+
+    `fields`: where too many fields have no columnar form, all of them by pointer, each with the reason.
+    """
 
     def __init__(self, reason: str, pointer: str = "", advice: str = "") -> None:
+        self.fields: list[tuple[str, Unsupported]] = []
         super().__init__(reason)
         self.reason = reason
         self.pointer = pointer

@@ -77,10 +77,15 @@ class ColumnarProgram:
             raise self.by_row[0][1]
         names = [output.name for output in plan.outputs]
         if len(set(names)) < len(names):
-            raise Unsupported("several outputs write to one stream, in the order of the records", "/outputs")
+            raise Unsupported(
+                "several outputs write to one stream, in the order of the records", "/outputs",
+                "give each output a name of its own",
+            )  # fmt: skip
         total = sum(len(o.body.members) for o in plan.outputs if isinstance(o.body, Object))
         if len(self.by_row) > MOST_BY_ROW * total:
-            raise self.by_row[0][1]
+            first = self.by_row[0][1]
+            first.fields = [(part.pointer, why) for part, why in self.by_row]
+            raise first
 
     @property
     def notes(self) -> list[Note]:
@@ -144,7 +149,7 @@ class ColumnarProgram:
     def _body(self, obj: Object) -> Eval:
         """The members of a record, each in columns where it has such a form."""
         if obj.spread is not None:
-            raise Unsupported("spread makes members that are not known before the data", "/spread")
+            raise Unsupported("spread makes members that are not known before the data", "/spread", "name the fields")
         copied = copied_members(obj.passthrough) if obj.passthrough is not None else None
         members: list[tuple[str, Eval]] = []
         for name, member in obj.members:

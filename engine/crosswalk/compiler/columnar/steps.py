@@ -37,7 +37,7 @@ class StepBuilder:
 
     def steps(self, steps: list[PlanStep], target: str) -> Step:
         """All steps in turn; missing and null pass by those that are not aware of them."""
-        built = [(self.step(step, target), _signature(step)) for step in steps]
+        built = [(self.step(step, target), signature_of(step)) for step in steps]
         if not built:
             return lambda frame, column: column
 
@@ -84,7 +84,10 @@ class StepBuilder:
     def _call(self, step: CallStep, target: str) -> Step:
         resolver = step.resolver
         if step.refs:
-            raise Unsupported(f'"{resolver.name}" has an argument that differs by record', step.pointer)
+            raise Unsupported(
+                f'"{resolver.name}" has an argument that differs by record', step.pointer,
+                "give the argument as a constant where it is one",
+            )  # fmt: skip
         if not resolver.pure:
             raise Unsupported(
                 f'"{resolver.name}" gives another value at each call, so records must be mapped in order', step.pointer
@@ -93,8 +96,12 @@ class StepBuilder:
         why = advice = ""
         if kind == "D":
             why = f'"{resolver.name}" has no kernel: it is called once per distinct value'
+            advice = (
+                "leave it where values repeat, else use a step with a kernel, or a resolver of yours with a `vector`"
+            )
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
+            advice = '"default" and "required" of the field have kernels'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
         return function
 
@@ -118,10 +125,14 @@ class StepBuilder:
         return check
 
 
-def _signature(step: PlanStep) -> Any:
-    """What makes two steps the same work on the same column."""
+def signature_of(step: PlanStep) -> Any:
+    """What makes two steps the same work on the same column; None where that is not known."""
     if isinstance(step, CallStep) and not step.refs:
         return (step.resolver.name, step.guarded, repr(step.args))
+    if isinstance(step, MapStep):
+        return ("map", repr(step.table), step.has_else, repr(step.otherwise))
+    if isinstance(step, LookupStep):
+        return ("lookup", id(step.table), repr(step.returns), step.on_missing)
     return None
 
 

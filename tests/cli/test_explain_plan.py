@@ -1,0 +1,126 @@
+"""`crosswalk explain --plan`: classes, reasons, columns read, what is shared, and mappings that run row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crosswalk import Batch, Engine
+from crosswalk.compiler.columnar import steps
+
+PRODUCTS: dict[str, Any] = {
+    "mapping": "1",
+    "name": "products",
+    "fields": {
+        "sku": ["SKU", "trim", "upper"],
+        "label": ["SKU", "trim", "upper", {"prefix": "#"}],
+        "slug": ["SKU", "trim", "lower"],
+        "price": ["Price", {"decimal": 2}],
+        "name": ["Name", "collapse_space"],
+        "words": "length(Name)",
+        "kind": {"switch": [{"when": {"Kind": "x"}, "then": "A"}, {"else": {"const": "-"}}]},
+    },
+}
+
+
+@pytest.fixture
+def products(put: Any) -> Any:
+    return put("products.mapping.json", PRODUCTS)
+
+
+def test_the_class_of_each_field_and_why_it_is_slow(run: Any, products: Any) -> None:
+    done = run("explain", products, "--plan", "--json")
+    assert done.status == 0
+    plan = done.json
+    assert (plan["mapping"], plan["runs"]) == ("products", "columns")
+    classes = {field["target"]: field["runs"] for field in plan["fields"]}
+    assert classes == {
+        "sku": "guarded kernel",
+        "label": "per distinct value",
+        "slug": "guarded kernel",
+        "price": "guarded kernel",
+        "name": "per distinct value",
+        "words": "per record",
+        "kind": "exact kernel",
+    }
+    slow = {part["pointer"]: part for field in plan["fields"] for part in field["slow"]}
+    assert set(slow) == {"/fields/label/3", "/fields/name/1", "/fields/words"}
+    assert all(part["reason"] and part["advice"] for part in slow.values())
+    assert '"length(Name)" is an expression' in slow["/fields/words"]["reason"]
+
+
+def test_what_is_shared_is_named_with_its_fields(run: Any, products: Any) -> None:
+    shared = run("explain", products, "--plan", "--json").json["shared"]
+    assert shared == [
+        {"expression": "trim(SKU)", "targets": ["sku", "label", "slug"]},
+        {"expression": "upper(trim(SKU))", "targets": ["sku", "label"]},
+    ]
+
+
+def test_shared_steps_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = {"map": {"A": "x", "B": "y"}}
+    mapper = Engine().mapping(
+        {"mapping": "1", "name": "m", "fields": {name: ["s", "trim", table] for name in ("a", "b", "c")}}
+    )
+    calls: list[str] = []
+    made = steps._table
+
+    def counting(*args: Any, **options: Any) -> Any:
+        inner = made(*args, **options)
+
+        def apply(frame: Any, column: Any) -> Any:
+            calls.append("map")
+            return inner(frame, column)
+
+        return apply
+
+    monkeypatch.setattr(steps, "_table", counting)
+    import pyarrow as pa
+
+    applied = mapper.with_back_end("columnar").apply(
+        Batch.of_arrow(pa.RecordBatch.from_pylist([{"s": " A"}, {"s": "B"}]))
+    )
+    assert applied.records == [{"a": "x", "b": "x", "c": "x"}, {"a": "y", "b": "y", "c": "y"}]
+    assert calls == ["map"]
+
+
+def test_as_text(run: Any, products: Any) -> None:
+    done = run("explain", products, "--plan")
+    assert done.out.startswith("products: runs by columns\nreads: all of each record\n\nfield  class ")
+    assert "computed once:\n  trim(SKU)  for sku, label, slug\n" in done.out
+    assert (
+        '\nslow:\n  /fields/label/3: "prefix" has no kernel: it is called once per distinct value\n    fix: '
+        in done.out
+    )
+    one = run("explain", products, "--plan", "--field", "price")
+    assert "price" in one.out
+    assert "slug " not in one.out
+
+
+@pytest.mark.parametrize(
+    ("part", "pointer", "reason"),
+    [
+        ({"group": {"by": ["SKU"]}}, "/group", "group collects records over batches"),
+        ({"target": {"schema": {"type": "object"}}}, "/target/schema", "target.schema is checked record by record"),
+    ],
+)
+def test_why_a_whole_mapping_runs_row_by_row(run: Any, put: Any, part: Any, pointer: str, reason: str) -> None:
+    path = put("m.mapping.json", {**PRODUCTS, **part})
+    done = run("explain", path, "--plan")
+    assert done.out.startswith(f"products: runs row by row, because of\n  {pointer}: {reason}\n")
+    assert run("explain", path, "--plan", "--json").json["runs"] == "rows"
+
+
+def test_every_field_that_keeps_a_mapping_from_columns_is_told(run: Any, put: Any) -> None:
+    fields = {"a": "length(x)", "b": "max(y)", "c": "c"}
+    path = put("m.mapping.json", {"mapping": "1", "name": "m", "fields": fields})
+    slow = run("explain", path, "--plan", "--json").json["slow"]
+    assert [part["pointer"] for part in slow] == ["/fields/a", "/fields/b"]
+
+
+def test_slips(run: Any, products: Any) -> None:
+    wrong = run("explain", products, "--plan", "--field", "pric")
+    assert (wrong.status, "U112" in wrong.err, 'did you mean "price"?' in wrong.err) == (2, True, True)
+    extra = run("explain", products, "in.csv", "--plan")
+    assert (extra.status, "leave the input out" in extra.err) == (2, True)
