@@ -206,7 +206,11 @@ class FieldBuilder:
         counters = [id(var) for var in (loop.index, loop.key) if var is not None]
 
         def walk(frame: Frame) -> tuple[Frame, Any]:
-            items, parents, offsets = items_of(read(frame))
+            column = read(frame)
+            if pa.types.is_string(column.data.type):
+                # Of a text that is empty the row function tells whether it counts as an item.
+                raise Irregular
+            items, parents, offsets = items_of(column)
             if loop.outer:
                 items, parents, offsets = _with_empty(frame, items, parents, offsets)
             child = Frame(frame.env, len(parents), frame, parents)
