@@ -103,3 +103,15 @@ def test_colour_on_a_terminal_unless_refused(put: Put, tmp_path: Path, env: dict
     os.close(ours)
     os.close(theirs)
     assert b"M101" in shown and (b"\x1b[" in shown) is colour
+
+
+def test_a_closed_stdout_is_an_error(put: Put, tmp_path: Path) -> None:
+    put("m.json", ANY)
+    put("in.ndjson", '{"id": 1}\n')
+    command = [*COMMAND, "map", "m.json", "in.ndjson"]
+    done = subprocess.run(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False, preexec_fn=lambda: os.close(1)
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "error[C105]: the standard output is closed" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -275,6 +275,7 @@ def test_the_traceback_is_logged_for_those_who_ask(tmp_path: Path, caplog: pytes
 
 
 NOISY = '''
+import os, subprocess, sys
 from dataclasses import dataclass
 from crosswalk import Batch, Source, hookimpl
 @dataclass
@@ -282,7 +283,9 @@ class Noisy(Source):
     """Prints."""
     type = "acme.noisy"
     def read(self, cursor=None):
-        print("reading!")
+        print("reading", "it!")
+        os.write(1, b"from C\\n")
+        subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
         yield Batch.of_rows([{"n": 1}], cursor=1)
 @hookimpl
 def crosswalk_sources(): return [Noisy]
@@ -305,4 +308,19 @@ def test_prints_do_not_spoil_the_records_on_stdout(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == '{"n":1}\n'
-    assert "noisy printed to stdout: reading!" in done.stderr
+    assert "warning: noisy printed to stdout: reading it!\n" in done.stderr
+    assert "from C\nfrom a child\n" in done.stderr
+
+
+def test_what_a_resolver_prints_for_every_record_is_shown_in_part(capsys: pytest.CaptureFixture[str]) -> None:
+    from crosswalk.cli.stray import guarded_stdout
+
+    code = compile("for n in range(1000): print('record', n)\nprint('end', end='')", "noisy.py", "exec")
+    with guarded_stdout():
+        exec(code, {"__name__": "noisy"})
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = told.err.splitlines()
+    assert lines[0] == "warning: noisy printed to stdout: record 0"
+    assert lines[-1] == "warning: noisy printed 981 more lines to stdout"
+    assert len(lines) == 21

@@ -48,7 +48,8 @@ class Command(click.Command):
                 if isinstance(error, BrokenPipeError):
                     raise
                 status = view.fail(_surfaced(error))
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by whoever started us
+                sys.stdout.flush()
         except BrokenPipeError:
             _leave_pipe()
             return 1

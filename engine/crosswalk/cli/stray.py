@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 _OURS = ("crosswalk", "click", "rich", "contextlib", "logging", __name__)
+_MOST = 20
+"""How many lines of one module are shown: a resolver that prints does so for every record."""
 
 
 class _Stdout(io.TextIOBase):
-    """Text that crosswalk itself writes passes; what another module prints goes to stderr with its name."""
+    """Text that crosswalk itself writes passes; what another module prints goes to stderr, by line, with its name."""
 
     def __init__(self, behind: TextIO) -> None:
         self._behind = behind
-        self._told = False
+        self._begun: dict[str, str] = {}
+        self._told: dict[str, int] = {}
 
     def write(self, text: str) -> int:
         frame = sys._getframe(1)
         name = str(frame.f_globals.get("__name__", ""))
         if name.partition(".")[0] in _OURS:
             return self._behind.write(text)
-        if text.strip():
-            sys.stderr.write(f"warning: {name} printed to stdout: {text.rstrip()}\n")
+        *lines, self._begun[name] = (self._begun.get(name, "") + text).split("\n")
+        for line in lines:
+            self._tell(name, line)
         return len(text)
+
+    def _tell(self, name: str, line: str) -> None:
+        if not line.strip():
+            return
+        self._told[name] = self._told.get(name, 0) + 1
+        if self._told[name] <= _MOST:
+            sys.stderr.write(f"warning: {name} printed to stdout: {line.rstrip()}\n")
+
+    def finish(self) -> None:
+        """Tell what was printed without a line's end, and how much was not shown."""
+        for name, text in self._begun.items():
+            self._tell(name, text)
+        for name, lines in self._told.items():
+            if lines > _MOST:
+                sys.stderr.write(f"warning: {name} printed {lines - _MOST:,} more lines to stdout\n")
 
     def flush(self) -> None:
         self._behind.flush()
@@ -46,10 +67,44 @@ class _Stdout(io.TextIOBase):
 
 @contextmanager
 def guarded_stdout() -> Iterator[None]:
-    """Keep prints of plugins off stdout; the bytes underneath (`sys.stdout.buffer`) stay as they are."""
-    before = sys.stdout
-    sys.stdout = _Stdout(before)
+    """Keep what plugins and the programs they start print off stdout; `sys.stdout.buffer` is still the records' way."""
+    before: TextIO | None = sys.stdout
+    if before is None:
+        raise OSError(errno.EBADF, "the standard output is closed; to see nothing, send it to /dev/null")
+    with _own_descriptor(before) as behind:
+        guard = _Stdout(behind)
+        sys.stdout = guard
+        try:
+            yield
+        finally:
+            sys.stdout = before
+            guard.finish()
+
+
+@contextmanager
+def _own_descriptor(stdout: TextIO) -> Iterator[TextIO]:
+    """A stream to where stdout leads, while descriptor 1 leads to stderr: C code and child processes write there."""
     try:
-        yield
+        if stdout.fileno() != 1:
+            raise OSError("not the process's own")
+        held = os.dup(1)
+    except (OSError, ValueError):
+        yield stdout
+        return
+    stdout.flush()
+    buffered = getattr(stdout, "line_buffering", False)
+    raw = io.BufferedWriter(io.FileIO(os.dup(held), "wb"))
+    stream = io.TextIOWrapper(raw, stdout.encoding, stdout.errors, line_buffering=buffered)
+    with suppress(OSError):  # without a stderr it stays as it is
+        os.dup2(2, 1)
+    try:
+        yield stream
+    except BaseException:
+        with suppress(OSError):
+            stream.close()
+        raise
+    else:
+        stream.close()
     finally:
-        sys.stdout = before
+        os.dup2(held, 1)
+        os.close(held)

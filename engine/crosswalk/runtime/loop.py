@@ -18,6 +18,7 @@ from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
+from .guard import Blocked
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
 from .policy import CommitPolicy, RejectLimit
@@ -95,6 +96,7 @@ class Loop:
         self._cursors = cursors
         self._read_before = committer.run.counts.read
         self._bytes_seen = 0
+        self._blocked = False
         outcome.findings.drop()
 
     def run(self) -> None:
@@ -192,6 +194,8 @@ class Loop:
             if self._ended():
                 break
         else:
+            if self._blocked:
+                return False
             reach.end = True
             self._interval.tail = False
             self._interval.finished += 1
@@ -206,6 +210,9 @@ class Loop:
         """The batches; what breaks in here is the part, while what breaks in the loop's body is a sink or the state."""
         try:
             yield from retried(open_, todo.cursor, self._settings.retry, self._settings.stopped, self._on_retry)
+        except Blocked as error:
+            self._blocked = True
+            self._outcome.warn(error.message)
         except (PartChanged, ConnectorError) as error:
             if not feed.by_parts:
                 raise

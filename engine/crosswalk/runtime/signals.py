@@ -7,6 +7,11 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+from .guard import Overdue, is_reading
+
+GRACE = 5.0
+"""Seconds; less than the ten after which container runtimes kill."""
+
 
 class CancelToken:
     """Stops a run from anywhere: another thread, a callback, a request handler. One token may serve several runs.
@@ -30,11 +35,15 @@ class CancelToken:
 class Stopper:
     """Listens while its context is open (in the main thread only); `signal` is the number that came, 0 for none.
 
-    `cancel`: a token that stands for SIGINT when it is cancelled.
+    `cancel`: a token that stands for SIGINT when it is cancelled. `grace`: seconds after which a source whose read does
+    not come back is interrupted; what came before is committed.
     """
 
-    def __init__(self, cancel: CancelToken | None = None) -> None:
+    def __init__(self, cancel: CancelToken | None = None, *, grace: float = GRACE) -> None:
         self.signal = 0
+        self._grace = grace
+        self._timer: threading.Timer | None = None
+        self._overdue = False
         self._cancel = cancel
         self._before: dict[int, Any] = {}
 
@@ -55,12 +64,36 @@ class Stopper:
         return self
 
     def _came(self, number: int, frame: FrameType | None) -> None:
+        if self._overdue:
+            self._overdue = False
+            if is_reading(frame):
+                raise Overdue(self._grace)
+            self._wait()
+            return
         if self.signal:
             self._restore()
             signal.raise_signal(number)
         self.signal = number
+        self._wait()
+
+    def _wait(self) -> None:
+        """Come back to the main thread after the grace: only a signal gets it out of a call that blocks."""
+        main = threading.get_ident()
+
+        def wake() -> None:
+            if not self._before:
+                return  # the run is over
+            self._overdue = True
+            kill = getattr(signal, "pthread_kill", None)
+            kill(main, self.signal) if kill else signal.raise_signal(self.signal)
+
+        self._timer = threading.Timer(self._grace, wake)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _restore(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before = {}

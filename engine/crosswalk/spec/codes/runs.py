@@ -41,6 +41,12 @@ CODES = (
         "is with --reprocess, or take it away.",
     ),
     Code(
+        "R143",
+        "a source did not come back",
+        "The run was asked to stop while a source was waiting, and the source did not come back in the grace. What it "
+        "gave before is committed; the next run goes on there.",
+    ),
+    Code(
         "S101",
         "the state is damaged",
         "The file is not a sound database. Restore it from a backup; starting anew reads every file again.",
