@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Level = Literal["error", "warning"]
@@ -92,9 +92,17 @@ class SpecError(CrosswalkError):
 
 
 class UsageError(CrosswalkError):
-    """The command or call itself is wrong: a bad option, a missing parameter (M206), an unknown name."""
+    """The command or call itself is wrong: a bad option, a missing parameter (M206), an unknown name.
+
+    `placed`: the same with its place, where it is about a document.
+    """
 
     exit_code = 2
+    placed: Diagnostic | None = None
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        return super().diagnostics if self.placed is None else [replace(self.placed, message=self.message)]
 
 
 class EnvironmentFailure(CrosswalkError):

@@ -73,9 +73,11 @@ class Context:
                 return found
         by_name = self.find_format(name)
         if by_name is None:
-            raise UsageError(
-                "P111",
-                f"no format is known for {name!r}",
-                fix='say which: "format": "csv" (or {"type": "csv", ...})',
-            )
+            raise unknown_format(name)
         return by_name
+
+
+def unknown_format(name: str) -> UsageError:
+    """P111: no format claims the ending of a file."""
+    fix = 'say which: "format": "csv" (or {"type": "csv", ...})'
+    return UsageError("P111", f"no format is known for {name!r}", fix=fix)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ..errors import UsageError
 from ..plugin.component import Component
-from ..plugin.context import Context
+from ..plugin.context import Context, unknown_format
 from ..plugin.executor import Executor
 from ..plugin.fault import guarded
 from ..plugin.format import Format, WriteOptions
@@ -21,6 +21,7 @@ from ..plugin.sink import FansOut, Sink
 from ..plugin.source import Source
 from ..plugin.state import StateBackend
 from ..registry import Registry
+from ..spec.pointer import exists, join
 from .commit import Outlet
 from .components import Secrets, build, format_for_file, format_of
 from .feed import Feed
@@ -30,6 +31,7 @@ from .interpolation import Names, interpolate
 from .kinds import output_kinds
 from .mapperlike import CopyThrough, MapperLike, param_names, read_options, streams_of, write_options
 from .memory import Memory, remember
+from .placing import place, placed
 from .policy import CommitPolicy, RejectLimit
 from .retry import RetryPolicy
 from .runs import Run
@@ -149,9 +151,10 @@ class Plan:
     def backend(self, run: Run) -> StateBackend:
         """The state backend, bound."""
         config = interpolate(self.data.get("state", DEFAULT_STATE), self.names(run))
-        found = build(self.registry, "state_backends", config)
-        if not isinstance(found, StateBackend):
-            raise UsageError("P113", f"{config.get('type')!r} is not a state backend")
+        with placed(self.spec, "/state"):
+            found = build(self.registry, "state_backends", config)
+            if not isinstance(found, StateBackend):
+                raise UsageError("P113", f"{config.get('type')!r} is not a state backend")
         with guarded(found, "bind"):
             return found.bind(Context(base=str(self.base)))
 
@@ -173,15 +176,17 @@ class Plan:
         sinks = self._sinks(names, context, feeds, streams, memory)
         rejects_config = interpolate(self.data.get("rejects", DEFAULT_REJECTS), names)
         skip = self.data.get("on_error", {}).get("record") == "skip"
-        rejects = [] if skip else self._targets(rejects_config, remember(memory, context.with_(stream=REJECTS)))
+        own = context.with_(stream=REJECTS, find_format=self._finder(None, "/rejects", prefer_stated=False))
+        rejects = [] if skip else self._targets(rejects_config, remember(memory, own), "/rejects")
         guarantee = of_pipeline([feed.source for feed in feeds], [sink for _, sink in sinks])
         return Prepared(feeds, sinks, rejects, info.sequences, guarantee, self._executor(names))
 
     def _executor(self, names: Names) -> Executor | None:
         config = self.data.get("executor", DEFAULT_EXECUTOR)
-        found = build(self.registry, "executors", interpolate(config, names))
-        if not isinstance(found, Executor):
-            raise UsageError("P113", f"{config.get('type')!r} is not an executor")
+        with placed(self.spec, "/executor"):
+            found = build(self.registry, "executors", interpolate(config, names))
+            if not isinstance(found, Executor):
+                raise UsageError("P113", f"{config.get('type')!r} is not an executor")
         return found
 
     def _context(self, run: Run, scope: str, fence: int) -> Context:
@@ -206,24 +211,32 @@ class Plan:
             compiled = self.mapper(entry.get("mapping", self.data.get("mapping")), self._format_name(entry))
             wanted = param_names(compiled)
             mapper = compiled.bind(params={k: v for k, v in self.params.items() if k in wanted}, run=info)
-            source = build(self.registry, "sources", interpolate(own, names))
-            if not isinstance(source, Source):
-                raise UsageError("P113", f"{entry.get('type')!r} is not a source")
+            pointer = join("/source", number) if isinstance(given, list) else "/source"
+            with placed(self.spec, pointer):
+                source = build(self.registry, "sources", interpolate(own, names))
+                if not isinstance(source, Source):
+                    raise UsageError("P113", f"{entry.get('type')!r} is not a source")
             stated = format_of(self.registry, getattr(mapper, "source_format", None))
             read = read_options(mapper)
             # No batch larger than a commit's records: a commit happens between batches.
             read = replace(read, records=min(read.records, max(1, self.commit_policy.records)))
-            bound = context.with_(read=read, find_format=self._finder(stated, prefer_stated=True))
+            bound = context.with_(read=read, find_format=self._finder(stated, pointer, prefer_stated=True))
             found.append(Feed(key, source, bound, mapper, bool(entry.get("optional"))))
         return found
 
-    def _finder(self, stated: Format | None, *, prefer_stated: bool) -> Callable[[str], Format | None]:
-        """Which format a file has: for what is read the mapping's word counts first, for what is written the ending."""
+    def _finder(self, stated: Format | None, pointer: str, *, prefer_stated: bool) -> Callable[[str], Format | None]:
+        """Which format a file has: for what is read the mapping's word counts first, for what is written the ending.
+
+        `pointer`: the component that asks; P111 is told at its url.
+        """
 
         def find(name: str) -> Format | None:
             claimed = format_for_file(self.registry, name)
             if stated is not None and (prefer_stated or claimed is None or claimed.type == stated.type):
                 return stated
+            if claimed is None:
+                url = join(pointer, "url")
+                raise place(self.spec, url if exists(self.data, url) else pointer, unknown_format(name))
             return claimed
 
         return find
@@ -254,29 +267,34 @@ class Plan:
             configs = {next(iter(streams)) if len(streams) == 1 else "": self.data["sink"], **configs}
         missing = sorted(streams - set(configs))
         if missing:
-            raise UsageError(
+            error = UsageError(
                 "P112",
                 f"no sink takes the output {missing[0]!r}",
                 fix=f'"sinks": {{"{missing[0]}": {{"type": ...}}}}',
                 notes=[f"outputs of the mapping: {', '.join(sorted(streams))}"],
             )
+            raise place(self.spec, "/sinks" if "sinks" in self.data else "/sink", error)
         found = []
         for stream, config in configs.items():
+            pointer = "/sink" if config is self.data.get("sink") else join("/sinks", stream)
             mapper = next((f.mapper for f in feeds if stream in streams_of(f.mapper)), None)
             stated = format_of(self.registry, getattr(mapper, "target_format", None))
             own = context.with_(
                 stream=stream,
                 write=write_options(mapper, stream) if mapper else WriteOptions(),
                 types=output_kinds([feed.mapper for feed in feeds], stream),
-                find_format=self._finder(stated, prefer_stated=False),
+                find_format=self._finder(stated, pointer, prefer_stated=False),
             )
-            found += [(stream, sink) for sink in self._targets(interpolate(config, names), remember(memory, own))]
+            found += [
+                (stream, sink) for sink in self._targets(interpolate(config, names), remember(memory, own), pointer)
+            ]
         return found
 
-    def _targets(self, config: Mapping[str, Any], context: Context) -> list[Sink]:
-        found: Component = build(self.registry, "sinks", config)
-        if not isinstance(found, Sink):
-            raise UsageError("P113", f"{config.get('type')!r} is not a sink")
-        with guarded(found, "bind"):
-            bound = found.bind(context)
-        return bound.targets() if isinstance(bound, FansOut) else [bound]
+    def _targets(self, config: Mapping[str, Any], context: Context, pointer: str) -> list[Sink]:
+        with placed(self.spec, pointer):
+            found: Component = build(self.registry, "sinks", config)
+            if not isinstance(found, Sink):
+                raise UsageError("P113", f"{config.get('type')!r} is not a sink")
+            with guarded(found, "bind"):
+                bound = found.bind(context)
+            return bound.targets() if isinstance(bound, FansOut) else [bound]

@@ -52,14 +52,32 @@ class Spec:
         self._noted.add((code, message, pointer))
         if level == "error":
             self._broken.update(ancestors(pointer))
+        self.problems.append(
+            self.diagnostic(
+                code, message, pointer, of=of, within=within, label=label, notes=notes, fix=fix, level=level
+            )
+        )
+
+    def diagnostic(
+        self,
+        code: str,
+        message: str,
+        pointer: str,
+        *,
+        of: Literal["value", "key"] = "value",
+        within: tuple[int, int] | None = None,
+        label: str = "",
+        notes: Sequence[str] = (),
+        fix: str = "",
+        level: Level = "error",
+    ) -> Diagnostic:
+        """A problem at its place, as `problem` notes it, for whoever raises it."""
         there = nearest(self.data, pointer)
         document, local, _ = self.origin(there)
         whole = there == pointer
         place = document.span(local, of if whole else "value", within if whole else None)
         excerpt = document.line(place[0])
-        self.problems.append(
-            Diagnostic(code, message, level, pointer, document.file, *place, excerpt, label, tuple(notes), fix)
-        )
+        return Diagnostic(code, message, level, pointer, document.file, *place, excerpt, label, tuple(notes), fix)
 
     def add(self, found: Diagnostic) -> None:
         """Note a problem that was located elsewhere."""
