@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from ..errors import Diagnostic, UsageError
+from ..errors import UsageError
 from ..spec.files import show_path
 from .command import Command
 from .lazy import NearGroup
 from .options import param_option
+from .run_findings import diagnostic_of
 from .tables import table
 from .view import Result, View, to_json
 from .which import split, surroundings, the_pipeline
@@ -74,11 +75,7 @@ def replay(view: View, pipeline: str | None, only: str | None, params: dict[str,
     from ..runtime.replay import replay as run_again
 
     report = run_again(**surroundings(view, the_pipeline(pipeline), params), only=only)
-    diagnostics = [
-        Diagnostic(code, f"{field}: {why}" if field else why, notes=(f"still rejected: {_place(document)}",))
-        for document in report.samples
-        for code, field, why in [_reason(document)]
-    ]
+    diagnostics = [diagnostic_of(finding) for finding in report.findings]
     if only is not None and not (report.closed or report.open or report.unreadable):
         raise UsageError("P132", f"no open reject has an id that begins with {only!r}", fix="crosswalk rejects list")
     note = f"{report.closed:,} closed, {report.open:,} refused again, {report.written:,} records written"

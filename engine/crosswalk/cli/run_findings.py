@@ -34,15 +34,16 @@ def told(report: Report, data: Mapping[str, Any], pipeline: str, params: Mapping
 def _found(report: Report) -> list[Diagnostic]:
     """The errors of the data, aggregated; failed files; the error that ended the run."""
     found = [Diagnostic("R140", text, "warning") for text in report.warnings]
-    found += [_diagnostic(finding) for finding in report.findings]
+    found += [diagnostic_of(finding) for finding in report.findings]
     for name, error in report.failed_files.items():
         found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
     if report.error:
-        found.append(_diagnostic(report.error))
+        found.append(diagnostic_of(report.error))
     return found
 
 
-def _diagnostic(data: dict[str, Any]) -> Diagnostic:
+def diagnostic_of(data: dict[str, Any]) -> Diagnostic:
+    """A diagnostic of a report, which holds it as JSON."""
     return Diagnostic(**(data | {"notes": tuple(data.get("notes", ()))}))
 
 

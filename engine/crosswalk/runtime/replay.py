@@ -19,14 +19,17 @@ from ..plugin.sink import SupportsReadBack
 from ..plugin.source import Source, SupportsParts
 from ..plugin.state import Key, Put
 from ..registry import Registry
+from ..reject import FieldError, Reject
 from .careful import cannot_carry
 from .commit import Outlet
 from .components import build, format_for_file
+from .findings import Findings
 from .guard import checked_batches
 from .guard_state import opened_state
 from .interpolation import interpolate, wildcard
 from .leases import Lease
-from .mapperlike import mapping_hash
+from .logs import masked
+from .mapperlike import mapping_hash, mapping_spec
 from .memory import Memory, retention_of
 from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
 from .rejects import record_of
@@ -36,7 +39,10 @@ from .seams import seam
 
 @dataclass
 class ReplayReport:
-    """What a replay did: `closed` now written, `filtered` dropped by the corrected mapping, `open` refused again."""
+    """What a replay did: `closed` now written, `filtered` dropped by the corrected mapping, `open` refused again.
+
+    `samples`: the first documents that were refused again. `findings`: why, as diagnostics, one per field and code.
+    """
 
     run_id: str
     pipeline: str
@@ -47,6 +53,7 @@ class ReplayReport:
     unreadable: int = 0
     written: int = 0
     samples: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    findings: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     exit_code: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -209,6 +216,7 @@ class _Replay:
         """Map open rejects (or those with `ids`) into the outlets; returns the puts that close them."""
         by_key = {feed.key: feed for feed in feeds}
         documents = {found["id"]: found for found in reject_documents(self._plan)}
+        findings = Findings()
         puts = []
         for name, found in documents.items():
             key = closed_key(self._plan.name, name)
@@ -231,7 +239,7 @@ class _Replay:
             if applied.rejects:
                 report.open += 1
                 errors = [error.to_dict() for error in applied.rejects[0].errors]
-                report.samples += [found | {"errors": errors}] if len(report.samples) < 5 else []
+                findings.add(feed.key, mapping_spec(feed.mapper), applied.rejects, [found | {"errors": errors}])
                 continue
             try:
                 self._write(applied.outputs, outlets, report)
@@ -239,6 +247,10 @@ class _Replay:
                 if len(outlets) != 1:
                     raise cannot_carry(error) from error
                 report.open += 1
+                why = FieldError(error.code, error.message)
+                refused = Reject(record, (why,), source["number"], source["line"], source["file"] or None, "write")
+                told = [found | {"errors": [why.to_dict()]}]
+                findings.add(feed.key, mapping_spec(feed.mapper), [refused], told)
                 continue
             report.filtered += applied.filtered
             report.closed += 1
@@ -246,6 +258,9 @@ class _Replay:
             puts.append(Put(key, value))
         for feed in feeds:
             self._write(feed.mapper.flush().outputs, outlets, report)
+        report.samples = findings.samples
+        text = json.dumps([diagnostic.to_dict() for diagnostic in findings.diagnostics()], ensure_ascii=False)
+        report.findings = json.loads(masked(text, self._plan.secrets.seen))
         return puts
 
     @staticmethod
