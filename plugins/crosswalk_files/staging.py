@@ -18,7 +18,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from crosswalk import StateError
 
@@ -106,6 +106,11 @@ class Staging:
     def join(self, name: str) -> str:
         """The path of a segment."""
         return os.path.join(self.path, name)
+
+    def create(self, name: str) -> BinaryIO:
+        """A new segment to write to."""
+        with self._guarded():
+            return open(self.join(name), "wb")  # noqa: SIM115 - lives as long as the file is open
 
     def commit(self, manifest: Manifest) -> None:
         """Make the manifest the committed one and publish what it says."""

@@ -159,7 +159,7 @@ class FilesWriter:
         if file.segments and not form.appendable:
             form = form.replace(header=False)
         file.segments.append([segment, 0])
-        stream = open(self._staging.join(segment), "wb")  # noqa: SIM115 - lives as long as the file is open
+        stream = self._staging.create(segment)
         current = _Current(name, file, segment, stream, form.encoder(stream, self._context.write))
         self._current[key] = current
         return current

@@ -143,6 +143,14 @@ def test_no_record_no_file_unless_wanted(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.ndjson"]
 
 
+def test_a_run_that_lost_its_fence_is_told_at_its_first_file(tmp_path: Path) -> None:
+    sink = FilesSink(url="out.ndjson")
+    with pytest.raises(StateError, match="S110"), sink.bind(_context(tmp_path, fence=1)).open() as old:
+        with sink.bind(_context(tmp_path, fence=2)).open():
+            old.write(Batch.of_rows([{"a": 1}]))
+    assert not (tmp_path / "out.ndjson").exists()
+
+
 def test_an_owner_that_was_overtaken_cannot_commit_or_spoil(tmp_path: Path) -> None:
     sink = FilesSink(url="a.ndjson")
     with pytest.raises(StateError, match="S110"), sink.bind(_context(tmp_path, fence=1)).open() as old:
