@@ -17,11 +17,19 @@ from .poison import POISON, Poisoned
 class Errors(list[FieldError]):
     """The errors of the record at hand; `warnings` outlive it."""
 
-    __slots__ = ("warnings",)
+    __slots__ = ("_warnings",)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.warnings: list[FieldError] = []
+    # One is made for each single record, so it is made without a step in Python.
+    _warnings: list[FieldError]
+
+    @property
+    def warnings(self) -> list[FieldError]:
+        """Findings of checks that only warn."""
+        try:
+            return self._warnings
+        except AttributeError:
+            self._warnings = []
+            return self._warnings
 
 
 def reads_sensitive(node: Any) -> bool:
