@@ -10,5 +10,6 @@ def cannot_carry(error: DataError) -> RunFailed:
     return RunFailed(
         "R121",
         f"the sink cannot carry a record: {error.code} {error.message}",
-        fix="map the field to something the format has, or name the columns in target.columns",
+        fix="map the field to something the format has, name the columns in target.columns, leave such records "
+        "out with a filter, or write another format",
     )

@@ -172,3 +172,16 @@ def test_warnings_of_checks_are_counted(run: Run, put: Put) -> None:
     found = run("map", "m.json", input='{"id":1}\n{"id":1}\n{"id":5}\n')
     assert found.status == 0 and len(found.records) == 3
     assert "warning[" in found.err and "the id is small" in found.err
+
+
+def test_what_one_of_several_outputs_cannot_carry_is_named_with_record_and_way_out(run: Run, put: Put) -> None:
+    outputs = [{"name": "a", "fields": {"n": "n"}}, {"name": "b", "fields": {"s": "s"}}]
+    put("m.json", {"mapping": "1", "name": "m", "outputs": outputs})
+    put("in.ndjson", '{"n":1,"s":"x"}\n{"n":2,"s":"a\\u0001b"}\n{"n":3,"s":"y"}\n')
+    found = run("map", "m.json", "in.ndjson", "-o", "{stream}.xml")
+    assert found.status == 1
+    assert 'error[R121]: the sink of the output "b" cannot carry what is made of record 2 of in.ndjson: ' in found.err
+    assert "-o 'out-{stream}.ndjson'" in found.err
+    assert sorted(Path().glob("*.xml")) == []
+    assert run("map", "m.json", "in.ndjson", "-o", "out-{stream}.ndjson").status == 0
+    assert run("map", "m.json", "in.ndjson", "-o", "{stream}.xml", "--limit", "1").status == 0

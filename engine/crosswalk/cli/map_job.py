@@ -104,7 +104,12 @@ class MapJob:
         self._sinks[stream].prepare(batch)
 
     def _take(self, applied: AppliedLike, batch: Batch | None = None) -> None:
-        done = write_outputs(self._write, self._mapper, batch, applied, sinks=len(self._sinks))
+        try:
+            done = write_outputs(self._write, self._mapper, batch, applied, sinks=len(self._sinks))
+        except RunFailed as error:
+            if error.code == "R121" and len(self._sinks) > 1:
+                error.fix += ": -o 'out-{stream}.ndjson'"
+            raise
         for stream, number in done.counts.items():
             self.tally.written[stream] += number
         rejects = [*applied.rejects, *done.refused]

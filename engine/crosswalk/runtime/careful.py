@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,10 @@ from ..errors import DataError, RunFailed
 from ..reject import Reject
 from .mapperlike import AppliedLike, MapperLike
 
+_FIX = (
+    "map the field to something the format has, name the columns in target.columns, leave such records out with a "
+    "filter, or write another format"
+)
 Write = Callable[[str, Any], None]
 """Writes the records of a stream; a DataError that comes out of it means that nothing of them was written."""
 
@@ -34,15 +38,34 @@ def write_outputs(
     `batch` None) is not of one source record. Records are mapped a second time to tell whose output was refused, so
     counters of `sequence` have gaps then.
     """
+    stream = ""
     try:
         outputs = outputs_of(applied)
         for stream, records in outputs.items():
             write(stream, records)
         return Written({stream: len(records) for stream, records in outputs.items()})
     except DataError as error:
-        if batch is None or sinks != 1 or _groups(mapper):
-            raise cannot_carry(error) from error
+        if batch is None or _groups(mapper):
+            raise cannot_carry(error, stream) from error
+        if sinks != 1:
+            raise _first_refused(write, mapper, batch, stream) or cannot_carry(error, stream) from error
     return _one_by_one(write, mapper, batch)
+
+
+def _first_refused(write: Write, mapper: MapperLike, batch: Batch, stream: str) -> RunFailed | None:
+    """The error with the record that it is about: written alone, as the run ends here and drops what was written."""
+    for alone in _each(batch):
+        try:
+            write(stream, mapper.apply(alone).outputs.get(stream, []))
+        except DataError as error:
+            return cannot_carry(error, stream, alone)
+    return None
+
+
+def _each(batch: Batch) -> Iterator[Batch]:
+    for at, row in enumerate(batch.rows):
+        number, line = batch.numbers[at], batch.lines[at] if batch.lines else 0
+        yield Batch.of_rows([row], numbers=[number], lines=[line], file=batch.file)
 
 
 def outputs_of(applied: AppliedLike) -> Mapping[str, Any]:
@@ -53,9 +76,7 @@ def outputs_of(applied: AppliedLike) -> Mapping[str, Any]:
 
 def _one_by_one(write: Write, mapper: MapperLike, batch: Batch) -> Written:
     done = Written()
-    for at, row in enumerate(batch.rows):
-        number, line = batch.numbers[at], batch.lines[at] if batch.lines else 0
-        alone = Batch.of_rows([row], numbers=[number], lines=[line], file=batch.file)
+    for alone in _each(batch):
         try:
             for stream, records in mapper.apply(alone).outputs.items():
                 write(stream, records)
@@ -71,10 +92,15 @@ def _groups(mapper: MapperLike) -> bool:
     return getattr(getattr(mapper, "plan", None), "group", None) is not None
 
 
-def cannot_carry(error: DataError) -> RunFailed:
-    """The end of a run whose sink cannot carry a record, where the record cannot be set aside."""
-    return RunFailed(
-        "R121",
-        f"the sink cannot carry a record: {error.code} {error.message}",
-        fix="map the field to something the format has, or name the columns in target.columns",
-    )
+def cannot_carry(error: DataError, stream: str = "", alone: Batch | None = None) -> RunFailed:
+    """The end of a run whose sink cannot carry a record, where the record cannot be set aside.
+
+    `alone`: the source record, where it was found.
+    """
+    sink = f'the sink of the output "{stream}"' if stream else "the sink"
+    record = "a record"
+    if alone is not None:
+        record = f"what is made of record {alone.numbers[0]}"
+        if alone.file:
+            record += f" of {alone.file.rsplit('/', 1)[-1]}"
+    return RunFailed("R121", f"{sink} cannot carry {record}: {error.code} {error.message}", fix=_FIX)
