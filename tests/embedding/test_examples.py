@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 _BLOCK = re.compile(r'^```\w+ title="([\w.]+)"\n(.*?)^```\n(?:\n```text\n(.*?)^```)?', re.M | re.S)
+REQUIRED = bool(os.environ.get("CROSSWALK_REQUIRE_SERVICES"))
 _IMPORTED = re.compile(r"^(?:import|from) (fastapi|pandas|polars|duckdb|pytest)\b", re.M)
 
 
@@ -32,7 +34,7 @@ def test_a_program_runs(page: str, name: str, shown: str, tmp_path: Path) -> Non
         (tmp_path / title).write_text(code, "utf-8")
     for tool in _IMPORTED.findall((tmp_path / name).read_text("utf-8")):
         if importlib.util.find_spec(tool) is None:
-            pytest.skip(f"{tool} is not installed")
+            (pytest.fail if REQUIRED else pytest.skip)(f"pip install {tool}")
     how = ["-m", "pytest", "-q", "-p", "no:cacheprovider"] if name.startswith("test_") else []
     done = subprocess.run(
         [sys.executable, *how, name], capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path
