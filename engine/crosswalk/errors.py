@@ -39,9 +39,13 @@ class Diagnostic:
 
 
 class CrosswalkError(Exception):
-    """Base of every expected error: printed as a block, never as a traceback. `exit_code` is the process status."""
+    """Base of every expected error: printed as a block, never as a traceback. `exit_code` is the process status.
+
+    `placed`: the same with its place, where it is about a document.
+    """
 
     exit_code = 1
+    placed: Diagnostic | None = None
 
     def __init__(self, code: str, message: str, *, fix: str = "", notes: Sequence[str] = ()) -> None:
         super().__init__(code, message)
@@ -59,6 +63,8 @@ class CrosswalkError(Exception):
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """What to print: one entry unless the error gathers several."""
+        if self.placed is not None:
+            return [replace(self.placed, message=self.message)]
         return [Diagnostic(self.code, self.message, notes=self.notes, fix=self.fix)]
 
 
@@ -92,17 +98,9 @@ class SpecError(CrosswalkError):
 
 
 class UsageError(CrosswalkError):
-    """The command or call itself is wrong: a bad option, a missing parameter (M206), an unknown name.
-
-    `placed`: the same with its place, where it is about a document.
-    """
+    """The command or call itself is wrong: a bad option, a missing parameter (M206), an unknown name."""
 
     exit_code = 2
-    placed: Diagnostic | None = None
-
-    @property
-    def diagnostics(self) -> list[Diagnostic]:
-        return super().diagnostics if self.placed is None else [replace(self.placed, message=self.message)]
 
 
 class EnvironmentFailure(CrosswalkError):

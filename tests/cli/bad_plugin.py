@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +46,19 @@ class BadSink(Sink):
 
     def probe(self) -> str:
         raise KeyError("boom")
+
+
+@dataclass
+class NeedsMore(Source):
+    """Imports what is not installed, and says so."""
+
+    type = "acme.needs"
+    extra = "acme-bad[far]"
+
+    def read(self, cursor: Any = None) -> Iterator[Batch]:
+        import far_away_client  # type: ignore[import-not-found]
+
+        yield from far_away_client.batches()
 
 
 class BadStore:
@@ -137,9 +150,17 @@ def boom(value: Any) -> str:
     raise KeyError("boom")
 
 
+@resolver("acme.far", factory=True)
+def far() -> Callable[[str], str]:
+    """Need a package that is not there."""
+    import far_away_client
+
+    return far_away_client.go  # type: ignore[no-any-return]
+
+
 @hookimpl
 def crosswalk_sources() -> Any:
-    return [BadSource]
+    return [BadSource, NeedsMore]
 
 
 @hookimpl
@@ -159,4 +180,4 @@ def crosswalk_path_languages() -> Any:
 
 @hookimpl
 def crosswalk_resolvers() -> Any:
-    return [boom]
+    return [boom, far]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crosswalk import CrosswalkError, Executor, PluginError
+from crosswalk.plugin.missing import missing_packages
 from crosswalk.runtime.guard import in_order
 
 from .conftest import Put, Run
@@ -27,7 +28,8 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Put) -> Non
     home = tmp_path.with_name(f"{tmp_path.name}-site")
     info = home / "acme_bad-0.1.dist-info"
     info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-bad\nVersion: 0.1\n")
+    requires = 'Requires-Dist: far-away-client>=2; extra == "far"\nRequires-Dist: click; extra == "far"\n'
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: acme-bad\nVersion: 0.1\n{requires}")
     (info / "entry_points.txt").write_text("[crosswalk]\nacme = bad_plugin\n")
     monkeypatch.syspath_prepend(str(home))
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
@@ -195,3 +197,32 @@ def test_an_executor_is_not_blamed_for_what_it_passes_on() -> None:
     assert not isinstance(raised.value, CrosswalkError)
     with pytest.raises(LookupError, match="no more"):
         list(in_order(Passes(), lambda item: item, items()))
+
+
+@pytest.mark.parametrize(("command", "status"), [("validate", 2), ("run", 3), ("preview", 3)])
+def test_a_package_that_is_missing_is_told_before_anything_runs(run: Run, put: Put, command: str, status: int) -> None:
+    put("p.json", PIPELINE | {"source": {"type": "acme.needs"}})
+    done = run(command, "p.json")
+    _told(done.err, "X109", "the source 'acme.needs' needs far-away-client, which is not installed")
+    assert "--> p.json:1:" in done.err and "/source/type" in done.err
+    assert "fix: pip install 'acme-bad[far]'" in done.err
+    assert done.status == status
+
+
+@pytest.mark.parametrize(("command", "status"), [(("validate", "m.json"), 2), (("map", "m.json", "in.ndjson"), 3)])
+def test_a_resolver_whose_package_is_missing(run: Run, put: Put, command: tuple[str, ...], status: int) -> None:
+    put("m.json", {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.far"]}})
+    done = run(*command)
+    _told(done.err, "X109", "the resolver 'acme.far' needs far_away_client, which is not installed")
+    assert "--> m.json:1:" in done.err and "/fields/n/1" in done.err
+    assert "fix: pip install 'far_away_client'" in done.err
+    assert done.status == status
+
+
+def test_which_packages_are_missing() -> None:
+    assert missing_packages("click") == []
+    assert missing_packages("no-such-thing>=1") == ["no-such-thing"]
+    assert missing_packages("acme-bad[far]") == ["far-away-client"]
+    assert missing_packages("acme-bad[FAR,other]>=0.1") == ["far-away-client"]
+    assert missing_packages("acme-bad") == []
+    assert missing_packages("crosswalk[babel]") == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, EnvironmentFailure
+from ..plugin import fault
 from ..plugin.resolver import Resolver
 from ..spec.near import near_name
 from .arguments import check_args
@@ -129,8 +130,12 @@ def build_call(
             constants[name] = value
     resolver = checking(resolver)
     try:
-        converted = resolver.convert_args(constants)
-        bound = resolver.function if refs else resolver.bind(converted)
+        with fault.guarded(resolver, "the binding of its arguments", ArgumentError):
+            converted = resolver.convert_args(constants)
+            bound = resolver.function if refs else resolver.bind(converted)
+    except EnvironmentFailure as error:
+        error.placed = b.spec.diagnostic(error.code, error.message, pointer, notes=error.notes, fix=error.fix)
+        raise
     except ArgumentError as error:
         place = args_pointer
         if error.argument and isinstance(args, dict) and error.argument in args:

@@ -16,11 +16,14 @@ class Component(ABC):
 
     A subclass is a dataclass: its fields are its configuration, described by `` `name`: text `` lines in the docstring.
     It is a value: comparable, picklable, printable; it holds no open handle (sessions do). `type` is its name in specs.
+    `extra`: what pip installs for the packages that it imports inside its methods, such as `acme-crosswalk[redis]`;
+    `validate` then tells when they are missing, before anything runs.
     """
 
     kind: ClassVar[str] = "component"
     type: ClassVar[str]
     stability: ClassVar[str] = "stable"
+    extra: ClassVar[str] = ""
 
     @classmethod
     def config_schema(cls) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def name_of(component: Any) -> str:
 
 def plugin_of(thing: Any) -> str:
     """The plugin that a component, class or function comes from: `acme (acme-crosswalk 1.2)`; else its module."""
+    thing = getattr(thing, "function", thing)  # a resolver comes from where its function does
     module = getattr(thing, "__module__", None) or type(thing).__module__
     root = str(module).partition(".")[0]
     import importlib.metadata
@@ -78,7 +79,8 @@ def broke(component: Any, doing: str, error: BaseException) -> CrosswalkError:
 
 
 def _is_own(component: Any, name: str) -> bool:
-    return str(component.__module__).partition(".")[0] == name.partition(".")[0]
+    home = getattr(component, "function", component).__module__
+    return str(home).partition(".")[0] == name.partition(".")[0]
 
 
 def where(error: BaseException) -> str:
@@ -91,11 +93,12 @@ def where(error: BaseException) -> str:
 
 
 @contextmanager
-def guarded(component: Any, doing: str) -> Iterator[None]:
-    """Around calls of a component: what it declares passes, anything else becomes an error that names it."""
+def guarded(component: Any, doing: str, *also: type[Exception]) -> Iterator[None]:
+    """Around calls of a component: what it declares and `also` pass; anything else becomes an error that names it."""
+    passing: tuple[type[Exception], ...] = (*_DECLARED, *also)
     try:
         yield
-    except _DECLARED:
+    except passing:
         raise
     except OSError as error:
         raise refused(component, error) from error

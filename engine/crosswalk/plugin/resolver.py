@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from ..errors import ArgumentError
 from ..values import Missing
@@ -80,6 +80,7 @@ class Resolver:
     length; so readers of columns need not parse what it holds.
     """
 
+    kind: ClassVar[str] = "resolver"
     name: str
     function: Callable[..., Any]
     accepts: tuple[type, ...] | None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
 from ..plugin.fault import guarded, name_of
 from ..plugin.format import Format
+from ..plugin.missing import check_installed
 from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
 from ..registry import Registry
@@ -29,7 +29,8 @@ _WORDS = {
 def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component:
     """The component of a configuration with `type`.
 
-    Raises UsageError P103 (unknown type), P105 (settings that do not fit), P125 (a secret where none may stand).
+    Raises UsageError P103 (unknown type), P105 (settings that do not fit), P125 (a secret where none may stand),
+    EnvironmentFailure X109 (a package that its `extra` asks for is not installed).
     """
     known = registry.components(kind)
     word = _WORDS.get(kind, kind)
@@ -52,27 +53,16 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     if unknown:
         raise UsageError("P105", f"the {word} {cls.type!r} has no setting {unknown[0]!r}", fix=_settings(fields))
     try:
-        with _declared(cls):
+        with guarded(cls, "its making", ArgumentError, TypeError, ValueError):
             found = cls.from_config(settings)
     except (ArgumentError, TypeError, ValueError) as error:
         raise UsageError("P105", f"the {word} {cls.type!r}: {error}", fix=getattr(error, "fix", "")) from error
+    check_installed(found)
     with guarded(found, "check"):
         problems = found.check()
     if problems:
         raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
-
-
-@contextmanager
-def _declared(cls: type[Component]) -> Iterator[None]:
-    """Around the making of a component: what says that settings do not fit passes, the rest is its bug."""
-    try:
-        yield
-    except (ArgumentError, TypeError, ValueError):
-        raise
-    except Exception:
-        with guarded(cls, "its making"):
-            raise
 
 
 def _settings(fields: set[str]) -> str:

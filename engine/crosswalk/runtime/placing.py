@@ -5,28 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from ..errors import UsageError
+from ..errors import CrosswalkError, EnvironmentFailure, UsageError
 from ..spec.pointer import exists, join, resolve
 from ..spec.problems import Spec
+
+E = TypeVar("E", bound=CrosswalkError)
 
 
 @contextmanager
 def placed(spec: Any, pointer: str) -> Iterator[None]:
-    """Gives UsageErrors raised inside the place `pointer`, or that of the setting below it which they speak of."""
+    """Gives errors raised inside the place `pointer`, or that of the setting below it which they speak of."""
     try:
         yield
-    except UsageError as error:
+    except (UsageError, EnvironmentFailure) as error:
         place(spec, pointer, error)
         raise
 
 
-def place(spec: Any, pointer: str, error: UsageError) -> UsageError:
+def place(spec: Any, pointer: str, error: E) -> E:
     """The error with its place; as it is where it has one, or where `spec` is no document."""
     if error.placed is None and isinstance(spec, Spec):
         found = resolve(spec.data, pointer) if exists(spec.data, pointer) else None
-        narrow = _setting(found, pointer, error.message)
+        narrow = join(pointer, "type") if error.code == "X109" else _setting(found, pointer, error.message)
         error.placed = spec.diagnostic(error.code, error.message, narrow, notes=error.notes, fix=error.fix)
     return error
 
