@@ -34,7 +34,7 @@ class Component(ABC):
             raise PluginError(
                 "X108", f"the {cls.kind} {cls.type!r}: {error}",
                 fix="types that have one: str int float bool bytes Decimal date datetime list dict tuple set Literal "
-                "Enum, dataclasses, Size, Duration, Secret, and unions of them",
+                "Enum, dataclasses, components, Size, Duration, Secret, and unions of them",
             ) from error  # fmt: skip
 
     @classmethod

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal, NewType, Union, get_args, get_origin
 
 from ..errors import ArgumentError
+from .held import held_kind, held_schema
 
 Size = NewType("Size", int)
 """A number of bytes; written `64MB`, `1.5GiB` or a plain integer."""
@@ -91,6 +92,8 @@ def type_schema(annotation: Any) -> dict[str, Any]:
     special = getattr(annotation, "__json_schema__", None)
     if special is not None:
         return dict(special)
+    if (kind := held_kind(annotation)) is not None:
+        return held_schema(kind)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is typing.Annotated:
         return type_schema(args[0])
@@ -205,6 +208,10 @@ def convert(annotation: Any, value: Any) -> Any:
     build = getattr(annotation, "__from_json__", None)
     if build is not None:
         return build(value)
+    if (kind := held_kind(annotation)) is not None:
+        if isinstance(value, annotation):
+            return value
+        raise ArgumentError(f"{type(value).__name__} is no {kind}")
     if annotation in _FROM_TEXT and isinstance(value, str):
         return _from_text(annotation, value)
     if annotation is Decimal:

@@ -11,6 +11,7 @@ from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
 from ..plugin.fault import guarded, name_of
 from ..plugin.format import Format
+from ..plugin.held import family_of, held_fields
 from ..plugin.missing import check_installed
 from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
@@ -52,6 +53,9 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     unknown = sorted(name for name in settings if name not in fields or name.startswith("_"))
     if unknown:
         raise UsageError("P105", f"the {word} {cls.type!r} has no setting {unknown[0]!r}", fix=_settings(fields))
+    for name, held in held_fields(cls).items():
+        if name in settings:
+            settings[name] = _built(registry, family_of(held), settings[name])
     try:
         with guarded(cls, "its making", ArgumentError, TypeError, ValueError):
             found = cls.from_config(settings)
@@ -63,6 +67,13 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     if problems:
         raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
+
+
+def _built(registry: Registry, kind: str, given: Any) -> Any:
+    """The components that a setting describes; what is none, its conversion refuses."""
+    if isinstance(given, list):
+        return [_built(registry, kind, one) for one in given]
+    return build(registry, kind, given) if isinstance(given, Mapping) else given
 
 
 def _settings(fields: set[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
+from ..plugin.held import family_of, held_fields
 from .component_check import check_component
 from .document import Document
 from .files import find_root, read_document
@@ -140,6 +141,12 @@ class _Validator:
             self.unknown_type(word, config["type"], list(known), join(pointer, "type"))
             return
         check_component(self.settings, cls, config, pointer)
+        for name, kind in held_fields(cls).items():
+            given = config.get(name)
+            for i, inner in enumerate(given if isinstance(given, list) else [given]):
+                if isinstance(inner, dict):
+                    place = join(pointer, name, i) if isinstance(given, list) else join(pointer, name)
+                    self.installed(family_of(kind), kind, inner, place)
         held = config.get("format")
         if isinstance(held, str) and not holds_place(held) and held not in self.registry.formats:
             self.unknown_type("format", held, list(self.registry.formats), join(pointer, "format"))
