@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -138,6 +139,16 @@ class PretendsOnce(Other):
         return super().transact(checks, puts, deletes)
 
 
+class Leaks(Other):
+    """Opens a file for each session and forgets it."""
+
+    opened: ClassVar[list[Any]] = []
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.opened.append(open(os.devnull))  # noqa: SIM115
+
+
 class AbsentWhenBroken(Other):
     pass
 
@@ -178,6 +189,7 @@ BROKEN: dict[type[Other], tuple[str, ...]] = {
     CutsValues: ("large_value",),
     KeepsTheObject: ("values_are_copies",),
     ForgetsOnClose: ("state_outlives_the_session",),
+    Leaks: ("closes_at_the_end",),
     PretendsOnce: ("writers_of_several_processes",),
     AbsentWhenBroken: ("outage_is_an_error_not_absence",),
 }

@@ -12,6 +12,7 @@ import pytest
 
 from ..errors import StateError
 from ..plugin.state import Put, StateBackend, Store
+from .resources import nothing_left_open
 
 UNUSUAL = ("", "ü", "a/b", "a b", "a\0b", "€\U0001f600", "'; --", "x" * 1000, "\x7f")
 
@@ -157,6 +158,17 @@ class StateContract:
             assert entry is not None
             assert entry.value == 75
             assert len(list(store.scan(("by",)))) == 75
+
+    def test_closes_at_the_end(self, tmp_path: Path) -> None:
+        """A session that ends, well or with an error, leaves no file, connection or thread."""
+        backend = self.backend(tmp_path)
+        with backend.open() as store:  # imports and pools are made by now
+            store.put(("a",), 1)
+        with nothing_left_open("after the session"), backend.open() as store:
+            store.get(("a",))
+        with nothing_left_open("after an error in the session"), pytest.raises(LookupError), backend.open() as store:
+            store.put(("b",), 1)
+            raise LookupError("of the test")
 
     def test_outage_is_an_error_not_absence(self, tmp_path: Path) -> None:
         backend = self.backend(tmp_path)
