@@ -30,7 +30,7 @@ Called once per engine, when the kind is first asked for.
 GROUPS = {
     "Every component": ("Component", "Context"),
     "Sources": ("Source", "SupportsParts", "Part", "PartVanished", "PartChanged", "Batch", "BadRecord"),
-    "Sinks": ("Sink", "Writer", "SupportsCommit", "SupportsReadBack", "FansOut"),
+    "Sinks": ("Sink", "Writer", "SupportsCommit", "SupportsHold", "SupportsReadBack", "FansOut"),
     "Formats": ("Format", "Encoder", "ReadOptions", "WriteOptions"),
     "Resolvers": ("resolver", "Example", "Ref", "RunInfo"),
     "Path languages": ("PathLanguage", "CompiledPath", "PathWarning"),

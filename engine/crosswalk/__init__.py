@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from .plugin.sink import FansOut as FansOut
     from .plugin.sink import Sink as Sink
     from .plugin.sink import SupportsCommit as SupportsCommit
+    from .plugin.sink import SupportsHold as SupportsHold
     from .plugin.sink import SupportsPrepare as SupportsPrepare
     from .plugin.sink import SupportsReadBack as SupportsReadBack
     from .plugin.sink import Writer as Writer
@@ -120,7 +121,7 @@ _HOMES = {
     "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
     "plugin.schema": "Duration Size",
     "plugin.secret": "Secret SecretProvider",
-    "plugin.sink": "FansOut Sink SupportsCommit SupportsPrepare SupportsReadBack Writer",
+    "plugin.sink": "FansOut Sink SupportsCommit SupportsHold SupportsPrepare SupportsReadBack Writer",
     "plugin.source": "Part PartChanged PartVanished Source SupportsParts",
     "plugin.state": "Entry Put StateBackend Store",
     "reject": "FieldError Reject",

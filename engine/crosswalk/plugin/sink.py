@@ -57,6 +57,19 @@ class SupportsCommit(Protocol):
         """Make all that was written and the cursor durable, both or neither. `final`: the run is whole; publish."""
 
 
+@runtime_checkable
+class SupportsHold(Protocol):
+    """A writer that cannot make records durable at every place, and stores no cursor; see also SupportsCommit.
+
+    Where a commit is due, the engine asks `can_commit`, and calls `flush` only when it is True; it asks again behind
+    the next batch. At the end of a run it calls `flush` without asking.
+    """
+
+    @property
+    def can_commit(self) -> bool:
+        """Whether `flush` can make all that was written durable here, with more to be written behind it."""
+
+
 class Sink(Component):
     """Takes batches of records through a writer.
 

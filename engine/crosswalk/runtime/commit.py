@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
-from ..plugin.sink import SupportsCommit, SupportsPrepare, Writer
+from ..plugin.sink import SupportsCommit, SupportsHold, SupportsPrepare, Writer
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
 from .feed import Feed
@@ -135,7 +135,7 @@ class Committer:
     def possible(self) -> bool:
         """Whether every sink can commit here and the source has a cursor here."""
         return not self.interval.tail and all(
-            outlet.writer.can_commit for outlet in self.outlets if isinstance(outlet.writer, SupportsCommit)
+            outlet.writer.can_commit for outlet in self.outlets if isinstance(outlet.writer, SupportsHold)
         )
 
     def commit(self, *, final: bool = False, status: str = "running", error: str = "") -> list[tuple[str, Part, str]]:

@@ -13,7 +13,7 @@ from ..batch import Batch
 from ..errors import RunFailed
 from ..plugin.executor import Executor
 from ..plugin.fault import guarded, kind_of, name_of, wrong
-from ..plugin.sink import Sink, SupportsCommit, SupportsPrepare
+from ..plugin.sink import Sink, SupportsCommit, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
 _PLAIN = (type(None), int, float, str)
@@ -116,7 +116,17 @@ class GuardedWriter:
             self._writer.flush()
 
 
-class GuardedCommitter(GuardedWriter):
+class GuardedHolder(GuardedWriter):
+    """The same for a writer that cannot flush everywhere."""
+
+    @property
+    def can_commit(self) -> bool:
+        """See SupportsHold."""
+        with guarded(self._sink, "can_commit"):
+            return bool(self._writer.can_commit)
+
+
+class GuardedCommitter(GuardedHolder):
     """The same for a writer that stores the cursor with the records."""
 
     @property
@@ -124,12 +134,6 @@ class GuardedCommitter(GuardedWriter):
         """See SupportsCommit."""
         with guarded(self._sink, "committed"):
             return self._writer.committed
-
-    @property
-    def can_commit(self) -> bool:
-        """See SupportsCommit."""
-        with guarded(self._sink, "can_commit"):
-            return bool(self._writer.can_commit)
 
     def commit(self, cursor: Any, *, final: bool = False) -> None:
         """See SupportsCommit."""
@@ -147,13 +151,19 @@ def opened(sink: Sink) -> Iterator[GuardedWriter]:
             raise wrong(sink, f"returned {kind_of(manager)} from open, which is no context manager", fix)
         writer = manager.__enter__()
     try:
-        yield GuardedCommitter(sink, writer) if isinstance(writer, SupportsCommit) else GuardedWriter(sink, writer)
+        yield _guarded_writer(sink, writer)
     except BaseException as error:
         with guarded(sink, "its end"), same(error):
             manager.__exit__(type(error), error, error.__traceback__)
         raise
     with guarded(sink, "its end"):
         manager.__exit__(None, None, None)
+
+
+def _guarded_writer(sink: Sink, writer: Any) -> GuardedWriter:
+    if isinstance(writer, SupportsCommit):
+        return GuardedCommitter(sink, writer)
+    return (GuardedHolder if isinstance(writer, SupportsHold) else GuardedWriter)(sink, writer)
 
 
 @contextmanager
