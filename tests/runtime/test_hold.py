@@ -81,7 +81,7 @@ def test_flushed_only_where_it_can_be(tmp_path: Path, every: int, flushed: list[
     pipeline.write_text(json.dumps(document))
     report = Engine(plugin).run(pipeline)
     assert (report.status, report.written) == ("done", 10)
-    assert LOG == flushed
+    assert flushed == LOG
 
 
 def test_a_writer_that_only_writes_and_flushes_holds_nothing() -> None:
