@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from crosswalk import Batch, ConnectorError, Context, DataError, Duration, Sink, StateError, UsageError, Writer
 
+from .affinity import Affinity, affinity_of, check_kept
 from .sqlite_common import column_type, declared_type, quoted, stored, surfaced
 
 BUSY = Duration(30.0)
@@ -24,8 +25,9 @@ class SqliteSink(Sink):
     """Writes rows into an SQLite table, effectively once.
 
     `path`: the database file; made when missing.
-    `table`: the table; made when missing, from the types of the mapping's fields, and of the first records where the
-        mapping does not tell. New fields become new columns.
+    `table`: the table; made when missing, from the types of the mapping's fields, or of the first records where there
+        is no mapping. New fields become new columns. A column of a field that may have several types has no type, so
+        that nothing changes in it; what another column would change ("007" to 7) is refused.
     `key`: fields that identify a row: a row with the same key is replaced (its other columns too). Without, rows are
         added.
     `busy`: how long to wait for another process that is writing.
@@ -119,7 +121,7 @@ class SqliteWriter:
         self._sink = sink
         self._fence = context.fence
         self._scope = f"{context.scope}|{context.stream}"
-        self._columns: list[str] = []
+        self._columns: dict[str, Affinity] = {}
         self._types = context.types
         self._token: Any = None
 
@@ -145,8 +147,9 @@ class SqliteWriter:
         """Write fence and cursor within the open transaction."""
         self._db.execute(f"REPLACE INTO {COMMITS} VALUES (?, ?, ?)", (self._scope, fence, cursor))
 
-    def _found_columns(self) -> list[str]:
-        return [row[1] for row in self._db.execute(f"PRAGMA table_info({quoted(self._sink.table)})")]
+    def _found_columns(self) -> dict[str, Affinity]:
+        table = self._db.execute(f"PRAGMA table_info({quoted(self._sink.table)})")
+        return {row[1]: affinity_of(row[2]) for row in table}
 
     @property
     def committed(self) -> Any:
@@ -162,6 +165,7 @@ class SqliteWriter:
             if not self._db.in_transaction:
                 self._db.execute("BEGIN IMMEDIATE")
             self._fit_columns(rows)
+            check_kept(rows, self._columns)
             groups: dict[tuple[str, ...], list[list[Any]]] = {}
             for row in rows:
                 groups.setdefault(tuple(row), []).append([stored(value) for value in row.values()])
@@ -186,8 +190,7 @@ class SqliteWriter:
 
     def _with_wide_integers(self, names: tuple[str, ...], rows: list[list[Any]]) -> list[list[Any]]:
         """Integers beyond 64 bits as text; a column of numbers would round it, so that one is refused."""
-        table = self._db.execute(f"PRAGMA table_info({quoted(self._sink.table)})")
-        kept = {row[1] for row in table if row[2].upper() in ("", "TEXT", "BLOB")}
+        kept = {name for name, kind in self._columns.items() if kind in ("TEXT", "NONE")}
         found = []
         for row in rows:
             wide = {at for at, value in enumerate(row) if isinstance(value, int) and not -(2**63) <= value < 2**63}
@@ -211,7 +214,7 @@ class SqliteWriter:
         return text
 
     def _fit_columns(self, rows: list[Any]) -> None:
-        known = set(self._columns)
+        known = self._columns.keys()
         if known >= self._types.keys() and all(isinstance(row, dict) and row.keys() <= known for row in rows):
             return
         # None: nothing is known yet; the first value that has a type decides.
@@ -234,7 +237,7 @@ class SqliteWriter:
         else:
             for name, kind in types.items():
                 self._db.execute(f"ALTER TABLE {quoted(self._sink.table)} ADD COLUMN {quoted(name)} {kind}".rstrip())
-        self._columns += types
+        self._columns |= {name: affinity_of(kind) for name, kind in types.items()}
 
     def commit(self, cursor: Any, *, final: bool = False) -> None:
         """Rows and cursor in one transaction, unless another run has raised the fence."""

@@ -25,12 +25,12 @@ _TYPES = {
 
 
 def declared_type(kind: str) -> str | None:
-    """The column type for a field's type in a mapping, None when the values have to tell.
+    """The column type for a field's type in a mapping, None for null, of which the values have to tell.
 
-    Decimals are TEXT, so that every digit stays. A mix of number types has no column type ("") for the same reason:
-    SQLite then stores each as it is.
+    Decimals are TEXT, so that every digit stays. What may be of several types has no column type ("") for the same
+    reason: SQLite then stores each value as it is.
     """
-    return "" if kind == "number" else _TYPES.get(kind)
+    return None if kind == "null" else _TYPES.get(kind, "")
 
 
 def column_type(value: Any) -> str:

@@ -191,7 +191,7 @@ def test_new_fields_of_a_mapping_become_columns_of_their_type(tmp_path: Path) ->
     with sink.bind(Context(base=str(tmp_path), scope="s", fence=1, types=types)).open() as writer:
         writer.write(Batch.of_rows([{"id": "y", "n": 1.5}]))
     assert _rows(path, "SELECT name, type FROM pragma_table_info('t')") == [
-        ("id", "TEXT"), ("price", "TEXT"), ("n", "REAL"), ("m", ""),
+        ("id", "TEXT"), ("price", "TEXT"), ("n", ""), ("m", ""),
     ]  # fmt: skip
 
 
@@ -203,3 +203,58 @@ def test_an_integer_beyond_64_bits_stays_exact_or_is_refused(tmp_path: Path) -> 
             writer.write(Batch.of_rows([{"id": 3, "big": 4}, {"id": 2**64, "big": 5}]))
         writer.write(Batch.of_rows([{"id": 4, "big": -(2**63) - 1}]))
     assert _rows(path, "SELECT id, big FROM t") == [(1, str(2**80)), (2, "3"), (4, str(-(2**63) - 1))]
+
+
+MIXED = [7, "007", "7", 1.5, "1e3", "1.50", "x", 2**60, True, None, " 7", Decimal("19.00"), "7.0"]
+
+
+def test_a_field_of_any_type_keeps_every_value(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    sink = SqliteSink(path=str(path), table="t")
+    with sink.bind(Context(base=str(tmp_path), scope="s", fence=1, types={"v": "any"})).open() as writer:
+        writer.write(Batch.of_rows([{"v": value} for value in MIXED]))
+    kept = [value for (value,) in _rows(path, "SELECT v FROM t")]
+    assert kept == [7, "007", "7", 1.5, "1e3", "1.50", "x", 2**60, 1, None, " 7", "19.00", "7.0"]
+    assert list(map(type, kept))[:3] == [int, str, str]
+
+
+@pytest.mark.parametrize(
+    ("declared", "refused"),
+    [
+        ("INTEGER", ["007", "1e3", "1.50", " 7", "7.0"]),
+        ("REAL", ["007", "1e3", "1.50", " 7", 2**60 + 1]),
+        ("DECIMAL(10,2)", ["007", "1e3", "1.50", " 7", "7.0"]),
+        ("VARCHAR(9)", []),
+        ("", []),
+    ],
+)
+def test_what_a_column_would_change_is_refused(tmp_path: Path, declared: str, refused: list[Any]) -> None:
+    path = tmp_path / "a.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"CREATE TABLE t (v {declared})")
+    connection.close()
+    found = []
+    with _sink(path).open() as writer:
+        for value in [*MIXED, 2**60 + 1]:
+            try:
+                writer.write(Batch.of_rows([{"v": value}]))
+            except DataError as error:
+                assert error.code == "M361"
+                assert "the column v is" in error.message
+                found.append(value)
+    assert found == refused
+    held = [value for (value,) in _rows(path, "SELECT v FROM t")]
+    given = [value for value in [*MIXED, 2**60 + 1] if not any(value is other for other in refused)]
+    for value, kept in zip(given, held, strict=True):
+        if isinstance(value, str) and isinstance(kept, int | float):
+            assert float(value) == kept and value in (str(kept), str(int(kept)))
+        elif value is not None and not isinstance(value, str) and not isinstance(kept, str):
+            assert value == kept
+
+
+def test_a_run_rejects_what_a_column_would_change(tmp_path: Path) -> None:
+    project = Project(tmp_path).pipeline(sink={"type": "sqlite", "path": "o.db", "table": "t"})
+    project.file("a.ndjson", [{"id": 1}, {"id": "007"}, {"id": "x"}])
+    report = project.run()
+    assert (report.written, report.rejected) == (2, 1)
+    assert _rows(tmp_path / "o.db", "SELECT id FROM t") == [(1,), ("x",)]
