@@ -110,7 +110,7 @@ class Staging:
     def create(self, name: str) -> BinaryIO:
         """A new segment to write to."""
         with self._guarded():
-            return open(self.join(name), "wb")  # noqa: SIM115 - lives as long as the file is open
+            return open(self.join(name), "wb")
 
     def commit(self, manifest: Manifest) -> None:
         """Make the manifest the committed one and publish what it says."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, ClassVar
 
 from crosswalk import Context, Duration, Entry, Put, StateBackend, StateError, Store
@@ -20,6 +22,8 @@ Key = tuple[str, ...]
 PAGE = 500
 BUSY = Duration(30.0)
 KEEP = Duration(90 * 86400.0)
+MOST_PROBLEMS = 20
+"""How many problems of a damaged file are told."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kv (
   key BLOB PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires REAL) WITHOUT ROWID;
@@ -52,6 +56,7 @@ class SqliteBackend(StateBackend):
         """Open or create the file. Raises StateError S101 (damaged), S102 (locked), S103 (full), S104 (no access)."""
         with _surfaced(self.path):
             os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+            _make(self.path)
             connection = sqlite3.connect(self.path, timeout=self.busy, isolation_level=None, check_same_thread=False)
         try:
             with _surfaced(self.path):
@@ -59,15 +64,55 @@ class SqliteBackend(StateBackend):
                     raise StateError("S105", f"{self.path}: the file system does not allow a write-ahead log")
                 connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute("BEGIN IMMEDIATE")
-                for statement in _SCHEMA.split(";"):
-                    connection.execute(statement)
                 connection.execute("DELETE FROM kv WHERE expires <= ?", (time.time(),))
                 connection.execute("COMMIT")
-                for problem in _problems(connection):
-                    raise _damaged(self.path, problem)
+                problems = list(islice(_problems(connection), MOST_PROBLEMS))
+                if problems:
+                    raise _damaged(self.path, problems[0], problems[1:])
             yield SqliteStore(connection, self.path)
         finally:
             connection.close()
+
+
+def _make(path: str) -> None:
+    """Make the file when it is missing: elsewhere, and put in place when whole, so that an empty one is a damaged one.
+
+    A file that was emptied must not be taken for a first run, which would deliver everything again.
+    """
+    log = f"{path}-wal"
+    left = os.path.exists(log)  # asked first: another process makes the file before its log
+    if os.path.exists(path):
+        if os.path.getsize(path) == 0:
+            raise _damaged(path, "it is empty")
+        return
+    if left:
+        # SQLite would write what the log holds into a new file.
+        raise _damaged(path, f"it is gone, and its log is still there; move {log} away too to start anew")
+    draft = f"{path}.{os.getpid()}.{secrets.token_hex(4)}.new"
+    try:
+        connection = sqlite3.connect(draft, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.executescript(f"BEGIN;{_SCHEMA}COMMIT;")
+        finally:
+            connection.close()
+        with suppress(FileExistsError):  # another process was quicker
+            _put_in_place(draft, path)
+    finally:
+        for leftover in (draft, f"{draft}-wal", f"{draft}-shm"):
+            with suppress(FileNotFoundError):
+                os.unlink(leftover)
+
+
+def _put_in_place(draft: str, path: str) -> None:
+    """Give the file its name, unless there is one; raises FileExistsError then."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with open(path, "xb") as target, open(draft, "rb") as source:
+            target.write(source.read())
 
 
 class SqliteStore:
@@ -168,7 +213,7 @@ class SqliteStore:
 
 def _problems(connection: sqlite3.Connection, *, thorough: bool = False) -> Iterator[str]:
     """What is wrong with the file. Asked at each opening: an entry under a damaged key would be taken for absent."""
-    for row in connection.execute("PRAGMA integrity_check" if thorough else "PRAGMA quick_check(1)"):
+    for row in connection.execute("PRAGMA integrity_check" if thorough else f"PRAGMA quick_check({MOST_PROBLEMS})"):
         if row[0] != "ok":
             yield str(row[0])
     for code, valid in connection.execute("SELECT key, json_valid(value) FROM kv"):
@@ -189,12 +234,15 @@ def _loads(text: str, path: str) -> Any:
         raise _damaged(path, str(error)) from error
 
 
-def _damaged(path: str, why: str) -> StateError:
+def _damaged(path: str, why: str, more: Sequence[str] = ()) -> StateError:
     return StateError(
         "S101",
         f"{path}: the state file is damaged: {why}",
         fix="restore it from a backup, or move it away to start anew; a start anew reads every file again",
-        notes=[f"to look at the damage: crosswalk state verify, or: sqlite3 {path} '.recover'"],
+        notes=[
+            *(f"also: {problem}" for problem in more),
+            f"to look at the damage: crosswalk state verify, or: sqlite3 {path} '.recover'",
+        ],
     )
 
 

@@ -80,7 +80,7 @@ def test_a_run_that_slept_past_its_lease_commits_and_moves_nothing(tmp_path: Pat
     project = Project(tmp_path)
     after = {"processed": "move:archive/"}
     source = {"type": "files", "url": "in/*.ndjson", "after": after}
-    project.pipeline(source=source, lock={"ttl": "0.4s"}, mapping=None, batch={"records": 2})
+    project.pipeline(source=source, lock={"ttl": "1s"}, mapping=None, batch={"records": 2})
     rows = project.files(150, 4)
     sleeper = project.process()
     deadline = time.monotonic() + 20
@@ -93,7 +93,7 @@ def test_a_run_that_slept_past_its_lease_commits_and_moves_nothing(tmp_path: Pat
         os.kill(sleeper.pid, signal.SIGSTOP)
     left = len(list((tmp_path / "in").iterdir()))
     assert 0 < left < 150
-    time.sleep(0.6)
+    time.sleep(1.2)
     report = project.run()
     assert report.status == "done"
     os.kill(sleeper.pid, signal.SIGCONT)

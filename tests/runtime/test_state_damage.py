@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -46,10 +47,34 @@ def _is_refused(project: Project) -> str:
     return caught.value.message
 
 
-@pytest.mark.parametrize("keep", [100, 4096, 5000, 12288])
+@pytest.mark.parametrize("keep", [0, 1, 100, 4096, 5000, 12288])
 def test_truncated(done: Project, keep: int) -> None:
     os.truncate(_state(done), keep)
     _is_refused(done)
+
+
+def test_a_log_without_its_file(done: Project) -> None:
+    state = _state(done)
+    connection = sqlite3.connect(state)
+    connection.execute("UPDATE kv_version SET version = version + 1")
+    connection.commit()
+    log = state.with_name(f"{state.name}-wal").read_bytes()
+    connection.close()
+    state.unlink()
+    state.with_name(f"{state.name}-wal").write_bytes(log)
+    assert "its log is still there" in _is_refused(done)
+    state.with_name(f"{state.name}-wal").unlink()
+    assert done.run().status == "done"
+
+
+def test_all_damage_is_told_at_once(done: Project) -> None:
+    connection = sqlite3.connect(_state(done))
+    connection.execute("UPDATE kv SET value = '{' WHERE key IN (SELECT key FROM kv LIMIT 2)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StateError, match="S101") as caught:
+        done.run()
+    assert sum("is not JSON" in text for text in (caught.value.message, *caught.value.notes)) == 2
 
 
 def test_something_else_under_its_name(done: Project) -> None:

@@ -73,3 +73,13 @@ def test_a_mapping_that_says_its_format_decides(tmp_path: Path) -> None:
     assert _codes(tmp_path, source, {"type": "stdout"}, mapping="m.mapping.json") == []
     mapping.write_text(json.dumps({"mapping": "1", "fields": {"a": "a"}}))
     assert _codes(tmp_path, source, {"type": "stdout"}, mapping="m.mapping.json") == ["P141"]
+
+
+@pytest.mark.parametrize(
+    ("ttl", "codes"),
+    [("0s", ["P102"]), (0, ["P102"]), ("900ms", ["P102"]), ("1s", []), (60, []), ("${params.ttl}", [])],
+)
+def test_a_lease_that_keeps_nobody_away(tmp_path: Path, ttl: Any, codes: list[str]) -> None:
+    sink = {"type": "files", "url": "out/${run.id}.csv"}
+    found = _codes(tmp_path, GLOB, sink, lock={"ttl": ttl}, params={"ttl": {"type": "string"}})
+    assert found == codes

@@ -21,6 +21,7 @@ from ..plugin.sink import FansOut, Sink
 from ..plugin.source import Source
 from ..plugin.state import StateBackend
 from ..registry import Registry
+from ..spec.lock_check import LEAST_TTL, TTL_TOO_SHORT
 from ..spec.pointer import exists, join
 from .commit import Outlet
 from .components import Secrets, build, format_for_file, format_of
@@ -108,7 +109,10 @@ class Plan:
     def lock(self) -> tuple[float, float]:
         """Seconds that a lease lasts without renewal, and seconds to wait for one."""
         lock = self.data.get("lock", {})
-        return duration(lock.get("ttl", 60)), duration(lock.get("wait", 0))
+        ttl = duration(lock.get("ttl", 60))
+        if ttl < LEAST_TTL:  # where `${...}` gave it; the rest was found when the pipeline was checked
+            raise UsageError("P102", TTL_TOO_SHORT, fix='"ttl": "60s"')
+        return ttl, duration(lock.get("wait", 0))
 
     @property
     def retry(self) -> RetryPolicy:

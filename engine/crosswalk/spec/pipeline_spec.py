@@ -13,6 +13,7 @@ from .component_check import check_component
 from .document import Document
 from .files import find_root, read_document
 from .interpolation_check import check_places, holds_place
+from .lock_check import check_lock
 from .mapping_spec import document_of
 from .near import near_name
 from .pipeline_lint import lint_pipeline
@@ -112,6 +113,7 @@ class _Validator:
     def run(self) -> None:
         data = self.spec.data
         self.walker.object(self.walker.schema, data, "")
+        check_lock(self.spec, data.get("lock"))
         declared = data.get("params")
         check_places(self.spec.problem, data, set(declared) if isinstance(declared, dict) else set())
         if self.registry is not None:

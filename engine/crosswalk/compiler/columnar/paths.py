@@ -135,7 +135,7 @@ def normal(data: Any) -> Any:
 
 
 def _from_zero(texts: Any) -> Any:
-    """Texts whose first offset is 0: case kernels of Arrow 26 give broken arrays for others, as casts of slices make."""
+    """Texts whose first offset is 0: for others, which casts of slices make, case kernels of Arrow 26 break arrays."""
     validity, offsets, held = texts.buffers()
     if texts.offset or offsets is None or held is None or not len(texts):
         return texts
