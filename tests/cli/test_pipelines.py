@@ -162,11 +162,23 @@ def test_a_replay_gathers_what_is_refused_again_as_a_run_does(run: Run, project:
     assert len(again["replay"]["samples"]) == 5
 
 
+@pytest.mark.parametrize("url", ["out/all.ndjson", "out/{id}.ndjson", "out/${pipeline}.ndjson"])
+def test_a_replay_never_replaces_the_file_of_the_run(run: Run, project: Put, tmp_path: Path, url: str) -> None:
+    project("p.json", PIPELINE | {"sink": {"type": "files", "url": url}})
+    run("run", "p.json")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert before
+    again = run("rejects", "replay", "p.json")
+    assert again.status == 2
+    assert "error[P133]" in again.err and "${run.id}" in again.err
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+
+
 def test_a_replay_tells_of_what_the_sink_refuses(run: Run, project: Put) -> None:
     project("in/a.csv", "No,SKU\nx,a\1b\n")
     run("run", "p.json")
     project("m.json", ORDERS | {"fields": {"id": "No", "sku": "SKU"}})
-    project("p.json", PIPELINE | {"sink": {"type": "files", "url": "out/again.xml"}})
+    project("p.json", PIPELINE | {"sink": {"type": "files", "url": "out/again-${run.id}.xml"}})
     again = run("rejects", "replay")
     assert again.status == 4
     assert "1 record could not be written" in again.err and "a.csv row 1" in again.err

@@ -20,6 +20,8 @@ from ..plugin.source import Source, SupportsParts
 from ..plugin.state import Key, Put
 from ..registry import Registry
 from ..reject import FieldError, Reject
+from ..spec.pipeline_lint import name_by_run, replaced_name, sinks_of
+from ..spec.pointer import join
 from .careful import cannot_carry
 from .commit import Outlet
 from .components import build, format_for_file
@@ -31,6 +33,7 @@ from .leases import Lease
 from .logs import masked
 from .mapperlike import mapping_hash, mapping_spec
 from .memory import Memory, retention_of
+from .placing import placed
 from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
 from .rejects import record_of
 from .runs import new_run, position_key
@@ -145,11 +148,27 @@ def replay(
     time.
     """
     plan = Plan(spec, registry, load_mapping, params or {})
+    _refuse_fixed_names(plan)
     ttl, wait = plan.lock
     backend = plan.backend(new_run())
     with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
         memory = Memory(store, lease, retention_of(backend), plan.secrets.seen)
         return _Replay(plan, memory, only).run()
+
+
+def _refuse_fixed_names(plan: Plan) -> None:
+    """Raise UsageError P133 where a sink would write over the file of the run that the rejects are of."""
+    for config, pointer in sinks_of(plan.data):
+        replaced = None if pointer.startswith("/rejects") else replaced_name(plan.registry, config)
+        if replaced is not None and "${run." not in replaced[1]:
+            setting, name = replaced
+            with placed(plan.spec, join(pointer, setting)):
+                raise UsageError(
+                    "P133",
+                    f"the replay would replace {name}, which a run wrote",
+                    fix=f'"{setting}": {json.dumps(name_by_run(name))}',
+                    notes=("or map all of the source again: crosswalk run PIPELINE --reprocess '*'",),
+                )
 
 
 class _Replay:

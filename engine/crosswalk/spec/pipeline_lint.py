@@ -34,13 +34,13 @@ def lint_pipeline(spec: PipelineSpec, registry: Registry) -> None:
     for config, pointer in sources:
         _lint_formats(spec, registry, config, pointer)
     goes_on = any("order_by" in config or _WILD.search(_url(config)) for config, _ in sources)
-    for config, pointer in _sinks(spec.data):
+    for config, pointer in sinks_of(spec.data):
         # One input that is always read whole is refreshed; rejects are always the next run's to replay.
         if goes_on or pointer.startswith("/rejects"):
             _lint_name(spec, registry, config, pointer)
 
 
-def _sinks(data: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+def sinks_of(data: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """Every sink with its place, the ones inside others too."""
     named = data.get("sinks")
     found = [(data.get(key), f"/{key}") for key in ("sink", "rejects")]
@@ -55,21 +55,32 @@ def _sinks(data: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
             ]
 
 
-def _lint_name(spec: PipelineSpec, registry: Registry, config: dict[str, Any], pointer: str) -> None:
+def replaced_name(registry: Registry, config: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The setting and the name that a sink writes anew in every run; None for a sink that adds to what is there."""
     cls = registry.components("sinks").get(str(config.get("type")))
     setting = cls.replaces if cls is not None and issubclass(cls, Sink) else ""
     name = config.get(setting)
-    if not isinstance(name, str) or not name:
+    return (setting, name) if isinstance(name, str) and name else None
+
+
+def name_by_run(name: str) -> str:
+    """The name with the run's id in it."""
+    folder, _, last = name.rpartition("/")
+    stem, dot, ending = last.partition(".")
+    return f"{folder}/" * bool(folder) + f"{stem}-${{run.id}}{dot}{ending}"
+
+
+def _lint_name(spec: PipelineSpec, registry: Registry, config: dict[str, Any], pointer: str) -> None:
+    replaced = replaced_name(registry, config)
+    if replaced is None:
         return
+    setting, name = replaced
     changing = any(place != "pipeline" for place in _PLACE.findall(name))
     if changing or _FIELD.search(_PLACE.sub("", name)):
         return
-    folder, _, last = name.rpartition("/")
-    stem, dot, ending = last.partition(".")
-    better = f"{folder}/" * bool(folder) + f"{stem}-${{run.id}}{dot}{ending}"
     spec.problem(
         "P140", "the next run writes over this file", join(pointer, setting), level="warning",
-        label="every run replaces it, and reads only what is new", fix=f'"{setting}": {json.dumps(better)}',
+        label="every run replaces it, and reads only what is new", fix=f'"{setting}": {json.dumps(name_by_run(name))}',
     )  # fmt: skip
 
 

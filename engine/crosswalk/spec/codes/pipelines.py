@@ -142,6 +142,15 @@ CODES = (
     ),
     Code("P132", "not exactly one reject", "Write more of the id. `crosswalk rejects list` shows them."),
     Code(
+        "P133",
+        "a replay would replace what a run wrote",
+        "The sink writes the same file in every run, so the records of the replay would take the place of those that "
+        "the run wrote. Put the run's id into the name of the file; or run the corrected mapping over the whole "
+        "source: `crosswalk run PIPELINE --reprocess '*'`.",
+        '"url": "out/orders.ndjson"',
+        '"url": "out/orders-${run.id}.ndjson"',
+    ),
+    Code(
         "P140",
         "a file that the next run writes over",
         "The name is the same in every run, and a run writes only what it has read anew, so the records of earlier "
