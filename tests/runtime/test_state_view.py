@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -102,3 +104,36 @@ def test_doctor_names_what_cannot_be_reached(tmp_path: Path) -> None:
         "sink rejects": False,
         "guarantee": True,
     }
+
+
+def _records(project: Project) -> dict[str, tuple[str, int]]:
+    with view.opened(project.spec, **_options(project)) as (store, name):
+        return {Path(f["name"]).name: (f["status"], f["records"]) for f in view.state_history(store, name)}
+
+
+def test_history_counts_all_records_of_a_file_over_commits_limits_kills_and_failures(tmp_path: Path) -> None:
+    project = Project(tmp_path).pipeline(batch={"records": 4}, retry={"attempts": 1})
+    project.file("a.ndjson", [{"id": row, "n": row} for row in range(30)])
+    assert project.run(limit=10).read == 10
+    assert _records(project) == {"a.ndjson": ("partial", 10)}
+    assert project.killed_at("after_put:2")
+    assert _records(project) == {"a.ndjson": ("partial", 18)}
+    project.run()
+    assert _records(project) == {"a.ndjson": ("done", 30)}
+    assert project.run(reprocess="a*").read == 30
+    assert _records(project) == {"a.ndjson": ("done", 30)}
+
+
+def test_history_counts_what_a_failed_file_has_committed(tmp_path: Path) -> None:
+    project = Project(tmp_path).pipeline(
+        batch={"records": 4}, retry={"attempts": 1}, source={"type": "files", "url": "in/*"}
+    )
+    whole = gzip.compress(
+        b"".join(b'{"id":%d,"n":1,"x":"%s"}\n' % (row, os.urandom(2000).hex().encode()) for row in range(200))
+    )
+    (tmp_path / "in").mkdir(exist_ok=True)
+    (tmp_path / "in" / "b.ndjson.gz").write_bytes(whole[: len(whole) // 2])
+    assert project.run().failed_files
+    (status, records) = _records(project)["b.ndjson.gz"]
+    assert status == "failed"
+    assert records == len(project.out()) > 0

@@ -197,9 +197,11 @@ class Committer:
                 continue
             ledger = self._ledgers[reach.feed]
             if reach.end:
-                puts.append(ledger.done(reach.part, self.run.id, reach.records))
+                puts.append(ledger.done(reach.part, reach.start, self.run.id, reach.records))
             elif reach.to is not None:
-                puts.append(ledger.progress(reach.part, reach.to, self.run.id, reach.records, reach.attempts))
+                puts.append(
+                    ledger.progress(reach.part, reach.start, reach.to, self.run.id, reach.records, reach.attempts)
+                )
         return puts
 
     def _actions(self, interval: Interval) -> tuple[list[tuple[str, Part, str]], list[Put]]:

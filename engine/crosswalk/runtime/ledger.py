@@ -80,20 +80,28 @@ class Ledger:
         again = value["next_attempt"] if value["attempts"] < self._attempts else None
         return {"file": part.name, "error": value["error"], "attempts": value["attempts"], "next_attempt": again}
 
-    def progress(self, part: Part, cursor: Any, run: str, records: int, attempts: int) -> Put:
-        """The entry of a part that is committed up to `cursor`."""
-        return Put(self.key(part), self._value(part, "partial", run, cursor=cursor, records=records, attempts=attempts))
+    def progress(self, part: Part, start: Any, cursor: Any, run: str, records: int, attempts: int) -> Put:
+        """The entry of a part that is committed up to `cursor`: `records` more since `start`."""
+        total = self._before(part, start) + records
+        return Put(self.key(part), self._value(part, "partial", run, cursor=cursor, records=total, attempts=attempts))
 
-    def done(self, part: Part, run: str, records: int) -> Put:
-        """The entry of a part that is finished."""
-        return Put(self.key(part), self._value(part, "done", run, records=records))
+    def done(self, part: Part, start: Any, run: str, records: int) -> Put:
+        """The entry of a part that is finished with `records` more since `start`."""
+        return Put(self.key(part), self._value(part, "done", run, records=self._before(part, start) + records))
+
+    def _before(self, part: Part, start: Any) -> int:
+        """How many records of the part were committed before the cursor `start` (None: its beginning)."""
+        entry = self._store.get(self.key(part)) if start is not None else None
+        return int(entry.value.get("records", 0)) if entry else 0
 
     def failed(self, part: Part, run: str, attempts: int, error: str, backoff: float, ceiling: float) -> Put:
         """The entry of a part that failed once more; the wait until the next attempt doubles, with jitter."""
         entry = self._store.get(self.key(part))
         cursor = entry.value.get("cursor") if entry else None
+        records = entry.value.get("records", 0) if entry and cursor is not None else 0
         wait = min(ceiling, backoff * 2 ** max(0, attempts - 1)) * random.uniform(0.5, 1)
-        more = {"attempts": attempts, "cursor": cursor, "error": error, "next_attempt": time.time() + wait}
+        more = {"attempts": attempts, "cursor": cursor, "records": records, "error": error}
+        more["next_attempt"] = time.time() + wait
         return Put(self.key(part), self._value(part, "failed", run, **more))
 
     @staticmethod
