@@ -60,6 +60,12 @@ def test_a_dry_run_shows_and_leaves_no_trace(run: Run, project: Put) -> None:
     assert "1 file" in run("run", "p.json").err
 
 
+def test_a_dry_run_has_no_lineage(run: Run, project: Put) -> None:
+    found = run("run", "p.json", "--dry-run", "--lineage", "l.ndjson")
+    assert found.status == 2 and "crosswalk graph MAPPING" in found.err
+    assert not Path("l.ndjson").exists()
+
+
 def test_limit_and_reprocess(run: Run, project: Put) -> None:
     assert "1 read" in run("run", "p.json", "--limit", "1").err
     assert "2 read" in run("run", "p.json").err

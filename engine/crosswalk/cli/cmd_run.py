@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import UsageError
 from .command import Command
 from .options import limit_option, param_option
 from .view import Result, View, to_json
@@ -55,6 +56,11 @@ def run(
 
     if max_rejects is not None:
         RejectLimit.parse(max_rejects)  # a slip of the hand is no run that failed
+    if dry_run and lineage is not None:
+        raise UsageError(
+            "U101", "--lineage tells of data that was written, and --dry-run writes none",
+            fix="leave one of them out; crosswalk graph MAPPING shows the lineage without a run",
+        )  # fmt: skip
     around = surroundings(view, pipeline, params)
     with Progress(enabled=not view.as_json and log is None) as progress:
 
