@@ -141,3 +141,41 @@ def inventory_by_hand(row: dict) -> dict:  # type: ignore[type-arg]
         "bin": row["Bin"],
         "note": row["Note"],
     }
+
+
+def write_xml_orders(path: Path, count: int) -> None:
+    """Orders with one to six lines, as one XML document."""
+    pick = random.Random(7)
+    with path.open("w", encoding="utf-8") as out:
+        out.write("<orders>\n")
+        for number in range(count):
+            out.write(
+                f'<order no="ORD-{number}"><status>{pick.choice(("NEW", "PAID", "SENT"))}</status>'
+                f"<customer><id>C{number % 9973}</id><email>User{number}@Example.COM</email></customer>"
+                "<shipTo><line1>1 Long Road</line1><suburb>Town</suburb></shipTo><lines>"
+            )
+            for _ in range(pick.randint(1, 6)):
+                out.write(
+                    f"<line><sku> sku-{pick.randrange(5000)}</sku><qty>{pick.randint(1, 9)}</qty>"
+                    "<price>19.9</price><note>as new</note></line>"
+                )
+            out.write("</lines></order>\n")
+        out.write("</orders>\n")
+
+
+XML_MAPPING = {
+    "mapping": "1",
+    "name": "xml-orders",
+    "source": {"format": "xml", "record": "/orders/order"},
+    "fields": {
+        "ref": "@no",
+        "state": ["status", "lower"],
+        "email": ["customer/email", "lower"],
+        "city": "shipTo/suburb",
+        "lines": {
+            "each": "lines/line",
+            "fields": {"sku": ["sku", "trim", "upper"], "qty": ["qty", "int"], "price": ["price", "float"]},
+        },
+        "line_count": ["lines/line", "count"],
+    },
+}

@@ -20,7 +20,7 @@ from ..values import MISSING
 from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
-from .plan import Param, Plan
+from .plan import Object, Param, Plan
 from .program import Loaded, Program
 from .redact import Redactor, sensitive_fields
 from .target_schema import TargetSchema
@@ -42,6 +42,7 @@ _NO_META = (None, 0, 0)
 _COLUMN_BYTES = 2_000_000
 _COLUMN_RECORDS = 65_536
 _COLUMN_LEAST = 1_000_000
+_USUAL_FIELDS = 16
 _GIVE_UP = 4
 """So many batches in a row that columns could not hold, and `auto` tries no more."""
 
@@ -145,7 +146,8 @@ class Mapper:
 
         # What columns need is loaded and planned when there is a text that is worth it.
         return replace(
-            found, columnar=True, names=names_read(self.plan), bytes=_COLUMN_BYTES, records=_COLUMN_RECORDS,
+            found, columnar=True, names=names_read(self.plan),
+            bytes=_COLUMN_BYTES * self._width, records=_COLUMN_RECORDS,
             columnar_from=_COLUMN_LEAST if self._back_end == "auto" else 0, still_columnar=lambda: self.threads,
         )  # fmt: skip
 
@@ -232,6 +234,12 @@ class Mapper:
             except Unsupported as why:
                 self._columnar = why
         return None if isinstance(self._columnar, Exception) else self._columnar
+
+    @property
+    def _width(self) -> int:
+        """How many times as many fields as usual: calling kernels costs by field, so that wide blocks must be larger."""
+        fields = sum(len(output.body.members) for output in self.plan.outputs if isinstance(output.body, Object))
+        return min(8, max(1, fields // _USUAL_FIELDS))
 
     @property
     def _only_rows(self) -> bool:

@@ -1,0 +1,29 @@
+"""The peers of the benchmark write what crosswalk writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bench_columns import Job, compare, jobs, measure, ratio
+
+
+@pytest.mark.parametrize("job", jobs(2_000), ids=lambda job: job.name)
+def test_peers_agree(job: Job, tmp_path: Path) -> None:
+    job.write(tmp_path / job.input, job.rows)
+    (tmp_path / "m.json").write_text(json.dumps(job.mapping))
+    compare(job, tmp_path)
+
+
+def test_a_measurement_has_all_peers(tmp_path: Path) -> None:
+    job = next(job for job in jobs(2_000) if job.name == "xml")
+    job.write(tmp_path / job.input, job.rows)
+    (tmp_path / "m.json").write_text(json.dumps(job.mapping))
+    measure(job, 2, tmp_path)
+    assert {peer: len(times) for peer, times in job.times.items()} == {"crosswalk": 2, "python": 2}
+    assert ratio(job) > 0
+    assert 5 < job.memory["python"] < 500
