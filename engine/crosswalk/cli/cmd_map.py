@@ -82,7 +82,7 @@ def map_(
     total = size_of(prepared.name) if known else None
     if engine == "columnar":
         prepared.mapper = prepared.mapper.with_back_end("columnar")
-    elif engine == "row" or limit is not None or not total or total < _WORTH_COLUMNS:
+    elif engine == "row" or (not prepared.mapper.batched and (limit is not None or (total or 0) < _WORTH_COLUMNS)):
         prepared.mapper = prepared.mapper.with_back_end("row")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import DataError, PluginError
+from ..errors import ConnectorError, DataError, PluginError
 from ..plugin.fault import BUG, log, plugin_of, where
 from ..reject import FieldError
 from ..values import MISSING, sample_of
@@ -59,7 +59,13 @@ class Site:
 
 
 def fail(errors: Errors, error: Exception, site: Site) -> Any:
-    """Handle an exception of a field: note it, or give what `on_error` says. Plugin bugs are raised as PluginError."""
+    """Handle an exception of a field: note it, or give what `on_error` says.
+
+    Plugin bugs are raised as PluginError; a ConnectorError of a resolver that asks a service ends the run as one of a
+    source does, by its kind.
+    """
+    if isinstance(error, ConnectorError):
+        raise error
     if isinstance(error, Poisoned):
         return POISON if site.is_let else MISSING
     trace = error.__traceback__

@@ -20,7 +20,8 @@ from ..values import MISSING
 from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
-from .plan import Object, Param, Plan
+from .lint import walk
+from .plan import CallStep, Object, Param, Plan
 from .program import Loaded, Program
 from .redact import Redactor, sensitive_fields
 from .target_schema import TargetSchema
@@ -148,7 +149,8 @@ class Mapper:
         return replace(
             found, columnar=True, names=names_read(self.plan),
             bytes=_COLUMN_BYTES * self._width, records=_COLUMN_RECORDS,
-            columnar_from=_COLUMN_LEAST if self._back_end == "auto" else 0, still_columnar=lambda: self.threads,
+            columnar_from=_COLUMN_LEAST if self._back_end == "auto" and not self.batched else 0,
+            still_columnar=lambda: self.threads,
         )  # fmt: skip
 
     def write_options(self, stream: str = "") -> WriteOptions:
@@ -236,8 +238,13 @@ class Mapper:
         return None if isinstance(self._columnar, Exception) else self._columnar
 
     @property
+    def batched(self) -> bool:
+        """Whether a resolver wants all values of a batch at once, so that columns gain for few records too."""
+        return any(isinstance(node, CallStep) and node.resolver.batched for node in walk(self.plan))
+
+    @property
     def _width(self) -> int:
-        """How many times as many fields as usual: calling kernels costs by field, so that wide blocks must be larger."""
+        """How many times as many fields as usual: calling kernels costs by field, so wide blocks must be larger."""
         fields = sum(len(output.body.members) for output in self.plan.outputs if isinstance(output.body, Object))
         return min(8, max(1, fields // _USUAL_FIELDS))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...errors import ConnectorError
 from ...plugin.resolver import Resolver
 from ...values import MISSING
 from ..ops_value import accept, fresh
@@ -152,6 +153,8 @@ def _results(
             if accepts is not None and type(value) not in accepts and value is not None and value is not MISSING:
                 value = accept(value, accepts, name)
             found.append(fresh(function(value)))
+        except ConnectorError:
+            raise
         except Exception:
             # Bad data or a plugin's mistake: the row function reports either with its place.
             found.append(None)
@@ -165,6 +168,8 @@ def _made(function: Callable[[], Any], count: int) -> tuple[list[Any], list[int]
     for row in range(count):
         try:
             found.append(function())
+        except ConnectorError:
+            raise
         except Exception:
             found.append(None)
             failed.append(row)
