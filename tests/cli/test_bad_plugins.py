@@ -53,7 +53,8 @@ def test_a_state_that_breaks_in_a_run(run: Run, put: Put, how: str) -> None:
 @pytest.mark.parametrize("how", ["open", "get"])
 @pytest.mark.parametrize("command", [("state", "unlock"), ("state", "show"), ("rejects", "replay")])
 def test_commands_that_repair_a_state_that_breaks(run: Run, put: Put, command: tuple[str, str], how: str) -> None:
-    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": how}})
+    sink = {"type": "files", "url": "out-${run.id}.ndjson"}
+    put("p.json", PIPELINE | {"state": {"type": "acme.state", "how": how}, "sink": sink})
     done = run(*command, "p.json")
     _told(done.err, "X105", f"the state backend 'acme.state' broke in {how}: KeyError: 'boom'")
     assert done.status == 3
