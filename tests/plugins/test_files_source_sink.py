@@ -144,10 +144,9 @@ def test_no_record_no_file_unless_wanted(tmp_path: Path) -> None:
 
 
 def test_a_run_that_lost_its_fence_is_told_at_its_first_file(tmp_path: Path) -> None:
-    sink = FilesSink(url="out.ndjson")
-    with pytest.raises(StateError, match="S110"), sink.bind(_context(tmp_path, fence=1)).open() as old:
-        with sink.bind(_context(tmp_path, fence=2)).open():
-            old.write(Batch.of_rows([{"a": 1}]))
+    first, second = (FilesSink(url="out.ndjson").bind(_context(tmp_path, fence=fence)) for fence in (1, 2))
+    with pytest.raises(StateError, match="S110"), first.open() as old, second.open():
+        old.write(Batch.of_rows([{"a": 1}]))
     assert not (tmp_path / "out.ndjson").exists()
 
 
