@@ -47,6 +47,13 @@ class CsvBlock(Records):
     breaks: Sequence[int] | None
     layout: Layout
 
+    def end_of(self, records: int) -> int:
+        """How many bytes the first of the records take; `records` is below `count`."""
+        end = 0
+        for _ in range(records if self.breaks is None else self.breaks[records]):
+            end = self.data.index(b"\n", end) + 1
+        return end
+
     def columns(self) -> Columns:
         """The wanted columns as strings, parsed by pyarrow without holding Python's lock."""
         import pyarrow as pa

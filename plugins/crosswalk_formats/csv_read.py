@@ -49,6 +49,7 @@ class _Reading:
         quote = (dialect.quote or "").encode(self._encoding)
         self._large = max(1, min(options.bytes, self._limit))
         self._small = min(BLOCK, self._large)
+        self._least = options.columnar_from
         self._cutter = Cutter(self._source, self._small, self._limit, quote=quote, returns=True)
         self._layout: Layout | None = None  # known when blocks may be given as columns, and the header is
         self._uneven = 0  # the offset up to which records are read as rows, in small pieces
@@ -182,8 +183,15 @@ class _Reading:
         if not isinstance(data, bytes):
             return data
         # A short one is not even worth finding out whether columns are wanted.
-        worth = self._options.columnar_from <= len(data) <= self._limit and self._wanted()
+        worth = self._least <= len(data) <= self._limit and self._wanted()
         block = regular_block(data, self._layout) if worth and self._layout is not None else None
+        if block is not None and block.count > self._options.records:
+            end = block.end_of(self._options.records)
+            self._cutter.jump(self._place.offset + end, data[end:])
+            # So that the next blocks fit without being cut; they are worth columns, however short their rows are.
+            self._large, self._least = max(1, end - end // 50), 0
+            data = data[:end]
+            block = regular_block(data, block.layout)
         if block is not None or len(data) <= self._small:
             return block or data
         self._uneven = self._place.offset + len(data)

@@ -142,17 +142,18 @@ def test_columns_have_the_cells_of_rows(file: tuple[bytes, Csv], size: int, want
             assert block.rows(places) == [rows[place] for place in places]
 
 
-@given(texts(), st.sampled_from([10, 30, LARGE]), st.booleans())
-@settings(max_examples=100, deadline=None)
-def test_every_cursor_resumes_in_either_mode(file: tuple[bytes, Csv], size: int, columnar: bool) -> None:
+@given(texts(), st.sampled_from([10, 30, LARGE]), st.booleans(), st.sampled_from([1, 2, 200]))
+@settings(max_examples=150, deadline=None)
+def test_every_cursor_resumes_in_either_mode(file: tuple[bytes, Csv], size: int, columnar: bool, most: int) -> None:
     data, kind = file
     try:
-        read = batches(data, kind, bytes=size, columnar=columnar)
+        read = batches(data, kind, bytes=size, columnar=columnar, records=most)
         records = found(read)
     except CrosswalkError:
         return
     seen = 0
     for batch in read:
+        assert len(batch.numbers) <= most
         seen += len(batch.rows) + len(batch.bad)
         rest = found(batches(data, kind, bytes=size, columnar=not columnar, cursor=batch.cursor))
         assert rest == records[seen:]
@@ -217,7 +218,7 @@ def test_blocks_are_as_large_as_asked_also_where_the_stream_gives_less() -> None
             return super().read(min(size or 0, 100) if size and size > 0 else size)
 
     data = b"a,b\n" + b"1,2\n" * 5000
-    read = list(Csv().decode(Drips(data), ReadOptions(columnar=True, bytes=8_000)))
+    read = list(Csv().decode(Drips(data), ReadOptions(columnar=True, bytes=8_000, records=10_000)))
     assert [len(batch.numbers) for batch in read] == [2000, 2000, 1000]
 
 

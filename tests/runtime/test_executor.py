@@ -15,6 +15,12 @@ from crosswalk.runtime.mapperlike import Applied, CopyThrough
 sys.path.insert(0, str(Path(__file__).parent))
 from pipelines import MAPPING, Project
 
+
+@pytest.fixture(autouse=True)
+def _few_are_worth_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crosswalk.runtime.plan.FEWEST_IN_COLUMNS", 1)
+
+
 EXECUTOR = {"type": "local", "workers": 2}
 
 

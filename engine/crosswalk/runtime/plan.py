@@ -38,6 +38,8 @@ from .retry import RetryPolicy
 from .runs import Run
 
 DEFAULT_STATE: dict[str, Any] = {"type": "sqlite", "path": ".crosswalk/state.db"}
+FEWEST_IN_COLUMNS = 2_000
+"""Columns of fewer records at a time cost more than rows."""
 DEFAULT_EXECUTOR: dict[str, Any] = {"type": "local"}
 DEFAULT_REJECTS: dict[str, Any] = {"type": "files", "url": ".crosswalk/rejects/${pipeline}-${run.id}.ndjson"}
 REJECTS = "~rejects"
@@ -223,7 +225,8 @@ class Plan:
             stated = format_of(self.registry, getattr(mapper, "source_format", None))
             read = read_options(mapper)
             # No batch larger than a commit's records: a commit happens between batches.
-            read = replace(read, records=min(read.records, max(1, self.commit_policy.records)))
+            most = min(read.records, max(1, self.commit_policy.records))
+            read = replace(read, records=most, columnar=read.columnar and most >= FEWEST_IN_COLUMNS)
             bound = context.with_(read=read, find_format=self._finder(stated, pointer, prefer_stated=True))
             found.append(Feed(key, source, bound, mapper, bool(entry.get("optional"))))
         return found
