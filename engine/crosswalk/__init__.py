@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .plugin.compression import open_compressed as open_compressed
     from .plugin.compression import open_decompressed as open_decompressed
     from .plugin.context import Context as Context
+    from .plugin.declare import resolver as resolver
     from .plugin.executor import Executor as Executor
     from .plugin.format import Encoder as Encoder
     from .plugin.format import Format as Format
@@ -55,9 +56,6 @@ if TYPE_CHECKING:
     from .plugin.resolver import Ref as Ref
     from .plugin.resolver import Resolver as Resolver
     from .plugin.resolver import RunInfo as RunInfo
-    from .plugin.resolver import resolver as resolver
-    from .plugin.schema import Duration as Duration
-    from .plugin.schema import Size as Size
     from .plugin.secret import Secret as Secret
     from .plugin.secret import SecretProvider as SecretProvider
     from .plugin.sink import FansOut as FansOut
@@ -76,6 +74,8 @@ if TYPE_CHECKING:
     from .plugin.state import Put as Put
     from .plugin.state import StateBackend as StateBackend
     from .plugin.state import Store as Store
+    from .plugin.units import Duration as Duration
+    from .plugin.units import Size as Size
     from .reject import FieldError as FieldError
     from .reject import Reject as Reject
     from .runtime.events import BatchDone as BatchDone
@@ -112,14 +112,15 @@ _HOMES = {
     "PluginError RunFailed SpecError StateError UsageError",
     "plugin.component": "Component",
     "plugin.context": "Context",
+    "plugin.declare": "resolver",
     "plugin.compression": "open_compressed open_decompressed",
     "plugin.executor": "Executor",
     "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
     "plugin.path": "CompiledPath PathLanguage PathWarning",
     "plugin.remember": "Idempotency Job Jobs",
-    "plugin.resolver": "Example Number Ref Resolver RunInfo resolver",
-    "plugin.schema": "Duration Size",
+    "plugin.resolver": "Example Number Ref Resolver RunInfo",
+    "plugin.units": "Duration Size",
     "plugin.secret": "Secret SecretProvider",
     "plugin.sink": "FansOut Sink SupportsCommit SupportsHold SupportsPrepare SupportsReadBack Writer",
     "plugin.source": "Part PartChanged PartVanished Source SupportsParts",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from crosswalk import MISSING, Batch, Engine, PluginError, Ref, hookimpl, resolver
@@ -139,6 +141,113 @@ def test_a_value_may_be_handed_back_as_it_came() -> None:
 def test_a_factory_that_makes_nothing_to_call() -> None:
     with pytest.raises(PluginError, match=r'the resolver "acme.unmade" gave a value of type int, not a function'):
         _apply("acme.unmade", "x", "row")
+
+
+def _resolver(**forms: Any) -> Any:
+    def lower(value: str) -> str:
+        return value.lower()
+
+    return resolver("acme.lower", **forms)(lower)
+
+
+def _mapped(found: Any, back_end: str, rows: list[Any]) -> list[Any]:
+    module = types.ModuleType("acme_forms")
+    module.crosswalk_resolvers = hookimpl(_named(lambda: [found]))  # type: ignore[attr-defined]
+    mapping = {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.lower"], "m": "m"}}
+    mapper = Engine(module).mapping(mapping).with_back_end(back_end)  # type: ignore[arg-type]
+    batch = Batch.of_rows([{"n": row, "m": 1} for row in rows])
+    applied = mapper.apply(Batch.of_arrow(batch.table) if back_end == "columnar" else batch)
+    assert not applied.rejects
+    return [record.get("n", MISSING) for record in applied.outputs[""]]
+
+
+def _named(function: Any) -> Any:
+    function.__name__ = "crosswalk_resolvers"
+    return function
+
+
+COLUMN = ["A", None, "B"]
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        (lambda a: (pc.utf8_lower(a).slice(1), None), "gave 2 values for 3"),
+        (lambda a: (pc.utf8_length(a), None), "gave an array of int32, not of string"),
+        (lambda a: (a.cast(pa.large_string()), None), "gave an array of large_string, not of string"),
+        (lambda a: None, r"gave a value of type NoneType, not \(array, mask\)"),
+        (lambda a: pc.utf8_lower(a), r"gave a value of type StringArray, not \(array, mask\)"),
+        (lambda a: (a.to_pylist(), None), "gave a value of type list, not a pyarrow.Array"),
+        (lambda a: (pa.chunked_array([a]), None), "gave a value of type ChunkedArray, not a pyarrow.Array"),
+        (lambda a: (pc.utf8_lower(a), pa.array([True])), "gave a mask that is 1 of bool, not 3 of bool or None"),
+        (lambda a: (pc.utf8_lower(a), pa.array([1] * len(a))), "gave a mask that is 3 of int64, not 3 of bool or None"),
+        (lambda a: (pc.utf8_lower(a), [True] * 3), "gave a mask that is a value of type list, not 3 of bool or None"),
+        (lambda a: (pa.nulls(len(a), pa.string()), None), "gave null, which it does not declare, and is sure of it"),
+        (lambda a: (pc.utf8_lower(a).fill_null("x"), None), "gave a value where it was given null"),
+    ],
+)
+def test_a_wrong_columnar_form_is_named(vector: Any, message: str) -> None:
+    with pytest.raises(PluginError, match=f'the resolver "acme.lower" {message}, from its columnar form') as raised:
+        _mapped(_resolver(vector=vector), "columnar", COLUMN)
+    assert raised.value.code == "X108"
+    assert raised.value.notes == (f"plugin: {__name__}", "at /fields/n/1 (field n)")
+
+
+def test_a_columnar_form_that_breaks_is_named() -> None:
+    with pytest.raises(PluginError, match=r"'acme\.lower' broke in its columnar form: Zero") as raised:
+        _mapped(_resolver(vector=lambda a: 1 / 0), "columnar", COLUMN)
+    assert raised.value.code == "X105"
+    assert "at /fields/n/1 (field n)" in raised.value.notes
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [
+        lambda a: (pc.utf8_lower(a), None),
+        lambda a: NotImplemented,
+        lambda a: (pc.strptime(a, "%Y", "s"), None),  # ArrowInvalid: no kernel takes the values
+        lambda a: (pa.nulls(len(a), pa.string()), pa.array([False] * len(a))),
+    ],
+)
+def test_columnar_forms_that_keep_to_the_contract(vector: Any) -> None:
+    assert _mapped(_resolver(vector=vector), "columnar", COLUMN) == ["a", None, "b"]
+
+
+@pytest.mark.parametrize("back_end", ["row", "columnar"])
+@pytest.mark.parametrize(
+    ("inline", "message"),
+    [
+        ("{v}.lower(", "'(' was never closed"),
+        ("{v}; import os", "invalid syntax"),
+        ("{nope}.lower()", "'nope' is none of {f}, {v}"),
+        ("{v} + '{}'", "braces are doubled"),
+        ("frob({v})", "frob is no name that it may use"),
+        ("(errors := {v})", "it is not one plain expression on one line"),
+        ("({v}\n.lower())", "it is not one plain expression on one line"),
+    ],
+)
+def test_an_inline_form_that_cannot_stand_in_code(back_end: str, inline: str, message: str) -> None:
+    with pytest.raises(PluginError) as raised:
+        _mapped(_resolver(inline=inline), back_end, COLUMN)
+    assert raised.value.code == "X108"
+    assert raised.value.message.startswith('the resolver "acme.lower" has an inline form that cannot be used: ')
+    assert message in raised.value.message
+    assert raised.value.notes == (f"plugin: {__name__}", "at /fields/n/1")
+
+
+@pytest.mark.parametrize(("inline", "gave"), [("len({v})", "a value of type int"), ("None", "None"), ("M", "MISSING")])
+def test_an_inline_form_that_gives_another_type(inline: str, gave: str) -> None:
+    with pytest.raises(PluginError, match=f'the resolver "acme.lower" gave {gave}, not str') as raised:
+        _mapped(_resolver(inline=inline), "row", COLUMN)
+    assert raised.value.code == "X108"
+    assert raised.value.notes == (f"plugin: {__name__}", "at /fields/n/1 (field n)")
+
+
+@pytest.mark.parametrize(
+    "inline", ["{v}.lower()", "{f}({v})", "''.join(c.lower() for c in {v})", "(lambda text: text.lower())({v})"]
+)
+def test_inline_forms_that_keep_to_the_contract(inline: str) -> None:
+    assert _mapped(_resolver(inline=inline), "row", COLUMN) == ["a", None, "b"]
 
 
 def test_resolvers_of_the_engine_are_not_wrapped() -> None:

@@ -128,6 +128,39 @@ def other_columns(value: str, *, times: int = 1) -> str:
     return value.upper() + "!" * times
 
 
+@resolver("acme.text", examples=SHOUT, inline="{v}.upper() + '!' * {time}")
+def inline_of_unknown_names(value: str, *, times: int = 1) -> str:
+    """Upper-case the text and add exclamation marks."""
+    return value.upper() + "!" * times
+
+
+def _rest(array: Any, times: int = 1) -> tuple[Any, Any]:
+    import pyarrow as pa
+
+    whole = pa.StringArray.from_buffers(len(array), *array.buffers()[1:], array.buffers()[0])
+    return _upper(whole, times)
+
+
+@resolver("acme.slice", examples=SHOUT, vector=_rest)
+def columns_without_offset(value: str, *, times: int = 1) -> str:
+    """Upper-case the text and add exclamation marks."""
+    return value.upper() + "!" * times
+
+
+@resolver("acme.short", examples=SHOUT, vector=lambda array, times=1: (_upper(array, times)[0].slice(1), None))
+def columns_too_short(value: str, *, times: int = 1) -> str:
+    """Upper-case the text and add exclamation marks."""
+    return value.upper() + "!" * times
+
+
+@resolver(
+    "acme.large", examples=SHOUT, vector=lambda array, times=1: (_upper(array, times)[0].cast("large_string"), None)
+)
+def columns_of_another_type(value: str, *, times: int = 1) -> str:
+    """Upper-case the text and add exclamation marks."""
+    return value.upper() + "!" * times
+
+
 BROKEN: dict[str, tuple[Resolver, tuple[str, ...]]] = {
     "good": (good, ()),
     "aware": (aware, ()),
@@ -143,7 +176,11 @@ BROKEN: dict[str, tuple[Resolver, tuple[str, ...]]] = {
     "impure": (impure, ("pure",)),
     "changes_its_input": (changes_its_input, ("leaves_its_input_alone",)),
     "other_inline": (other_inline, ("inline_means_the_same",)),
+    "inline_of_unknown_names": (inline_of_unknown_names, ("inline_means_the_same",)),
     "other_columns": (other_columns, ("columns_mean_the_same",)),
+    "columns_without_offset": (columns_without_offset, ("columns_mean_the_same",)),
+    "columns_too_short": (columns_too_short, ("columns_mean_the_same",)),
+    "columns_of_another_type": (columns_of_another_type, ("columns_mean_the_same",)),
 }
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswalk import Engine
-from crosswalk.compiler.columnar.from_python import python_type
+from crosswalk.plugin.vector_form import python_type
 
 RESOLVERS = {name: found for name, found in Engine().registry.resolvers.items() if found.vector is not None}
 ARGS: dict[str, list[dict[str, Any]]] = {"decimal": [{"scale": 0}, {"scale": 2}, {"scale": 18}]}

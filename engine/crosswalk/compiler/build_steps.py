@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import ArgumentError, EnvironmentFailure
+from ..errors import ArgumentError, EnvironmentFailure, PluginError
 from ..plugin import fault
 from ..plugin.resolver import Resolver
 from ..spec.near import near_name
@@ -128,13 +128,16 @@ def build_call(
             ]
         else:
             constants[name] = value
-    resolver = checking(resolver)
     try:
+        resolver = checking(resolver)
         with fault.guarded(resolver, "the binding of its arguments", ArgumentError):
             converted = resolver.convert_args(constants)
             bound = resolver.function if refs else resolver.bind(converted)
     except EnvironmentFailure as error:
         error.placed = b.spec.diagnostic(error.code, error.message, pointer, notes=error.notes, fix=error.fix)
+        raise
+    except PluginError as error:
+        error.notes += (f"at {pointer}",)
         raise
     except ArgumentError as error:
         place = args_pointer

@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..errors import DataError
-from ..plugin.resolver import Resolver, resolver
+from ..plugin.declare import resolver
+from ..plugin.resolver import Resolver
 from ..values import type_name
 
 

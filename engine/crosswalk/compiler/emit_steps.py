@@ -8,6 +8,7 @@ from ..plugin.resolver import Resolver
 from .emit_cond import emit_cond, emit_tests
 from .emitter import Emitter
 from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, PathPlan, Step
+from .returned import closer_look, exact_types, is_own
 from .tables import row_value
 
 Types = tuple[type, ...] | None
@@ -135,10 +136,24 @@ def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, 
         absent = f"{local} is not M and {local} is not None and " if resolver.null == "aware" else ""
         refuse = test.replace(" is ", " is not ", 1) if len(accepts) == 1 else test.replace(" in ", " not in ", 1)
         w(f"if {absent}{refuse}: {local} = accept({local}, {w.const(accepts)}, {resolver.name!r})")
-    w(f"{local} = {call}")
+    if _is_inlined(step) and not is_own(resolver):
+        given = w.temp()
+        w(f"{given} = {local}")
+        w(f"{local} = {call}")
+        look = f"{w.const(closer_look(resolver), 'F')}({local})"
+        w(f"if type({local}) not in {w.const(exact_types(resolver))} and {local} is not {given}: {local} = {look}")
+    else:
+        w(f"{local} = {call}")
     if _gives_argument(step):
         w(f"if type({local}) is dict or type({local}) is list: {local} = fresh({local})")
     return (resolver.returns if not optional else None), optional
+
+
+def _is_inlined(step: CallStep) -> bool:
+    resolver = step.resolver
+    # A step with a guard is one line, where the result of another plugin's text could not be checked.
+    usable = not resolver.run and not step.refs and (not step.guarded or is_own(resolver))
+    return bool(resolver.inline) and usable
 
 
 def _gives_argument(step: CallStep) -> bool:
@@ -180,7 +195,8 @@ def _expression(e: Emitter, step: CallStep, local: str, types: Types) -> str:
             return f"{function}({', '.join(names)})({local})"
         return f"{function}({', '.join([local, *names] if resolver.takes_input else names)}{extra})"
     function = w.const(step.bound, "F")
-    if resolver.inline and not resolver.run:
+    if _is_inlined(step):
+        assert resolver.inline is not None
         inlined = resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
         return inlined.replace(f"type({local}) is str and ", "") if types == (str,) else inlined
     return f"{function}({local if resolver.takes_input else ''}{extra if resolver.takes_input else extra[2:]})"

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from ..errors import PluginError
-from .schema import build_dataclass, dataclass_schema
+from .convert import build_dataclass
+from .schema import dataclass_schema
 
 
 class Component(ABC):

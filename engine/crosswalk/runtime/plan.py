@@ -16,10 +16,10 @@ from ..plugin.executor import Executor
 from ..plugin.fault import guarded
 from ..plugin.format import Format, WriteOptions
 from ..plugin.resolver import RunInfo
-from ..plugin.schema import duration
 from ..plugin.sink import FansOut, Sink
 from ..plugin.source import Source
 from ..plugin.state import StateBackend
+from ..plugin.units import duration
 from ..registry import Registry
 from ..spec.lock_check import LEAST_TTL, TTL_TOO_SHORT
 from ..spec.pointer import exists, join

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
-from ..plugin.schema import duration, size
+from ..plugin.units import duration, size
 
 PARTS = 1000
 """A commit is due after this many finished parts, so that its record stays small."""

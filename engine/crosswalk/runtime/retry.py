@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ConnectorError
-from ..plugin.schema import duration
+from ..plugin.units import duration
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ArgumentError
-from ..plugin.schema import duration
+from ..plugin.units import duration
 from .interpolation_check import holds_place
 from .problems import Spec
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ..errors import ArgumentError, DataError
+from ..plugin.inline_form import inline_fault
 from ..plugin.resolver import Example, Resolver
 from ..values import MISSING, text_of, type_name
 from . import torture
@@ -140,6 +141,8 @@ class ResolverContract:
         """The expression for generated code gives what the function gives."""
         if self.resolver.inline is None:
             pytest.skip("has no inline form")
+        fault = inline_fault(self.resolver)
+        assert not fault, f"{self.resolver.inline!r} cannot stand in generated code: {fault}"
         for args in self._good_args():
             function = bound(self.resolver, args)
             expression = self._inline(args)
@@ -147,15 +150,18 @@ class ResolverContract:
                 self._compare("the inline form", value, _tried(function, value), _tried(expression, value))
 
     def test_columns_mean_the_same(self, tmp_path: Path) -> None:
-        """What the columnar form is sure of is what the function gives; nulls are in each column."""
+        """What the columnar form is sure of is what the function gives; nulls are in each column.
+
+        Columns come whole, as a part of a longer array, and empty.
+        """
         if self.resolver.vector is None:
             pytest.skip("has no columnar form")
         for args in self._good_args():
             step = bound(self.resolver, args)
             for column in arrow_columns(self._inputs()):
-                for value, found in self._vector(column, args):
-                    wanted = _tried(step, value)
-                    self._compare("the columnar form", value, wanted, found)
+                for part in (column, column.slice(len(column) // 2), column.slice(0, 0)):
+                    for value, found in self._vector(part, args):
+                        self._compare("the columnar form", value, _tried(step, value), found)
 
     def _compare(self, form: str, value: Any, wanted: Any, found: Any) -> None:
         equal = found is wanted or (wanted is not _REFUSED and same(found, wanted))
@@ -185,8 +191,11 @@ class ResolverContract:
             return
         if answer is NotImplemented:
             return
+        from ..plugin.vector_form import vector_fault
+
+        fault = vector_fault(self.resolver, column, answer)
+        assert not fault, f"the columnar form, given an array of {column.type}, {fault}"
         found, sure = answer
-        assert len(found) == len(column), f"{len(column)} values became {len(found)}"
         certain = [True] * len(column) if sure is None else sure.to_pylist()
         for value, one, counts in zip(column.to_pylist(), found.to_pylist(), certain, strict=True):
             if counts:

@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 
 from ...errors import ConnectorError
 from ...plugin.resolver import Resolver
+from ...plugin.vector_form import python_type
 from ...values import MISSING
 from ..ops_value import accept, fresh
 from ..plan import CallStep
 from .column import Column, Env, Frame, either
-from .from_python import column_of, python_type
+from .from_python import column_of
 from .notes import Kind
 from .values import values_of
 

@@ -18,21 +18,6 @@ _TYPES: dict[type, Any] = {
     bool: pa.bool_(),
     dt.date: pa.date32(),
 }
-_PYTHON: list[tuple[Any, type]] = [
-    (pa.types.is_string, str),
-    (pa.types.is_int64, int),
-    (pa.types.is_float64, float),
-    (pa.types.is_boolean, bool),
-    (pa.types.is_date32, dt.date),
-    (pa.types.is_decimal, Decimal),
-    (pa.types.is_list, list),
-    (pa.types.is_struct, dict),
-]
-
-
-def python_type(kind: Any) -> type | None:
-    """The Python type of an Arrow type's values; None for those that columns do not work with."""
-    return next((found for test, found in _PYTHON if test(kind)), None)
 
 
 def column_of(values: list[Any]) -> Column:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from ...values import MISSING, text_of
 from ..plan import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
 from ..plan import Step as PlanStep
+from ..returned import is_own, placed
 from ..tables import key_text, row_value
 from .calls import Step, call, rows_mask
 from .column import Column, Frame, Irregular, either, some, taken
@@ -103,7 +104,7 @@ class StepBuilder:
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
-        return function
+        return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
 
     def _lookup(self, step: LookupStep, target: str) -> Step:
         rows = step.table.rows
