@@ -94,6 +94,7 @@ class ColumnEncoder(Encoder):
         schema = _go_together(held) if held else None
         if schema is None:
             return None
+        schema = pa.schema([field.with_type(_in_utc(field.type)) for field in schema])
         if len(set(schema.names)) < len(schema.names) or any(map(_holds_null, schema.types)):
             return None
         order = [name for name in self._columns if name in schema.names]
@@ -127,6 +128,8 @@ class ColumnEncoder(Encoder):
             column = pa.nulls(len(batch), field.type) if at < 0 else table.column(at)
             if pa.types.is_null(column.type):
                 column = pa.nulls(len(batch), field.type)
+            if column.type != field.type and _in_utc(column.type) == field.type:
+                column = column.cast(field.type)
             if column.type != field.type or (column.null_count and not field.nullable):
                 return None
             arrays.append(column)
@@ -148,3 +151,16 @@ def _holds_null(kind: Any) -> bool:
 
     nested = [kind.field(index).type for index in range(kind.num_fields)]
     return pa.types.is_null(kind) or any(map(_holds_null, nested))
+
+
+def _in_utc(kind: Any) -> Any:
+    """The type with points in time at a fixed offset in UTC, as they are written of rows; named zones stay."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(kind) and kind.tz is not None and kind.tz[0] in "+-":
+        return pa.timestamp(kind.unit, "UTC")
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_in_utc(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_in_utc(kind.value_type)))
+    return kind

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from crosswalk import text_of
 
 _MICROSECONDS = 1_000_000
+_OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 
 
 class NotAsText(Exception):
@@ -39,7 +41,7 @@ def as_texts(array: Any) -> Any:
     import pyarrow.types as t
 
     kind = array.type
-    if t.is_timestamp(kind) and kind.tz in (None, "UTC"):
+    if t.is_timestamp(kind) and (kind.tz in (None, "UTC") or _OFFSET.fullmatch(kind.tz)):
         return _timestamps(array)
     if t.is_date32(kind):
         _check_days(array.cast(pa.int32()), 1)
@@ -53,11 +55,17 @@ def _timestamps(array: Any) -> Any:
 
     if array.type.unit == "ns":
         raise NotAsText
-    suffix = "+00:00" if array.type.tz else ""
+    suffix = {None: "", "UTC": "+00:00"}.get(array.type.tz, array.type.tz)
     if array.type.unit == "s":
         _check_days(array.cast(pa.int64()), 86_400)
     numbers = _microseconds(array)
     _check_days(numbers, 86_400 * _MICROSECONDS)
+    if offset := _OFFSET.fullmatch(suffix):
+        minutes = int(offset[1] + "1") * (int(offset[2]) * 60 + int(offset[3]))
+        if minutes:
+            numbers = pc.add(numbers, minutes * 60 * _MICROSECONDS)
+            _check_days(numbers, 86_400 * _MICROSECONDS)
+        suffix = suffix if minutes else "+00:00"
     texts = numbers.cast(pa.timestamp("us")).cast(pa.string())
     texts = pc.binary_replace_slice(texts, 10, 11, "T")
     whole = pc.utf8_slice_codeunits(texts, 0, 19)

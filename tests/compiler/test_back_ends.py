@@ -24,7 +24,8 @@ def _take_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "MOST_BY_ROW", 1)
 
 
-texts = st.sampled_from(["", " ", "a", "b", "7", "-1", " 12 ", "1,200", "x y", "2024-02-29", "31/02/2024", "ß", "true"])
+texts = st.sampled_from(["", " ", "a", "b", "7", "-1", " 12 ", "1,200", "x y", "2024-02-29", "31/02/2024", "ß", "true",
+                         "2024-03-02T01:00:00Z", "2024-03-02T01:00:00.25+10:00", "2024-03-02 01:00"])  # fmt: skip
 kinds = st.sampled_from([texts, texts, st.integers(-3, 3), st.sampled_from([0.5, -0.0, 2.0, 1e308]), st.booleans()])
 shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
     kinds,

@@ -45,6 +45,7 @@ paths = st.one_of(
     names.map(lambda n: f"{n}[0]"),
     names.map(lambda n: f"$root.{n}"),
     st.sampled_from(["$u", "$v", "$v.a", "$w", "a[-1].b", "@", "a[?b=='a'].c | [0]", "length(a)", "$context.p"]),
+    st.sampled_from(["$run.started_at", "$run.id"]),
 )
 constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}])
 literals = st.sampled_from([None, True, 0, 3, 0.5, "a", "", "2024-02-29"])
@@ -79,6 +80,8 @@ steps = st.one_of(
             "decimal",
             "boolean",
             "date",
+            "datetime",
+            {"datetime": {"zone": "Australia/Sydney"}},
             "string",
             "count",
             "is_present",

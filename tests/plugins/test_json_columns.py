@@ -42,6 +42,8 @@ SCALARS: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
     (pa.timestamp("us"), MOMENTS.map(lambda d: d.replace(microsecond=0))),
     (pa.timestamp("ms", "UTC"), MOMENTS.map(lambda d: d.replace(microsecond=7000))),
     (pa.timestamp("s", "UTC"), MOMENTS.map(lambda d: d.replace(microsecond=0))),
+    (pa.timestamp("us", "+00:00"), MOMENTS),
+    (pa.timestamp("us", "-03:30"), MOMENTS.filter(lambda d: 1 < d.year < 9999)),
     (pa.timestamp("us", "Australia/Sydney"), st.datetimes(dt.datetime(1950, 1, 1), dt.datetime(2100, 1, 1))),
     (pa.time64("us"), st.times()),
     (pa.time32("s"), st.times().map(lambda t: t.replace(microsecond=0))),

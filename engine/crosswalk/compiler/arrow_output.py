@@ -66,7 +66,7 @@ def _column(held: Columns, field: pa.Field) -> pa.Array:
     data = held.table.column(field.name)
     if not _is_text(field) and data.type == field.type and (field.nullable or not data.null_count):
         return data
-    if t.is_null(data.type) or (t.is_decimal(data.type) and t.is_decimal(field.type)):
+    if t.is_null(data.type) or _same_but(data.type, field.type):
         try:
             cast = data.cast(field.type)
         except pa.ArrowInvalid:
@@ -75,6 +75,13 @@ def _column(held: Columns, field: pa.Field) -> pa.Array:
             return cast
     rows = Columns(held.table.select([field.name]), held.nulls).rows()
     return _array([row.get(field.name) for row in rows], field)
+
+
+def _same_but(one: pa.DataType, other: pa.DataType) -> bool:
+    """Whether the types differ in digits or zone only, so that a cast that succeeds changes no value."""
+    if t.is_timestamp(one) and t.is_timestamp(other):
+        return one.unit == other.unit and (one.tz is None) == (other.tz is None)
+    return bool(t.is_decimal(one) and t.is_decimal(other))
 
 
 def _is_text(field: pa.Field) -> bool:

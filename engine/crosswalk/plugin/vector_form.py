@@ -20,6 +20,10 @@ _PYTHON: list[tuple[Any, type, str]] = [
     (pa.types.is_decimal, Decimal, "decimal128"),
     (pa.types.is_list, list, "list"),
     (pa.types.is_struct, dict, "struct"),
+    (lambda kind: pa.types.is_timestamp(kind) and kind.unit != "ns", dt.datetime, "timestamp"),
+    (lambda kind: kind == pa.time64("us"), dt.time, "time64"),
+    (lambda kind: kind == pa.duration("us"), dt.timedelta, "duration"),
+    (pa.types.is_binary, bytes, "binary"),
 ]
 _ALSO: dict[type, type] = {float: int, int: bool}
 """What Python takes for another type: `-> float` may give 7."""

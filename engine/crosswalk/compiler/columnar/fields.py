@@ -50,9 +50,6 @@ class FieldBuilder:
 
     def path(self, path: PathPlan) -> Eval:
         """What reads a path."""
-        for var in (path.var, *path.variables.values()):
-            if var is not None and var.origin == "run" and var.name.endswith("started_at"):
-                raise Unsupported("the time of the run has no column", path.pointer)
         return path_eval(path, self.homes)
 
     def lets(self, lets: list[Let]) -> Callable[[Frame], None]:

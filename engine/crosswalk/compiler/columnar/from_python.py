@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -17,7 +19,10 @@ _TYPES: dict[type, Any] = {
     float: pa.float64(),
     bool: pa.bool_(),
     dt.date: pa.date32(),
+    bytes: pa.binary(),
 }
+_LONGEST = dt.timedelta(days=100_000_000)
+"""Well within what 64 bits of microseconds hold."""
 
 
 def column_of(values: list[Any]) -> Column:
@@ -42,6 +47,8 @@ def _type_of(values: list[Any], kinds: set[type]) -> Any:
         raise Irregular
     if kind in _TYPES:
         return _TYPES[kind]
+    if kind in _TEMPORAL:
+        return _TEMPORAL[kind]([value for value in values if value is not None])
     if kind is Decimal:
         return _decimal_type([value for value in values if value is not None])
     if kind is list:
@@ -83,3 +90,49 @@ def _decimal_type(values: list[Decimal]) -> Any:
     if len(places) != 1 or max(digits, *places) > 38:
         raise Irregular
     return pa.decimal128(38, places.pop())
+
+
+def _datetime_type(values: list[dt.datetime]) -> Any:
+    """A timestamp in the one zone or offset that all have, so that its values come back as they were."""
+    zones = {(type(value.tzinfo), value.tzinfo) for value in values}
+    if len(zones) > 1:
+        raise Irregular
+    if any(not 1 < value.year < 9999 for value in values):
+        raise Irregular
+    ((_, zone),) = zones
+    if isinstance(zone, ZoneInfo) and zone.key:
+        for value in values:
+            again = value.astimezone(dt.UTC).astimezone(zone)
+            if (again.replace(tzinfo=None), again.fold) != (value.replace(tzinfo=None), value.fold):
+                raise Irregular
+        return pa.timestamp("us", zone.key)
+    # Without the rules of a zone, a column does not keep which of two equal times on the clock was meant.
+    if any(value.fold for value in values):
+        raise Irregular
+    if zone is None:
+        return pa.timestamp("us")
+    if type(zone) is not dt.timezone or repr(zone) != repr(dt.timezone(zone.utcoffset(None))):
+        raise Irregular
+    minutes, rest = divmod(zone.utcoffset(None), dt.timedelta(minutes=1))
+    if rest:
+        raise Irregular
+    return pa.timestamp("us", f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}")
+
+
+def _time_type(values: list[dt.time]) -> Any:
+    if any(value.tzinfo is not None or value.fold for value in values):
+        raise Irregular
+    return pa.time64("us")
+
+
+def _duration_type(values: list[dt.timedelta]) -> Any:
+    if any(abs(value) > _LONGEST for value in values):
+        raise Irregular
+    return pa.duration("us")
+
+
+_TEMPORAL: dict[type, Callable[[list[Any]], Any]] = {
+    dt.datetime: _datetime_type,
+    dt.time: _time_type,
+    dt.timedelta: _duration_type,
+}

@@ -280,7 +280,7 @@ class _Facts:
             return Column(repeated(self._batch.file, count, pa.string()))
         if name == "id":
             return Column(repeated(self._run.id, count, pa.string()))
-        raise Irregular
+        return Column(column_of([self._run.started_at]).data.take(pa.repeat(0, count)))
 
     def rest(self, frame: Frame) -> list[Column]:
         """What the row functions make of every record."""
