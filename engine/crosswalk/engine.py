@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .batch import Batch
 from .compiler.build_mapping import build_plan
@@ -14,14 +14,14 @@ from .compiler.mapper import Applied, Mapper
 from .plugin.source import Source
 from .registry import Registry
 from .runtime.events import Event, OnEvent, ignore
-from .runtime.pipeline import run_pipeline
-from .runtime.reading import read_batches
-from .runtime.report import Report
-from .runtime.signals import CancelToken
 from .runtime.worker import GRACE, Worker, drained
 from .spec.mapping_spec import MappingSpec, load_mapping
-from .spec.pipeline_spec import PipelineSpec, load_pipeline
 from .values import MISSING
+
+if TYPE_CHECKING:
+    from .runtime.report import Report
+    from .runtime.signals import CancelToken
+    from .spec.pipeline_spec import PipelineSpec
 
 Document = str | Path | Mapping[str, Any]
 """A document: a file's path, or the object itself."""
@@ -82,6 +82,8 @@ class Engine:
         Nothing is remembered: `cursor` of a batch, given back, goes on behind it. `base`: the folder of relative paths.
         `params`: for `${params.x}`. Raises UsageError for a wrong configuration, ConnectorError when the source fails.
         """
+        from .runtime.reading import read_batches
+
         return read_batches(self.registry, source, base=Path(base), cursor=cursor, params=params)
 
     def map(
@@ -97,6 +99,8 @@ class Engine:
 
         `params` are given to the mapping where it is a document; see also `read`.
         """
+        from .runtime.reading import read_batches
+
         mapper = self._bound(mapping, source, params)
         batches = read_batches(
             self.registry, source, base=Path(base), cursor=cursor, params=params, mapper=mapper
@@ -146,6 +150,8 @@ class Engine:
 
     def pipeline(self, source: Document) -> PipelineSpec:
         """A pipeline document, checked; raises SpecError with everything that is wrong with it."""
+        from .spec.pipeline_spec import load_pipeline
+
         spec = load_pipeline(source, registry=self.registry)
         spec.raise_if_errors()
         return spec
@@ -184,6 +190,9 @@ class Engine:
         UsageError for wrong documents and parameters, EnvironmentFailure and StateError for what keeps a run from
         starting.
         """
+        # The runtime is not small, and mapping needs none of it.
+        from .runtime.pipeline import run_pipeline
+
         spec = self.pipeline(source)
         engine = self.limited_to(spec)
         return run_pipeline(
@@ -210,6 +219,8 @@ class Engine:
         `grace` seconds; the next run goes on there.
         """
         import asyncio
+
+        from .runtime.signals import CancelToken
 
         token = cancel or CancelToken()
         loop = asyncio.get_running_loop()

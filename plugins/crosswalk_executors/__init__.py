@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from crosswalk import Executor, hookimpl
 
-from .local import Local
-
 
 @hookimpl
 def crosswalk_executors() -> Iterable[type[Executor]]:
     """The bundled executor."""
+    from .local import Local
+
     return [Local]

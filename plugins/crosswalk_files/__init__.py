@@ -6,20 +6,21 @@ from collections.abc import Iterable
 
 from crosswalk import Sink, Source, hookimpl
 
-from .sink_files import FilesSink
-from .sink_stdout import StdoutSink
-from .sink_tee import TeeSink
-from .source_files import FilesSource
-from .source_stdin import StdinSource
-
 
 @hookimpl
 def crosswalk_sources() -> Iterable[type[Source]]:
-    """The bundled sources."""
+    """The bundled sources; imported here, as in all hooks, so that what is not asked for costs nothing."""
+    from .source_files import FilesSource
+    from .source_stdin import StdinSource
+
     return [FilesSource, StdinSource]
 
 
 @hookimpl
 def crosswalk_sinks() -> Iterable[type[Sink]]:
     """The bundled sinks."""
+    from .sink_files import FilesSink
+    from .sink_stdout import StdoutSink
+    from .sink_tee import TeeSink
+
     return [FilesSink, StdoutSink, TeeSink]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any, cast
 
 from crosswalk import Columns
 
+from .scratch import Scratch, give_back
 from .text_columns import NotAsText, as_texts, is_text_kind
 
 _SHARE = 4
@@ -17,7 +17,9 @@ _DEEPEST = 64
 _SMALLEST, _BEYOND = 1e-5, 1e10
 
 
-def json_lines(columns: Columns, write_rows: Callable[[list[int]], list[bytes]], decimals: str) -> bytes | None:
+def json_lines(
+    columns: Columns, write_rows: Callable[[list[int]], list[bytes]], decimals: str
+) -> bytes | memoryview | None:
     """The records as JSON, a line each; None when they have to be written as rows.
 
     `write_rows` gives the lines of the rows at some places: of those that have a float out of the usual range.
@@ -33,16 +35,18 @@ def json_lines(columns: Columns, write_rows: Callable[[list[int]], list[bytes]],
     places = _places(odd)
     if len(places) > table.num_rows // _SHARE:
         return None
-    out = io.BytesIO()
+    out = Scratch()
     try:
-        write_ndjson(table, out, explicit_nulls=columns.nulls == "null")
+        write_ndjson(table, cast(IO[bytes], out), explicit_nulls=columns.nulls == "null")
     except BaseException as error:  # a panic in Rust is no Exception; the rows can still be written
         if type(error).__name__ == "PanicException":
             return None
         raise
     if not places:
-        return out.getvalue()
-    lines = out.getvalue().splitlines(keepends=True)
+        return out.taken()
+    held = out.taken()
+    lines = bytes(held).splitlines(keepends=True)
+    give_back(held)
     for place, line in zip(places, write_rows(places), strict=True):
         lines[place] = line
     return b"".join(lines)

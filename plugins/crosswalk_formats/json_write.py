@@ -12,6 +12,8 @@ import orjson
 
 from crosswalk import Batch, DataError, Encoder, WriteOptions, decimal_text, text_of
 
+from .scratch import give_back
+
 _TEXT = (dt.datetime, dt.date, dt.time, dt.timedelta, bytes)
 
 
@@ -76,12 +78,13 @@ class JsonLines(Encoder):
     def write(self, batch: Batch) -> None:
         self.append(self.encode(batch))
 
-    def encode(self, batch: Batch) -> bytes:
+    def encode(self, batch: Batch) -> bytes | memoryview:
         return encoded_lines(batch, self._dumper, self._decimals)
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         if data:
             self._stream.write(data)
+            give_back(data)
 
     def finish(self) -> None:
         """Nothing closes an ndjson stream."""
@@ -104,19 +107,23 @@ class JsonArray(Encoder):
         if self._indented is not None:
             return b",\n".join(self._indented.dump_all(batch.rows))
         # Inside a line of JSON there is no line feed.
-        return encoded_lines(batch, self._dumper, self._decimals)[:-1].replace(b"\n", b",\n")
+        lines = encoded_lines(batch, self._dumper, self._decimals)
+        found = bytes(lines[:-1]).replace(b"\n", b",\n")
+        give_back(lines)
+        return found
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         if data:
-            self._stream.write(self._lead + data)
+            self._stream.write(self._lead)
+            self._stream.write(data)
             self._lead = b",\n"
 
     def finish(self) -> None:
         self._stream.write(b"[]\n" if self._lead == b"[\n" else b"\n]\n")
 
 
-def encoded_lines(batch: Batch, dumper: RecordDumper, decimals: str) -> bytes:
-    """The records of a batch as JSON, each with a line end: from columns where those are at hand."""
+def encoded_lines(batch: Batch, dumper: RecordDumper, decimals: str) -> bytes | memoryview:
+    """The records of a batch as JSON, each with a line end: from columns where those are at hand. See `give_back`."""
     if len(batch.pieces) > 1:
         return b"".join(encoded_lines(piece, dumper, decimals) for piece in batch.pieces)
     columns = batch.columns if batch.is_columnar else None

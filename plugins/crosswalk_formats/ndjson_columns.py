@@ -137,14 +137,16 @@ class Block(Records):
 
         Raises ValueError when a line is no JSON in a way that Arrow does not see where it passes over values.
         """
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         whole = whole_text(self._text)
         if not self._text.isascii():
             whole.cast("large_string")
         size = pc.binary_length(self._lines)
+        deep = pa.scalar(2 * _LEVELS, size.type)
         # So long a line at least is nested too deeply for the reader of rows.
-        for line in self._lines.filter(pc.greater_equal(size, 2 * _LEVELS)).to_pylist():
+        for line in self._lines.filter(pc.greater_equal(size, deep)).to_pylist():
             if line.count(b"{") + line.count(b"[") > _LEVELS:
                 loads(line)
         pattern = _ODD_OR_LONG if long_numbers else _ODD

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from crosswalk import SecretProvider, hookimpl
 
-from .providers import EnvSecrets, FileSecrets, KeyringSecrets
-
 
 @hookimpl
 def crosswalk_secret_providers() -> Iterable[type[SecretProvider]]:
     """The bundled providers; they are asked in this order."""
+    from .providers import EnvSecrets, FileSecrets, KeyringSecrets
+
     return [EnvSecrets, FileSecrets, KeyringSecrets]

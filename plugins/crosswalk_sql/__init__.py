@@ -10,17 +10,18 @@ from collections.abc import Iterable
 
 from crosswalk import Sink, Source, hookimpl
 
-from .sink_sqlite import SqliteSink
-from .source_sqlite import SqliteSource
-
 
 @hookimpl
 def crosswalk_sources() -> Iterable[type[Source]]:
     """The bundled source."""
+    from .source_sqlite import SqliteSource
+
     return [SqliteSource]
 
 
 @hookimpl
 def crosswalk_sinks() -> Iterable[type[Sink]]:
     """The bundled sink."""
+    from .sink_sqlite import SqliteSink
+
     return [SqliteSink]

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from crosswalk import StateBackend, hookimpl
 
-from .memory import MemoryBackend
-from .sqlite import SqliteBackend
-
 
 @hookimpl
 def crosswalk_state_backends() -> Iterable[type[StateBackend]]:
     """The bundled backends."""
+    from .memory import MemoryBackend
+    from .sqlite import SqliteBackend
+
     return [MemoryBackend, SqliteBackend]

@@ -17,7 +17,11 @@ from lxml import etree
 from crosswalk import PathLanguage, Resolver, Sink, Source
 from crosswalk.registry import Registry
 from crosswalk.testing import FormatContract, PathContract, ResolverContract, SinkContract, SourceContract
-from crosswalk_files import FilesSink, FilesSource, StdinSource, StdoutSink, TeeSink
+from crosswalk_files.sink_files import FilesSink
+from crosswalk_files.sink_stdout import StdoutSink
+from crosswalk_files.sink_tee import TeeSink
+from crosswalk_files.source_files import FilesSource
+from crosswalk_files.source_stdin import StdinSource
 from crosswalk_formats.arrow_format import ArrowIpc
 from crosswalk_formats.csv_format import Csv, Tsv
 from crosswalk_formats.json_format import Json
@@ -27,7 +31,8 @@ from crosswalk_formats.xml_format import Xml
 from crosswalk_paths.column import Column
 from crosswalk_paths.jmespath_language import JmesPath
 from crosswalk_paths.xpath_language import XPath
-from crosswalk_sql import SqliteSink, SqliteSource
+from crosswalk_sql.sink_sqlite import SqliteSink
+from crosswalk_sql.source_sqlite import SqliteSource
 
 
 def _lines(path: Path) -> list[Any]:

@@ -63,16 +63,16 @@ class Encoder(AbstractContextManager["Encoder"], ABC):
     def write(self, batch: Batch) -> None:
         """Append the batch's records to the stream. Raises DataError M313/M316 for a value the format cannot carry."""
 
-    def encode(self, batch: Batch) -> bytes | None:
+    def encode(self, batch: Batch) -> bytes | memoryview | None:
         """What `write` would append for the batch, where that depends on nothing but the batch; else None.
 
         Called on any thread, several at once; whoever calls it appends the bytes, in order, with `append` of this
-        encoder or of another one of the same format and options. Raises DataError like `write`.
+        encoder or of another one of the same format and options, once. Raises DataError like `write`.
         """
         return None
 
-    def append(self, data: bytes) -> None:
-        """Append what `encode` made."""
+    def append(self, data: bytes | memoryview) -> None:
+        """Append what `encode` made; nobody reads the data afterwards, so that its memory may be used again."""
         raise NotImplementedError
 
     @abstractmethod

@@ -12,7 +12,7 @@ from ...values import MISSING, text_of
 from .. import calc, ops_calc
 from ..plan import Calc, Template
 from .calls import rows_mask
-from .column import Column, Frame, Irregular, either, repeated, some
+from .column import Column, Frame, Irregular, either, repeated, single, some
 from .from_python import column_of
 from .notes import Eval
 from .values import values_of
@@ -121,26 +121,27 @@ def _exact(node: calc.Node, values: dict[str, Any]) -> Any:
 
 def template_eval(origin: Template, path: Callable[[Any], Eval]) -> Eval:
     """The text with its holes filled; null where a value is absent, unless `if_missing` says otherwise."""
-    parts = [part if isinstance(part, str) else path(part) for part in origin.parts]
+    parts = [single(part) if isinstance(part, str) else path(part) for part in origin.parts]
+    nothing = single("")
     mode = origin.if_missing
 
     def compute(frame: Frame) -> Column:
         shown: list[Any] = []
         for part in parts:
-            if isinstance(part, str):
-                shown.append(pa.scalar(part))
+            if isinstance(part, pa.Scalar):
+                shown.append(part)
                 continue
             column = part(frame)
             data = _texts(frame, column)
             if data.null_count:
                 if mode == "empty":
-                    data = data.fill_null("")
+                    data = data.fill_null(nothing)
                 elif mode == "error":
                     frame.doubt(column.data.is_null())
             shown.append(data)
         if all(not isinstance(part, pa.Array) for part in shown):
             return Column(repeated("".join(part.as_py() for part in shown), frame.count, pa.string()))
-        return Column(pc.binary_join_element_wise(*shown, ""))
+        return Column(pc.binary_join_element_wise(*shown, nothing))
 
     return compute
 

@@ -51,6 +51,9 @@ class Items:
     values: Column
 
 
+_KINDS: dict[type, Any] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+
+
 def either(a: Any, b: Any) -> Any:
     """The union of two masks, either of which may be None (nowhere)."""
     if a is None:
@@ -70,9 +73,15 @@ def some(mask: Any) -> bool:
     return mask is not None and mask.true_count > 0
 
 
+def single(value: Any, kind: Any = None) -> Any:
+    """One value for kernels, made ahead where it can be: given a bare Python value, pyarrow infers its type anew each
+    time, for which it looks for a package that may not be there."""
+    return pa.scalar(value, kind or _KINDS.get(type(value)))
+
+
 def repeated(value: Any, count: int, kind: Any = None) -> Any:
     """An array of one value."""
-    return pa.repeat(pa.scalar(value, kind) if kind is not None else pa.scalar(value), count)
+    return pa.repeat(single(value, kind), count)
 
 
 def all_missing(count: int) -> Column:

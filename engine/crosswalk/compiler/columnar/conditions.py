@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ..ops_compare import OPERATORS
 from ..plan import AllCond, AnyCond, CallStep, CheckStep, Cond, ExprCond, NotCond, OpTest, PathCond
 from .calls import rows_mask
-from .column import Column, Frame, both, repeated
+from .column import Column, Frame, both, repeated, single
 from .notes import Eval, Test
 from .values import values_of
 
@@ -152,7 +152,7 @@ def _constant(frame: Frame, op: str, column: Column, operand: Any) -> Any:
         if pa.types.is_string(kind):
             found = _of_text(op, data, operand)
         elif _comparable(kind, operand) and op in (("eq", "ne") if type(operand) is bool else _KERNELS):
-            found = _KERNELS[op](data, pa.scalar(operand))
+            found = _KERNELS[op](data, single(operand))
         else:
             found = None
         if found is not None:

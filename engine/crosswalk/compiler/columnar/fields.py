@@ -267,7 +267,7 @@ def _const(value: Any) -> Eval:
         one = column_of([value])
     except Irregular:
         raise Unsupported("a constant of mixed types") from None
-    return lambda frame: Column(one.data.take(pa.array([0], pa.int32()).take(pa.repeat(0, frame.count))))
+    return lambda frame: Column(one.data.take(repeated(0, frame.count)))
 
 
 def _defaulted(frame: Frame, column: Column, default: Any) -> Column:
@@ -282,7 +282,7 @@ def _defaulted(frame: Frame, column: Column, default: Any) -> Column:
     filler = column_of([default]).data
     kind = column.data.type
     if pa.types.is_null(kind):
-        data = filler.take(pa.repeat(0, frame.count))
+        data = filler.take(repeated(0, frame.count))
         return Column(data)
     if kind != filler.type:
         # Values of two types have no column: those that need the default go to their row.

@@ -9,8 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..plan import PathPlan, Var
-from .column import Column, Env, Frame, Irregular, all_missing, either, some
+from .column import Column, Env, Frame, Irregular, all_missing, either, single, some
 from .notes import Eval, Unsupported
+
+_BLANK = single("")
+_NO_TEXT = single(None, pa.string())
 
 
 def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
@@ -101,10 +104,10 @@ def emptied(column: Column, empty: str) -> Column:
     """The column with what empty texts mean."""
     if empty == "keep" or not pa.types.is_string(column.data.type):
         return column
-    blank = pc.equal(column.data, "")
+    blank = pc.equal(column.data, _BLANK)
     if blank.true_count == 0:
         return column
-    data = pc.if_else(blank, None, column.data)
+    data = pc.if_else(blank, _NO_TEXT, column.data)
     missing = column.missing
     if empty == "missing":
         missing = either(missing, blank.fill_null(False) if blank.null_count else blank)

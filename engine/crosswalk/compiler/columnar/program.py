@@ -270,7 +270,7 @@ class _Facts:
         count = self._columns.table.num_rows
         if var.origin == "context":
             one = column_of([self._params[var.name.removeprefix("context.")]])
-            return Column(one.data.take(pa.repeat(0, count)))
+            return Column(one.data.take(repeated(0, count)))
         name = var.name.rpartition(".")[2]
         if name == "row":
             return Column(pa.array(self._batch.numbers, pa.int64()))
