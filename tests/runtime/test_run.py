@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,23 @@ def test_limit_is_exact_and_the_next_run_goes_on(tmp_path: Path) -> None:
     assert project.run(limit=1).read == 1
     assert project.run().read == 7
     assert sorted(row["id"] for row in project.out()) == [row["id"] for row in rows]
+
+
+@pytest.mark.parametrize("order", [{}, {"order_by": "id"}])
+@pytest.mark.parametrize("limit", [1, 199, 200, 201, 300, 450])
+def test_a_limit_repeats_nothing_of_a_source_that_cannot_resume(
+    tmp_path: Path, limit: int, order: dict[str, str]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "in.db")) as database:
+        database.execute("CREATE TABLE t (id INTEGER)")
+        database.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(450)])
+        database.commit()
+    project = Project(tmp_path).pipeline(source={"type": "sqlite", "path": "in.db", "table": "t", **order})
+    assert project.run(limit=limit).read == limit
+    project.run()
+    written = [row["id"] for row in project.out()]
+    assert written[:limit] == list(range(limit))
+    assert written[limit:] == (list(range(limit, 450)) if order else list(range(450)))
 
 
 def test_dry_run_writes_and_remembers_nothing(tmp_path: Path) -> None:

@@ -57,16 +57,39 @@ class Feed:
             cut = False
             with closing(_started(source, part, cursor)) as stream:
                 for batch in stream:
-                    # A batch of the first size could step over the limit: begin again behind it, with smaller ones.
+                    batch = _within(batch, left())
                     if batch.cursor is not None:
                         cursor = batch.cursor
                     yield batch
                     now = left()
-                    if now is not None and (now <= 0 or now < min(room or now, self.context.read.records)):
+                    if now is None:
+                        continue
+                    # A batch of the first size could step over the limit: begin again behind it, with smaller ones.
+                    # Without a cursor, there is no behind it.
+                    smaller = batch.cursor is not None and now < min(room or now, self.context.read.records)
+                    if now <= 0 or smaller:
                         cut = True
                         break
             if not cut or (left() or 0) <= 0:
                 return
+
+
+def _within(batch: Batch, left: int | None) -> Batch:
+    """The batch; or, where it would step over the limit, what fits of it, without its cursor."""
+    if left is None or len(batch) + len(batch.bad) <= left:
+        return batch
+    bad = sorted(batch.bad, key=lambda record: record.number)
+    numbers = sorted([*batch.numbers, *(record.number for record in bad)])[:left]
+    last = numbers[-1] if numbers else 0
+    kept = sum(number <= last for number in batch.numbers)
+    return Batch.of_rows(
+        batch.rows[:kept],
+        numbers=batch.numbers[:kept],
+        lines=batch.lines[:kept] if batch.lines is not None else None,
+        bad=[record for record in bad if record.number <= last],
+        file=batch.file,
+        bytes_read=batch.bytes_read,
+    )
 
 
 def _started(source: Any, part: Part | None, cursor: Any) -> Generator[Batch, None, None]:
