@@ -49,6 +49,28 @@ class LinesWriter:
         os.fsync(self.stream.fileno())
 
 
+class HoldsToTheEnd(Lines):
+    """Flushes once, where the engine may not ask for it; writing behind that is an error."""
+
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        with open(self.path, "a") as stream:
+            yield HoldingWriter(stream)
+
+
+class HoldingWriter(LinesWriter):
+    can_commit = False
+    flushed = False
+
+    def write(self, batch: Batch) -> None:
+        assert not self.flushed, "written behind the end"
+        super().write(batch)
+
+    def flush(self) -> None:
+        super().flush()
+        self.flushed = True
+
+
 class FlushesNothing(Lines):
     @contextmanager
     def open(self) -> Iterator[Writer]:
@@ -319,6 +341,7 @@ def _record(line: str) -> dict[str, Any]:
 
 BROKEN: dict[type[Sink], tuple[str, ...]] = {
     Lines: (),
+    HoldsToTheEnd: (),
     Box: (),
     ByKey: (),
     FlushesNothing: ("flush_is_durable",),
