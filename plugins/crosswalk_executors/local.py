@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, ClassVar
 
 from crosswalk import Executor
+
+_PATIENCE = 1.0
+"""Seconds that work which has begun gets to end when the run is stopped at once."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Local(Executor):
         """Results in the order of the items; items are taken on the caller's thread, at most two per worker ahead.
 
         What `items` or `function` raises comes out at its place in the order. Closing the iterator waits for the work
-        that has begun and drops the rest.
+        that has begun and drops the rest; an interruption (Ctrl-C) waits for it a second only.
         """
         workers = self.workers or _cores()
         return map(function, items) if workers == 1 else _threaded(function, items, workers)
@@ -40,7 +45,8 @@ class Local(Executor):
 
 def _threaded(function: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterator[Any]:
     pending: deque[Future[Any]] = deque()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="crosswalk")
+    crew = _Crew(function, workers)
+    patience: float | None = _PATIENCE
     try:
         source = iter(items)
         failure: Exception | None = None
@@ -48,7 +54,7 @@ def _threaded(function: Callable[[Any], Any], items: Iterable[Any], workers: int
         while more or pending:
             while more and len(pending) < 2 * workers:
                 try:
-                    pending.append(pool.submit(function, next(source)))
+                    pending.append(crew.give(next(source)))
                 except StopIteration:
                     more = False
                 except Exception as error:  # raised behind the results of the items before it
@@ -57,8 +63,49 @@ def _threaded(function: Callable[[Any], Any], items: Iterable[Any], workers: int
                 yield pending.popleft().result()
         if failure is not None:
             raise failure
+        patience = None
+    except (Exception, GeneratorExit):
+        patience = None
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        for future in pending:
+            future.cancel()
+        crew.leave(patience)
+
+
+class _Crew:
+    """Threads that work on items. They are daemons: work that never ends keeps no process alive."""
+
+    def __init__(self, function: Callable[[Any], Any], workers: int) -> None:
+        self._function = function
+        self._jobs: SimpleQueue[tuple[Future[Any], Any] | None] = SimpleQueue()
+        self._threads = [Thread(target=self._work, name=f"crosswalk {n}", daemon=True) for n in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def give(self, item: Any) -> Future[Any]:
+        """The result to come."""
+        future: Future[Any] = Future()
+        self._jobs.put((future, item))
+        return future
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, item = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(self._function(item))
+            except BaseException as error:
+                future.set_exception(error)
+            del job, future, item  # a block of records is not kept until the next one comes
+
+    def leave(self, patience: float | None) -> None:
+        """Let the threads end, and wait for each, `patience` seconds at most."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join(patience)
 
 
 def _cores() -> int:

@@ -71,3 +71,35 @@ def test_closing_drops_what_has_not_begun() -> None:
 def test_settings() -> None:
     assert Local(-1).check() == ["workers must be 0 or more"]
     assert Local.config_schema()["properties"]["workers"]["type"] == "integer"
+
+
+def test_an_interruption_leaves_work_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crosswalk_executors.local._PATIENCE", 0.01)
+    end = threading.Event()
+    results = Local(2).map(lambda item: item == 0 or end.wait(60), range(4))
+    assert next(results) is True
+    with pytest.raises(KeyboardInterrupt):
+        results.throw(KeyboardInterrupt)  # type: ignore[attr-defined]
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("crosswalk ")]
+    assert left and all(thread.daemon for thread in left)
+    end.set()
+    for thread in left:
+        thread.join(10)
+
+
+def test_closing_waits_for_the_work_that_has_begun() -> None:
+    done: list[int] = []
+    begun = threading.Barrier(2, timeout=10)
+
+    def work(item: int) -> int:
+        if item == 1:
+            begun.wait()
+            time.sleep(0.05)
+            done.append(item)
+        return item
+
+    results = Local(1 + 1).map(work, range(2))
+    assert next(results) == 0
+    begun.wait()
+    results.close()  # type: ignore[attr-defined]
+    assert done == [1]

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import types
 from collections.abc import Iterator
@@ -19,8 +18,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from crosswalk import Batch, ConnectorError, Engine, Report, Sink, Source, StateError, UsageError, Writer, hookimpl
-from crosswalk.runtime.pipeline import run_pipeline
+from crosswalk import Batch, ConnectorError, Engine, Sink, Source, StateError, UsageError, Writer, hookimpl
 from crosswalk.runtime.signals import Stopper
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -232,62 +230,6 @@ def test_a_signal_finishes_the_batch_and_commits(tmp_path: Path, number: int, co
     assert project.out() == []
     assert project.run().read == 20
     assert project.out() == rows
-
-
-def test_a_source_that_blocks_is_left_after_the_grace_and_what_came_is_committed(tmp_path: Path) -> None:
-    left: list[str] = []
-
-    @dataclass
-    class Blocks(Source):
-        """Gives two records, then never comes back."""
-
-        type = "test.blocks"
-
-        def read(self, cursor: Any = None) -> Iterator[Batch]:
-            if cursor is None:
-                yield Batch.of_rows([{"n": 1}, {"n": 2}], cursor=1)
-                try:
-                    time.sleep(600)
-                finally:
-                    left.append("source")
-            yield Batch.of_rows([{"n": 3}], cursor=2)
-
-    module = types.ModuleType("blocks")
-    module.crosswalk_sources = hookimpl(_named("crosswalk_sources", [Blocks]))  # type: ignore[attr-defined]
-    document = {
-        "pipeline": "1", "name": "p", "source": {"type": "test.blocks"},
-        "sink": {"type": "files", "url": str(tmp_path / "out.ndjson")},
-        "state": {"type": "sqlite", "path": str(tmp_path / "state.db")},
-        "rejects": {"type": "files", "url": str(tmp_path / "rejects.ndjson")},
-    }  # fmt: skip
-    engine = Engine(module)
-
-    def run(on_event: Any = lambda event: None) -> Report:
-        spec = engine.pipeline(document)
-        return run_pipeline(
-            spec, registry=engine.registry, load_mapping=engine.compile_for,
-            stopper=Stopper(grace=0.2), on_event=on_event,
-        )  # fmt: skip
-
-    def stop_soon(event: Any) -> None:
-        if event.kind == "batch":
-            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-
-    report = run(stop_soon)
-    assert (report.status, report.exit_code, report.read) == ("interrupted", 130, 2)
-    assert report.warnings == ["the source 'test.blocks' did not come back from read in 0.2 s; it was left"]
-    assert left == ["source"]
-    report = run()
-    assert (report.status, report.read) == ("done", 3)
-    assert (tmp_path / "out.ndjson").read_text() == '{"n":1}\n{"n":2}\n{"n":3}\n'
-
-
-def _named(name: str, offers: list[Any]) -> Any:
-    def hook() -> list[Any]:
-        return offers
-
-    hook.__name__ = name
-    return hook
 
 
 def test_a_real_signal(tmp_path: Path) -> None:

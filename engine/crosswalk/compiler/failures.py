@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ConnectorError, DataError, PluginError
-from ..plugin.fault import BUG, log, plugin_of, where
+from ..plugin.fault import BUG, log, where
+from ..plugin.naming import plugin_of
 from ..reject import FieldError
 from ..values import MISSING, sample_of
 from .lint import walk

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from ..plugin.calls import GENERATED
 from ..plugin.path import PathLanguage
 from ..plugin.resolver import RunInfo
 from .emit_record import emit_plan
@@ -52,7 +53,7 @@ class Program:
         self.namespace = writer.namespace
         self.reads_meta = "Mt[" in self.text
         self._contexts = plan.contexts
-        file = f"<crosswalk mapping {plan.name} #{next(_serial)}>"
+        file = f"{GENERATED} {plan.name} #{next(_serial)}>"
         # Tracebacks show generated code through linecache.
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(True), file)
         self._code = compile(self.text, file, "exec")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ConnectorError, EnvironmentFailure, PluginError
-from ..plugin.fault import broke, kind_of, plugin_of
+from ..plugin.fault import broke, kind_of
 from ..plugin.inline_form import inline_fault
+from ..plugin.naming import plugin_of
 from ..plugin.resolver import Resolver
 from ..values import MISSING, TYPE_NAMES, Missing
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,8 @@ from ..errors import (
     PluginError,
     StateError,
 )
-from .hooks import PROJECT
+from .calls import noted
+from .naming import name_of, plugin_of
 from .source import PartChanged, PartVanished
 
 log = logging.getLogger("crosswalk.plugins")
@@ -32,33 +32,6 @@ BUG = "this is a bug of the plugin, not of the data; -vv logs the traceback"
 
 class _BrokenState(PluginError, StateError):
     """A state backend that broke is a failure of the state too: what survives an outage survives this."""
-
-
-def name_of(component: Any) -> str:
-    """A component as messages name it: the source 'files'."""
-    kind = getattr(component, "kind", "component")
-    name = getattr(component, "type", None) or getattr(component, "name", None) or type(component).__name__
-    return f"the {kind} {name!r}"
-
-
-def plugin_of(thing: Any) -> str:
-    """The plugin that a component, class or function comes from: `acme (acme-crosswalk 1.2)`; else its module."""
-    thing = getattr(thing, "function", thing)  # a resolver comes from where its function does
-    module = getattr(thing, "__module__", None) or type(thing).__module__
-    root = str(module).partition(".")[0]
-    import importlib.metadata
-
-    owners = [e for e in importlib.metadata.entry_points(group=PROJECT) if e.value.partition(".")[0] == root]
-    found = max(owners, key=lambda e: len(_shared(e.module, module)), default=None)
-    if found is None:
-        file = getattr(sys.modules.get(root), "__file__", None)
-        return f"{module} ({file})" if file and root == "__main__" else str(module)
-    return f"{found.name} ({found.dist.name} {found.dist.version})" if found.dist else found.name
-
-
-def _shared(one: str, other: str) -> list[str]:
-    pairs = zip(one.split("."), other.split("."), strict=False)
-    return [a for a, b in pairs if a == b]
 
 
 def broke(component: Any, doing: str, error: BaseException) -> CrosswalkError:
@@ -97,7 +70,8 @@ def guarded(component: Any, doing: str, *also: type[Exception]) -> Iterator[None
     """Around calls of a component: what it declares and `also` pass; anything else becomes an error that names it."""
     passing: tuple[type[Exception], ...] = (*_DECLARED, *also)
     try:
-        yield
+        with noted(component, doing):
+            yield
     except passing:
         raise
     except OSError as error:

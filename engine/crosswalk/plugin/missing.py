@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ..errors import EnvironmentFailure
-from .fault import name_of, plugin_of
+from .naming import name_of, plugin_of
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[([^\]]*)\])?")
 _OF_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")

@@ -9,10 +9,11 @@ from typing import Any
 
 from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
-from ..plugin.fault import guarded, name_of
+from ..plugin.fault import guarded
 from ..plugin.format import Format
 from ..plugin.held import family_of, held_fields
 from ..plugin.missing import check_installed
+from ..plugin.naming import name_of
 from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
 from ..registry import Registry

@@ -6,41 +6,21 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
-from types import FrameType
 from typing import Any, TypeVar
 
 from ..batch import Batch
 from ..errors import RunFailed
+from ..plugin.calls import Overdue, noted
 from ..plugin.executor import Executor
-from ..plugin.fault import guarded, kind_of, name_of, wrong
+from ..plugin.fault import guarded, kind_of, wrong
 from ..plugin.sink import Sink, SupportsCommit, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
 _PLAIN = (type(None), int, float, str)
 
 
-class Overdue(BaseException):
-    """Raised by a signal into a source that does not come back; no plugin may take it for an error of its own."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
 class Blocked(RunFailed):
     """R143: a source did not come back after the run was asked to stop."""
-
-    def __init__(self, component: Any, doing: str, seconds: float) -> None:
-        super().__init__("R143", f"{name_of(component)} did not come back from {doing} in {seconds:g} s; it was left")
-
-
-def is_reading(frame: FrameType | None) -> bool:
-    """Whether a source is being read where the frame stands."""
-    while frame is not None:
-        if frame.f_code is checked_batches.__code__:
-            return True
-        frame = frame.f_back
-    return False
 
 
 def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Generator[Batch, None, None]:
@@ -63,7 +43,7 @@ def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Gen
                 except StopIteration:
                     return
                 except Overdue as overdue:
-                    raise Blocked(component, doing, overdue.seconds) from None
+                    raise Blocked("R143", str(overdue)) from None
                 _check(component, doing, batch)
             yield batch
     finally:
@@ -224,7 +204,8 @@ def _foreign() -> Iterator[None]:
 def _own(executor: Executor) -> Iterator[None]:
     """Around calls of an executor: what is marked passes, the rest names it."""
     try:
-        yield
+        with noted(executor, "map"):
+            yield
     except Exception as error:
         if getattr(error, "crosswalk_foreign", False):
             raise

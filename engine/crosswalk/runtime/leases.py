@@ -139,7 +139,7 @@ class Lease:
         """Release, if it is still ours; the fencing number stays."""
         self._end.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(self._ttl)  # no longer: it may hang in a state that does not answer
         try:
             if not self.lost:
                 self._store.transact(self._ours(), deletes=[lease_key(self.scope)])

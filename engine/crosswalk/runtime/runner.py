@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 from ..errors import ConnectorError, CrosswalkError, EnvironmentFailure, StateError
+from ..plugin.calls import Overdue
 from ..plugin.source import PartChanged
 from ..plugin.state import Put, Store
 from .commit import Committer, action_put, finish_parts
@@ -61,15 +62,24 @@ class Runner:
         """See `run_pipeline`."""
         plan = self._plan
         ttl, wait = plan.lock
-        backend = plan.backend(new_run())
+        self._run = new_run()
+        backend = plan.backend(self._run)
         self._retention = retention_of(backend)
-        with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
-            position = self._position(store)
-            run = self._begin(store, lease, position)
-            try:
-                return self._passes(store, lease, run, position)
-            except CrosswalkError as error:
-                return self._failed(store, lease, error, position)
+        try:
+            with opened_state(backend) as store, Lease(store, plan.name, ttl=ttl, wait=wait) as lease:
+                position = self._position(store)
+                self._run = self._begin(store, lease, position)
+                try:
+                    return self._passes(store, lease, self._run, position)
+                except CrosswalkError as error:
+                    return self._failed(store, lease, error, position)
+                except Overdue as overdue:
+                    self._left(overdue)
+                    with suppress(StateError):
+                        lease.commit([Put(run_key(plan.name, self._run.id), self._run.record("interrupted"))])
+        except Overdue as overdue:  # the state, before or after
+            self._left(overdue)
+        return self._report(self._run)
 
     # ---- beginning ----------------------------------------------------------------------------------------------
 
@@ -271,6 +281,12 @@ class Runner:
         report = self._report(run, error)
         self._event(RunFinished, report=report.to_dict())
         return report
+
+    def _left(self, overdue: Overdue) -> None:
+        """Note that the run, asked to stop, left a plugin that did not come back: nothing more is committed."""
+        self._outcome.warn(str(overdue))
+        log.warning("run %s: %s", self._run.id, overdue, extra={"run": self._run.id})
+        self._event(Stopping, signal=self._stop.signal)
 
     def _report(self, run: Run, error: CrosswalkError | None = None) -> Report:
         outcome, counts = self._outcome, run.counts

@@ -7,10 +7,12 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from .guard import Overdue, is_reading
+from ..plugin.calls import Overdue, held_in
 
 GRACE = 5.0
 """Seconds; less than the ten after which container runtimes kill."""
+LEAVING = 1.0
+"""The same for each call when one was left already, and what is open is being closed."""
 
 
 class CancelToken:
@@ -35,8 +37,8 @@ class CancelToken:
 class Stopper:
     """Listens while its context is open (in the main thread only); `signal` is the number that came, 0 for none.
 
-    `cancel`: a token that stands for SIGINT when it is cancelled. `grace`: seconds after which a source whose read does
-    not come back is interrupted; what came before is committed.
+    `cancel`: a token that stands for SIGINT when it is cancelled. `grace`: seconds after which a call into a plugin
+    that does not come back is interrupted, by Overdue; a call that began meanwhile has as long.
     """
 
     def __init__(self, cancel: CancelToken | None = None, *, grace: float = GRACE) -> None:
@@ -44,6 +46,7 @@ class Stopper:
         self._grace = grace
         self._timer: threading.Timer | None = None
         self._overdue = False
+        self._held: Any = None
         self._cancel = cancel
         self._before: dict[int, Any] = {}
 
@@ -66,14 +69,17 @@ class Stopper:
     def _came(self, number: int, frame: FrameType | None) -> None:
         if self._overdue:
             self._overdue = False
-            if is_reading(frame):
-                raise Overdue(self._grace)
             self._wait()
+            before, self._held = self._held, held_in(frame)
+            if self._held is not None and before is not None and self._held[0] is before[0]:
+                waited, self._grace = self._grace, min(self._grace, LEAVING)
+                raise Overdue(self._held[1], waited)
             return
         if self.signal:
             self._restore()
             signal.raise_signal(number)
         self.signal = number
+        self._held = held_in(frame)
         self._wait()
 
     def _wait(self) -> None:
@@ -97,6 +103,7 @@ class Stopper:
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before = {}
+        self._held = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

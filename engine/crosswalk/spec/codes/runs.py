@@ -42,9 +42,10 @@ CODES = (
     ),
     Code(
         "R143",
-        "a source did not come back",
-        "The run was asked to stop while a source was waiting, and the source did not come back in the grace. What it "
-        "gave before is committed; the next run goes on there.",
+        "a plugin did not come back",
+        "The run was asked to stop while a plugin was at work, and that did not come back in the grace of 5 seconds. "
+        "What a source gave before is committed; when it was a sink, a resolver or the state, nothing is since the "
+        "last commit. The next run goes on there.",
     ),
     Code(
         "S101",
