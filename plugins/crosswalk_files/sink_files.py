@@ -54,8 +54,10 @@ class FilesSink(Sink):
     _context: Context = field(default_factory=Context, compare=False, repr=False)
 
     def bind(self, context: Context) -> FilesSink:
-        """With absolute paths and the formats of the run."""
-        return replace(self, url=context.path(self.url), _context=context)
+        """With absolute paths and the formats of the run; UsageError P111 when the name tells no format."""
+        bound = replace(self, url=context.path(self.url), _context=context)
+        context.format(self.format, bound.name_of(("x",) * len(bound.partition), 1))
+        return bound
 
     def check(self) -> list[str]:
         """Splitting needs a positive size."""
@@ -80,8 +82,7 @@ class FilesSink(Sink):
         writer.close()
 
     def probe(self) -> str:
-        """Whether the folder can be written to, and the format is known."""
-        self._context.format(self.format, self.name_of(("x",) * len(self.partition), 1))
+        """Whether the folder can be written to."""
         if storage.is_local(self.url):
             return storage.probe_folder(os.path.dirname(self.staging_path()))
         storage.file_system(self.url)

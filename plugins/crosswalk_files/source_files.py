@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -52,7 +53,10 @@ class FilesSource(Source):
     _context: Context = field(default_factory=Context, compare=False, repr=False)
 
     def bind(self, context: Context) -> FilesSource:
-        """With absolute paths and the formats of the run."""
+        """With absolute paths and the formats of the run. UsageError P111 where the url tells that there is none."""
+        name = self.url.rsplit("/", 1)[-1]
+        if self.format is not None or _tells_format(name):
+            context.format(self.format, name)
         return replace(self, url=context.path(self.url), _context=context)
 
     def check(self) -> list[str]:
@@ -129,6 +133,13 @@ class FilesSource(Source):
         if action.startswith("move:"):
             return "move:" + self._context.path(action.removeprefix("move:"))
         return "" if action == "keep" else action
+
+
+def _tells_format(name: str) -> bool:
+    """Whether all files of a pattern have one ending: `*.csv`, not `*`, `*.{csv,json}` or `*.gz`."""
+    parts = re.split(r"[*?\]}]", name)
+    ending = parts[-1].split(".")[1:]
+    return bool(ending) and (len(parts) == 1 or not set(ending) <= {"gz", "bz2", "xz", "zst"})
 
 
 def _unchanged(part: Part, found: os.stat_result) -> None:

@@ -69,7 +69,7 @@ def test_order_by_time(tree: Path) -> None:
 
 def test_missing_file_and_folder_say_what_to_do(tree: Path) -> None:
     with pytest.raises(ConnectorError, match="C101") as caught:
-        _names(tree, "a.cvs")
+        _names(tree, "aa.csv")
     assert "a.csv" in caught.value.fix
     with pytest.raises(ConnectorError, match="C106") as caught:
         _names(tree, "deep")

@@ -40,7 +40,7 @@ def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, 
     stand_ins = {name: "1" for name, param in declared.items() if param.get("default") is None}
     try:
         engine = view.engine.limited_to(spec)
-        plan = Plan(spec, engine.registry, engine.compile_for, stand_ins)
+        plan = Plan(spec, engine.registry, engine.compile_for, stand_ins, frozenset(stand_ins))
         prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
         enforce(prepared.guarantee, spec.data.get("require"))
     except CrosswalkError as error:

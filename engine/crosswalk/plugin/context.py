@@ -77,7 +77,8 @@ class Context:
         return by_name
 
 
-def unknown_format(name: str) -> UsageError:
-    """P111: no format claims the ending of a file."""
-    fix = 'say which: "format": "csv" (or {"type": "csv", ...})'
+def unknown_format(name: str, near: str = "") -> UsageError:
+    """P111: no format claims the ending of a file; `near`: an ending that is claimed, and may be meant."""
+    say = 'say which: "format": "csv" (or {"type": "csv", ...})'
+    fix = f"did you mean an ending .{near}? else {say}" if near else say
     return UsageError("P111", f"no format is known for {name!r}", fix=fix)

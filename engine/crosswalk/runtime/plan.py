@@ -22,7 +22,8 @@ from ..plugin.state import StateBackend
 from ..plugin.units import duration
 from ..registry import Registry
 from ..spec.lock_check import LEAST_TTL, TTL_TOO_SHORT
-from ..spec.pointer import exists, join
+from ..spec.near import near_name
+from ..spec.pointer import exists, join, resolve
 from .commit import Outlet
 from .components import Secrets, build, format_for_file, format_of
 from .feed import Feed
@@ -76,12 +77,13 @@ class Prepared:
 
 @dataclass
 class Plan:
-    """A pipeline that is about to run with these parameters."""
+    """A pipeline that is about to run with these parameters; the values of some may be `stand_ins`, for a check."""
 
     spec: SpecLike
     registry: Registry
     load_mapping: LoadMapping
     given: Mapping[str, Any] = field(default_factory=dict)
+    stand_ins: frozenset[str] = frozenset()
     secrets: Secrets = field(init=False)
     params: dict[str, Any] = field(init=False)
     _mappers: dict[tuple[str, str | None], MapperLike] = field(default_factory=dict)
@@ -228,7 +230,9 @@ class Plan:
             most = min(read.records, max(1, self.commit_policy.records))
             read = replace(read, records=most, columnar=read.columnar and most >= FEWEST_IN_COLUMNS)
             bound = context.with_(read=read, find_format=self._finder(stated, pointer, prefer_stated=True))
-            found.append(Feed(key, source, bound, mapper, bool(entry.get("optional"))))
+            feed = Feed(key, source, bound, mapper, bool(entry.get("optional")))
+            feed.bound()  # whatever is wrong with it shows now
+            found.append(feed)
         return found
 
     def _finder(self, stated: Format | None, pointer: str, *, prefer_stated: bool) -> Callable[[str], Format | None]:
@@ -243,7 +247,12 @@ class Plan:
                 return stated
             if claimed is None:
                 url = join(pointer, "url")
-                raise place(self.spec, url if exists(self.data, url) else pointer, unknown_format(name))
+                text = str(resolve(self.data, url)) if exists(self.data, url) else ""
+                if any(f"${{params.{param}}}" in text for param in self.stand_ins):
+                    return next(cls() for cls in self.registry.formats.values())  # the real name may be known
+                endings = [ending for cls in self.registry.formats.values() for ending in cls.extensions]
+                near = near_name(name.rpartition(".")[2], endings) if "." in name else None
+                raise place(self.spec, url if text else pointer, unknown_format(name, near or ""))
             return claimed
 
         return find
