@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from crosswalk import (
@@ -20,6 +22,8 @@ from crosswalk import (
     resolver,
 )
 
+KEPT: list[Any] = []
+
 
 @dataclass
 class BadSource(Source):
@@ -30,6 +34,8 @@ class BadSource(Source):
 
     def read(self, cursor: Any = None) -> Iterator[Batch]:
         _break(self.how, "read")
+        if self.how == "leak":
+            KEPT.append(Path(__file__).open(encoding="utf-8"))  # noqa: SIM115
         yield Batch.of_rows([{"n": 1}], cursor=1)
         while self.how == "block":
             time.sleep(3600)
@@ -37,15 +43,32 @@ class BadSource(Source):
 
 @dataclass
 class BadSink(Sink):
-    """Breaks when it is probed."""
+    """Breaks when it is probed; leaks a thread when `leak` says so."""
 
     type = "acme.sink"
+    leak: bool = False
 
-    def open(self) -> Any:
-        raise KeyError("boom")
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        if not self.leak:
+            raise KeyError("boom")
+        end = threading.Event()
+        KEPT.append(end)
+        threading.Thread(target=end.wait, args=(60,), name="acme pool", daemon=True).start()
+        yield Nowhere()
 
     def probe(self) -> str:
         raise KeyError("boom")
+
+
+class Nowhere:
+    """A writer of nothing."""
+
+    def write(self, batch: Batch) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
 
 
 @dataclass

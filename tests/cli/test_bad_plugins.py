@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from crosswalk.plugin.missing import missing_packages
 from crosswalk.runtime.guard import in_order
 
 from .conftest import Put, Run
+
+sys.path.append(str(Path(__file__).parent))
+import bad_plugin
 
 PIPELINE = {
     "pipeline": "1",
@@ -157,6 +161,24 @@ def test_the_traceback_comes_on_request(run: Run, put: Put) -> None:
     done = run("map", "m.json", "in.ndjson", "-vv")
     assert "Traceback (most recent call last)" in done.err
     assert "in boom" in done.err
+
+
+def test_what_is_left_open_is_named_on_request(run: Run, put: Put) -> None:
+    leaks = {"source": {"type": "acme.source", "how": "leak"}, "sink": {"type": "acme.sink", "leak": True}}
+    put("p.json", PIPELINE | leaks)
+    for verbose in ((), ("-v",), ("-vv",)):
+        done = run("run", "p.json", "--reprocess", "*", *verbose)
+        assert done.status == 0
+        told = [line.partition("WARNING ")[2] for line in done.err.splitlines() if "left open" in line]
+        if verbose != ("-vv",):
+            assert told == []
+    assert told == [
+        f"the source 'acme.source' left open: {bad_plugin.__file__}; plugin: acme (acme-bad 0.1)",
+        "the sink 'acme.sink' left open: the thread acme pool; plugin: acme (acme-bad 0.1)",
+    ]
+    while bad_plugin.KEPT:
+        kept = bad_plugin.KEPT.pop()
+        getattr(kept, "close", getattr(kept, "set", None))()
 
 
 class Breaks(Executor):

@@ -19,6 +19,7 @@ from ..errors import (
     StateError,
 )
 from .calls import noted
+from .handles import counted
 from .naming import name_of, plugin_of
 from .source import PartChanged, PartVanished
 
@@ -70,7 +71,7 @@ def guarded(component: Any, doing: str, *also: type[Exception]) -> Iterator[None
     """Around calls of a component: what it declares and `also` pass; anything else becomes an error that names it."""
     passing: tuple[type[Exception], ...] = (*_DECLARED, *also)
     try:
-        with noted(component, doing):
+        with noted(component, doing), counted(component):
             yield
     except passing:
         raise

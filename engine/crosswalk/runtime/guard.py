@@ -13,6 +13,7 @@ from ..errors import RunFailed
 from ..plugin.calls import Overdue, noted
 from ..plugin.executor import Executor
 from ..plugin.fault import guarded, kind_of, wrong
+from ..plugin.handles import ended
 from ..plugin.sink import Sink, SupportsCommit, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Gen
         if close is not None:
             with guarded(component, f"{doing}, while it was closed"):
                 close()
+        ended(component)
 
 
 def _check(component: Any, doing: str, batch: Any) -> None:
@@ -135,9 +137,11 @@ def opened(sink: Sink) -> Iterator[GuardedWriter]:
     except BaseException as error:
         with guarded(sink, "its end"), same(error):
             manager.__exit__(type(error), error, error.__traceback__)
+        ended(sink)
         raise
     with guarded(sink, "its end"):
         manager.__exit__(None, None, None)
+    ended(sink)
 
 
 def _guarded_writer(sink: Sink, writer: Any) -> GuardedWriter:

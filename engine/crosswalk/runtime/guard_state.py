@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 from ..plugin.fault import guarded, kind_of, wrong
+from ..plugin.handles import ended
 from ..plugin.state import Entry, Key, Put, StateBackend, Store
 from .guard import same
 
@@ -95,6 +96,8 @@ def opened_state(backend: StateBackend) -> Iterator[Store]:
     except BaseException as error:
         with guarded(backend, "its end"), same(error):
             manager.__exit__(type(error), error, error.__traceback__)
+        ended(backend)
         raise
     with guarded(backend, "its end"):
         manager.__exit__(None, None, None)
+    ended(backend)

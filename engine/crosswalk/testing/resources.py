@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 import tracemalloc
 import warnings
@@ -11,21 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_FOLDERS = ("/proc/self/fd", "/dev/fd")
-
-
-def open_handles() -> set[tuple[str, str]]:
-    """The file descriptors of this process as (number, what it is); empty where the system does not tell."""
-    folder = next((name for name in _FOLDERS if os.path.isdir(name)), None)
-    if folder is None:
-        return set()
-    found = set()
-    for number in os.listdir(folder):
-        try:
-            found.add((number, os.readlink(f"{folder}/{number}")))
-        except OSError:  # the listing's own, closed by now
-            continue
-    return found
+from ..plugin.handles import open_handles
 
 
 @contextmanager
