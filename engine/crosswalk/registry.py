@@ -29,7 +29,8 @@ class Registry:
 
     `plugins`: which of the installed ones may be used, see `Choice`; the environment variable CROSSWALK_PLUGINS
     narrows them further. Nothing is imported before the first question. An installed plugin that fails to import, or
-    whose hook fails, is noted in `broken`, logged, and spares the rest; a handed one raises PluginError.
+    whose hook fails, is noted in `broken`, logged, and spares the rest; a handed one raises PluginError. `owners`: by
+    kind and name of what was asked for, the name of the plugin that offers it.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Registry:
         self._discover = discover
         self._choices = tuple(_choices(plugins))
         self.broken: dict[str, Broken] = {}
+        self.owners: dict[tuple[str, str], str] = {}
         self._lock = threading.RLock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -83,6 +85,7 @@ class Registry:
                         self._clash_of(kind, name, owners[name], f"{owner} ({package})", owner)
                     found[name] = item
                     owners[name] = f"{owner} ({package})"
+                    self.owners[kind, name] = owner
             return found
 
     @staticmethod
@@ -118,9 +121,9 @@ class Registry:
         return cache[kind]
 
     @cached_property
-    def commands(self) -> list[Any]:
-        """Extra click commands."""
-        return list(self._gather("commands").values())
+    def commands(self) -> Mapping[str, Any]:
+        """Extra click commands by name."""
+        return self._gather("commands")
 
     def notes(self) -> tuple[str, ...]:
         """A line for each broken plugin, to stand below an error about something unknown: it may have offered it."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from crosswalk import (
     Batch,
     CompiledPath,
@@ -18,6 +20,7 @@ from crosswalk import (
     Sink,
     Source,
     StateBackend,
+    UsageError,
     hookimpl,
     resolver,
 )
@@ -204,3 +207,33 @@ def crosswalk_path_languages() -> Any:
 @hookimpl
 def crosswalk_resolvers() -> Any:
     return [boom, far]
+
+
+@click.command("acme-boom")
+@click.option("--how", default="")
+def command(how: str) -> None:
+    """Break, or say that something is missing."""
+    if how == "told":
+        raise UsageError("U100", "no orders")
+    raise KeyError("boom")
+
+
+@click.command("run")
+def taken() -> None:
+    """Has a name that crosswalk has."""
+
+
+@click.group("acme")
+def group() -> None:
+    """A group of commands."""
+
+
+@group.command("twice")
+def twice() -> None:
+    """Print."""
+    click.echo("acme acme")
+
+
+@hookimpl
+def crosswalk_commands() -> Any:
+    return [command, taken, group]

@@ -163,6 +163,27 @@ def test_the_traceback_comes_on_request(run: Run, put: Put) -> None:
     assert "in boom" in done.err
 
 
+def test_a_command_that_breaks_is_named(run: Run) -> None:
+    done = run("acme-boom")
+    _told(done.err, "X105", "the command 'acme-boom' broke: KeyError: 'boom'")
+    assert "bad_plugin.py" in done.err
+    assert done.status == 3
+    done = run("acme-boom", "--how", "told")
+    assert "error[U100]: no orders" in done.err
+    assert done.status == 2
+    assert "error[U101]: no such option '--hwo'" in run("acme-boom", "--hwo").err
+    assert run("acme", "twice").out == "acme acme\n"
+
+
+def test_a_command_with_a_name_of_ours_is_left_out(run: Run) -> None:
+    done = run("--help")
+    assert done.err == "warning: the command 'run' of acme (acme-bad 0.1) is left out: crosswalk has one of that name\n"
+    assert done.out.count("Run a pipeline.") == 1
+    assert "Has a name" not in done.out
+    shown = run("plugins", "show", "acme", "--json").json["plugin"]
+    assert shown["offers"]["commands"] == ["acme", "acme-boom", "run"]
+
+
 def test_what_is_left_open_is_named_on_request(run: Run, put: Put) -> None:
     leaks = {"source": {"type": "acme.source", "how": "leak"}, "sink": {"type": "acme.sink", "leak": True}}
     put("p.json", PIPELINE | leaks)

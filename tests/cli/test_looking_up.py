@@ -134,7 +134,7 @@ def test_plugins_may_add_commands(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
     module = types.ModuleType("acme_wave")
     module.crosswalk_commands = hookimpl(lambda: [wave])  # type: ignore[attr-defined]
-    monkeypatch.setattr(LazyGroup, "_added", lambda self: {str(c.name): c for c in Registry(module).commands})
+    monkeypatch.setattr(LazyGroup, "_added", lambda self, ctx: dict(Registry(module).commands))
     assert run("wave").out == "hello\n"
     assert "From plugins:" in run("--help").out
 

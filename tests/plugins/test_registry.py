@@ -147,7 +147,7 @@ class Site:
         )  # fmt: skip
 
     def cli(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-        return self.run("-m", "crosswalk.cli", *args, **env)
+        return self.run("-m", "crosswalk", *args, **env)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_every_hook_works_from_a_distribution_of_its_own(site: Site) -> None:
         r = engine.registry
         kinds = ["sources", "sinks", "formats", "state_backends", "executors", "secret_providers"]
         out = {k: [n for n in r.components(k) if n.startswith("acme")] for k in kinds}
-        out["commands"] = [c.name for c in r.commands]
+        out["commands"] = list(r.commands)
         mapping = {"mapping": "1", "source": {"paths": "acme.angles"}, "fields": {"a": ["<x>", "acme.shout"]}}
         out["mapped"] = engine.mapping(mapping)({"x": "hi"})
         out["ending"] = r.format_for_file("a.acme.gz").type
@@ -286,6 +286,27 @@ def test_two_of_one_name_are_refused_naming_both_packages(site: Site) -> None:
         "uninstall one of them, or leave one out: CROSSWALK_PLUGINS=-acme_two"
     )
     assert site.python(code, CROSSWALK_PLUGINS="-acme_two") == "accepted"
+
+
+def test_each_plugin_of_a_package_is_listed_with_its_own_offers(site: Site) -> None:
+    site.add("acme", SHOUT)
+    (site.folder / "acme_more").mkdir()
+    (site.folder / "acme_more" / "__init__.py").write_text("")
+    (site.folder / "acme_more" / "one.py").write_text(SHOUT.replace("acme.shout", "acme.one"))
+    (site.folder / "acme_more" / "two.py").write_text(
+        "from acme_more import one\nfrom crosswalk import hookimpl, resolver\n"
+        "@resolver('acme.two')\ndef two(value: str) -> str: return value\n"
+        "@hookimpl\ndef crosswalk_resolvers(): return [two]\n"
+    )
+    info = site.folder / "acme_more-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-more\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[crosswalk]\none = acme_more.one\ntwo = acme_more.two\n")
+    done = site.cli("plugins", "list", "--json")
+    assert done.returncode == 0, done.stderr
+    found = {p["name"]: p["offers"] for p in json.loads(done.stdout)["plugins"]}
+    assert found["one"] == {"resolvers": ["acme.one"]}
+    assert found["two"] == {"resolvers": ["acme.two"]}
 
 
 def test_two_entry_points_of_one_name_are_refused_naming_both_packages(site: Site) -> None:

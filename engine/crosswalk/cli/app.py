@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
+from ..errors import CrosswalkError
 from .lazy import Entry, LazyGroup
 
 _MAP, _WRITE, _RUN, _KNOW = "Map records", "Write mappings", "Run pipelines", "Look things up"
@@ -60,6 +61,10 @@ class App(LazyGroup):
             status = 2
         except click.UsageError as error:
             status = _misused(error, given)
+        except CrosswalkError as error:  # of the plugins, before a command runs
+            from .view import View
+
+            status = View(command="", as_json="--json" in given).fail(error)
         except click.ClickException as error:
             error.show()
             status = error.exit_code

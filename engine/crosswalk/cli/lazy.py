@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+_PLUGINS = "crosswalk.plugins"
+"""Where a context keeps the commands of plugins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -57,29 +60,33 @@ class LazyGroup(NearGroup):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours, then those of plugins."""
-        return [*self.entries, *self._added()]
+        return [*self.entries, *self._added(ctx)]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import the command's module, and no other."""
         entry = self.entries.get(name)
         if entry is None:
-            return self._added().get(name)
+            return self._added(ctx).get(name)
         module, _, attribute = entry.home.partition(":")
         found: click.Command = getattr(importlib.import_module(f".{module}", __package__), attribute)
         return found
 
-    def _added(self) -> dict[str, click.Command]:
+    def _added(self, ctx: click.Context) -> dict[str, click.Command]:
         # Only reached for an unknown name and for the help: plugins cost time to load.
-        from ..registry import Registry
+        if _PLUGINS not in ctx.meta:
+            from ..registry import Registry
+            from .plugin_commands import plugin_commands
 
-        return {str(command.name): command for command in Registry().commands if str(command.name) not in self.entries}
+            ctx.meta[_PLUGINS] = plugin_commands(Registry(), self.entries)
+        found: dict[str, click.Command] = ctx.meta[_PLUGINS]
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by section, without importing them."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for name, entry in self.entries.items():
             sections.setdefault(entry.section, []).append((name, entry.summary))
-        for name, command in self._added().items():
+        for name, command in self._added(ctx).items():
             sections.setdefault("From plugins", []).append((name, command.get_short_help_str()))
         for title, rows in sections.items():
             with formatter.section(title):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,23 +25,22 @@ def plugins_of(registry: Registry, *, tracebacks: bool = False) -> list[dict[str
     offers: dict[str, dict[str, list[str]]] = {}
     stabilities: dict[str, dict[str, str]] = {}
 
-    def note(module: str, kind: str, name: str, stability: str = "stable") -> None:
-        home = module.partition(".")[0]
-        offers.setdefault(home, {}).setdefault(kind, []).append(name)
-        if stability != "stable":
-            stabilities.setdefault(home, {})[name] = stability
+    def note(kind: str, found: Mapping[str, Any]) -> None:
+        for name, item in found.items():
+            owner = registry.owners[kind, name]
+            offers.setdefault(owner, {}).setdefault(kind.replace("_", " "), []).append(name)
+            stability = getattr(item, "stability", "stable")
+            if stability != "stable":
+                stabilities.setdefault(owner, {})[name] = stability
 
     for kind in KINDS:
-        for key, cls in registry.components(kind).items():
-            note(cls.__module__, kind.replace("_", " "), key, cls.stability)
-    for key, language in registry.path_languages.items():
-        note(language.__module__, "path languages", key)
-    for key, resolver in registry.resolvers.items():
-        note(resolver.function.__module__, "resolvers", key)
+        note(kind, registry.components(kind))
+    note("path_languages", registry.path_languages)
+    note("resolvers", registry.resolvers)
+    note("commands", registry.commands)
     used = {entry.name for entry in registry.entries}
     found = []
     for entry in sorted(importlib.metadata.entry_points(group="crosswalk"), key=lambda e: e.name):
-        home = entry.module.partition(".")[0]
         broken = registry.broken.get(entry.name)
         plugin: dict[str, Any] = {
             "name": entry.name,
@@ -49,8 +49,8 @@ def plugins_of(registry: Registry, *, tracebacks: bool = False) -> list[dict[str
             "stability": stability_of(entry.dist) if entry.dist else "",
             "used": entry.name in used,
             "broken": broken is not None,
-            "offers": {kind: sorted(names) for kind, names in offers.get(home, {}).items()},
-            "components": stabilities.get(home, {}),
+            "offers": {kind: sorted(names) for kind, names in offers.get(entry.name, {}).items()},
+            "components": stabilities.get(entry.name, {}),
         }
         if broken is not None:
             plugin["error"] = broken.message
