@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crosswalk import Component, Format, Sink, Source
+from crosswalk.cli.reference import component_section
 from crosswalk.registry import Registry
 from crosswalk.runtime.guarantee import of_pipeline
 
@@ -121,56 +119,5 @@ def _connectors(registry: Registry) -> str:
 
 def _section(cls: type[Component], level: str, anchor: str = "") -> str:
     heading = f"{level} {cls.type}" + (f" {{ #{anchor} }}" if anchor else "")
-    parts = [heading, _prose(cls)]
-    if issubclass(cls, Format) and cls.appendable:
-        parts.append("Two files of this format may simply be concatenated.")
-    rows = list(_rows(cls.config_schema(), ""))
-    if rows:
-        parts.append("| setting | type | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows))
-    return "\n\n".join(parts)
-
-
-def _prose(cls: type[Component]) -> str:
-    """The docstring without the lines that describe settings, which stand in the table."""
-    doc = inspect.getdoc(cls) or ""
-    return re.sub(r"^`\w+`:\s+.+?(?=^`\w+`:|^\s*$|\Z)", "", doc, flags=re.M | re.S).strip()
-
-
-def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for name, about in schema["properties"].items():
-        if name == "type" and not prefix:
-            continue
-        default = "required" if name in schema["required"] else _default(about)
-        inner = about.get("properties")
-        text = about["description"]
-        if re.split(r"\W", text)[0] not in ("true", "gzip", "stat", "name"):  # a value stays as it is written
-            text = text[:1].upper() + text[1:]
-        yield f"| `{prefix}{name}` | {_kind(about)} | {'' if inner else default} | {_cell(text)} |"
-        if inner:
-            yield from _rows(about, f"{prefix}{name}.")
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    if "anyOf" in schema:
-        return " or ".join(_kind(part) for part in schema["anyOf"])
-    if schema.get("examples") in (["64MB"], ["10s"]):
-        return "size" if schema["examples"] == ["64MB"] else "duration"
-    kind = schema.get("type", "any")
-    return " or ".join(kind) if isinstance(kind, list) else str(kind)
-
-
-def _default(about: Mapping[str, Any]) -> str:
-    if "default" not in about:
-        return ""
-    value = about["default"]
-    if _kind(about) == "duration" and isinstance(value, float):
-        value = next(
-            (f"{value / n:g}{u}" for u, n in (("d", 86400), ("h", 3600), ("m", 60)) if value >= n), f"{value:g}s"
-        )
-    return f"`{_cell(json.dumps(value))}`"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    joins = issubclass(cls, Format) and cls.appendable
+    return component_section(cls, heading, "Two files of this format may simply be concatenated." if joins else "")

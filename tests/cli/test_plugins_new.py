@@ -71,6 +71,7 @@ def test_new_packages_work_at_once(tmp_path: Path) -> None:
         assert plugin["offers"]
     shown = home.crosswalk("plugins", "show", "acme_source", cwd=tmp_path)
     assert shown["plugin"]["components"] == {"acme_source": "experimental"}
+    assert shown["components"][0]["settings"]["required"] == ["type", "path"]
     mapping = {"mapping": "1", "fields": {"t": ["name", {"acme_resolver.shout": {"times": 2}}]}}
     (tmp_path / "m.json").write_text(json.dumps(mapping))
     (tmp_path / "in.acmeformat").write_text("name:a\\tb\n")

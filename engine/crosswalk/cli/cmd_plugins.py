@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from ..errors import UsageError
 from .command import Command
 from .lazy import NearGroup
 from .plugin_list import KINDS, headline, plugins_of, shown_names
+from .settings import plainly, settings_of
 from .view import Result, View
 
 if TYPE_CHECKING:
@@ -45,27 +45,39 @@ def list_(view: View, traceback: bool) -> Result:
 @plugins.command("show", cls=Command)
 @click.argument("name")
 @click.option("--traceback", is_flag=True, help="Show where a broken plugin broke.")
+@click.option("--markdown", is_flag=True, help="Print the reference page, for a README or a documentation.")
 @click.pass_obj
-def show(view: View, name: str, traceback: bool) -> Result:
+def show(view: View, name: str, traceback: bool, markdown: bool) -> Result:
     """Show a plugin, or the settings of a component.
 
-    NAME is a plugin, or the type of a source, sink, format, state backend or secret provider.
+    NAME is a plugin, or the type of a source, sink, format, state backend, executor or secret provider.
     """
     registry = view.engine.registry
     found = plugins_of(registry, tracebacks=traceback)
-    for plugin in found:
-        if plugin["name"] == name:
-            hint = "\n  --traceback shows where" if plugin["broken"] and not traceback else ""
-            return Result({"plugin": plugin}, text=_about(plugin) + hint)
+    plugin = next((plugin for plugin in found if plugin["name"] == name), None)
     components = [(kind, cls) for kind in KINDS for key, cls in registry.components(kind).items() if key == name]
-    if not components:
+    if plugin is None and not components:
         raise _unknown(registry, name, [plugin["name"] for plugin in found])
-    data = [
-        {"kind": kind, "type": name, "stability": cls.stability, "settings": cls.config_schema()}
-        for kind, cls in components
-    ]
-    text = "\n\n".join(_settings(kind, cls) for kind, cls in components)
-    return Result({"components": data}, text=text)
+    if markdown:
+        from .reference import component_page, plugin_page
+
+        pages = [component_page(cls) for _, cls in components]
+        page = plugin_page(registry, plugin) if plugin is not None else "\n\n".join(pages)
+        return Result({"markdown": page}, text=page)
+    data: dict[str, Any] = {}
+    parts = []
+    if plugin is not None:
+        data["plugin"] = plugin
+        parts.append(_about(plugin))
+        if plugin["broken"] and not traceback:
+            parts[-1] += "\n  --traceback shows where"
+    if components:
+        data["components"] = [
+            {"kind": kind, "type": name, "stability": cls.stability, "settings": cls.config_schema()}
+            for kind, cls in components
+        ]
+        parts += [_settings(kind, cls) for kind, cls in components]
+    return Result(data, text="\n\n".join(parts))
 
 
 @plugins.command("new", cls=Command)
@@ -114,12 +126,8 @@ def _settings(kind: str, cls: type[Component]) -> str:
     schema = cls.config_schema()
     stability = "" if cls.stability == "stable" else f", {cls.stability}"
     lines = [f"{cls.type}  ({kind.replace('_', ' ').removesuffix('s')}{stability})", "", " ".join(doc.split()), ""]
-    for name, about in schema["properties"].items():
-        if name == "type":
-            continue
-        need = "  (required)" if name in schema["required"] else ""
-        if "default" in about:
-            need = f"  (default {json.dumps(about['default'])})"
-        lines.append(f"  {name}{need}")
-        lines.append(textwrap.fill(about.get("description", ""), 100, initial_indent="    ", subsequent_indent="    "))
+    for one in settings_of(schema):
+        need = f", {one.need}" if one.need == "required" else f"; default {one.need}" if one.need else ""
+        lines.append(f"  {one.name}  {plainly(one.kind)}{need}")
+        lines.append(textwrap.fill(plainly(one.text), 100, initial_indent="    ", subsequent_indent="    "))
     return "\n".join(lines)

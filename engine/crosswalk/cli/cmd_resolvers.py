@@ -9,6 +9,7 @@ import click
 
 from ..errors import UsageError
 from .command import Command
+from .settings import kind_of, plainly, settings_of
 from .view import Result, View, to_json
 
 if TYPE_CHECKING:
@@ -96,12 +97,11 @@ def _text(resolver: Resolver, data: dict[str, Any]) -> str:
     if data["called_on_null"]:
         lines.append("null     called on missing and null, too")
     schema = data["arguments"]
-    for index, (name, about) in enumerate(schema["properties"].items()):
-        kind = _kind(about)
-        need = "required" if name in schema["required"] else f"default {json.dumps(about.get('default'))}"
-        lines.append(f"{'' if index else 'with':<9}{name}: {kind}, {need}")
+    for index, one in enumerate(settings_of(schema)):
+        need = one.need if one.need == "required" else f"default {one.need}" if one.need else "optional"
+        lines.append(f"{'' if index else 'with':<9}{one.name}: {plainly(one.kind)}, {need}")
     if isinstance(schema["additionalProperties"], dict):
-        lines.append(f"{'':<9}any other name: {_kind(schema['additionalProperties'])}")
+        lines.append(f"{'':<9}any other name: {plainly(kind_of(schema['additionalProperties']))}")
     if data["examples"]:
         lines += ["", "examples"]
     for example in data["examples"]:
@@ -109,15 +109,3 @@ def _text(resolver: Resolver, data: dict[str, Any]) -> str:
         given = f"{example['input']} | " if "input" in example else ""
         lines.append(f"  {given}{json.dumps(example['step'], ensure_ascii=False, default=str)}  ->  {result}")
     return "\n".join(lines)
-
-
-def _kind(schema: dict[str, Any]) -> str:
-    if "enum" in schema:
-        return " | ".join(json.dumps(value) for value in schema["enum"])
-    if "anyOf" in schema:
-        kinds = [kind for part in schema["anyOf"] for kind in _kind(part).split(" or ")]
-        return " or ".join(dict.fromkeys(kinds))
-    if schema.get("pattern", "").startswith(r"^\$"):
-        return "$variable"
-    kind = schema.get("type", "any")
-    return " or ".join(kind) if isinstance(kind, list) else str(kind)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from ..errors import ArgumentError
 from .convert import convert
-from .schema import type_schema
+from .schema import plain_value, type_schema
 
 T = TypeVar("T")
 
@@ -117,8 +117,10 @@ class Resolver:
         schema = type_schema(param.annotation)
         if param.ref:
             schema = {"anyOf": [{"type": "string", "pattern": r"^\$[A-Za-z_]"}, schema]}
-        if not param.required and not param.variadic and _is_json(param.default):
-            schema["default"] = param.default
+        if not param.required and not param.variadic:
+            shown = plain_value(param.default)
+            if shown is not NotImplemented:
+                schema["default"] = shown
         return schema
 
     @property
@@ -160,7 +162,3 @@ class Resolver:
                 raise ArgumentError(f"unknown argument {name!r}", argument=name)
             found[param.python_name if name in known else name] = convert(param.annotation, value)
         return found
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | float | bool | list | dict)

@@ -126,7 +126,7 @@ def dataclass_schema(cls: type[Any], *, tag: str | None = None) -> dict[str, Any
             name, f"The {name.replace('_', ' ')} of the {tag or cls.__name__}."
         )
         if field.default is not dataclasses.MISSING:
-            shown = _plain_value(field.default)
+            shown = plain_value(field.default)
             if shown is not NotImplemented:
                 schema["default"] = shown
         elif field.default_factory is dataclasses.MISSING:
@@ -142,13 +142,20 @@ def json_name(name: str) -> str:
     return name.rstrip("_")
 
 
-def _plain_value(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """A default as JSON has it; NotImplemented where JSON has no form for it."""
     if isinstance(value, enum.Enum):
         return value.value
-    if value is None or isinstance(value, str | int | float | bool | list | dict):
+    if value is None or isinstance(value, str | int | float | bool):
         return value
-    if isinstance(value, tuple | set | frozenset):
-        return list(value)
+    if isinstance(value, tuple | set | frozenset | list):
+        items = [plain_value(item) for item in value]
+        return NotImplemented if NotImplemented in items else items
+    if isinstance(value, dict):
+        members = {name: plain_value(item) for name, item in value.items()}
+        return NotImplemented if NotImplemented in members.values() else members
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return str(value) if isinstance(value, Decimal | dt.date) else NotImplemented
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else NotImplemented

@@ -13,7 +13,7 @@ class Secret:
     """A secret text; `repr`, `str` and formatting give `***`, only `reveal()` gives the value."""
 
     __slots__ = ("_value",)
-    __json_schema__: ClassVar[dict[str, Any]] = {"type": "string"}
+    __json_schema__: ClassVar[dict[str, Any]] = {"type": "string", "format": "password"}
 
     @staticmethod
     def __from_json__(value: Any) -> Secret:
