@@ -33,7 +33,7 @@ GROUPS = {
     "Sinks": ("Sink", "Writer", "SupportsCommit", "SupportsHold", "SupportsReadBack", "FansOut"),
     "Formats": ("Format", "Encoder", "ReadOptions", "WriteOptions"),
     "Resolvers": ("resolver", "Example", "Ref", "RunInfo"),
-    "Path languages": ("PathLanguage", "CompiledPath", "PathWarning"),
+    "Path languages": ("PathLanguage", "CompiledPath", "Projection", "PathWarning"),
     "State backends": ("StateBackend", "Store", "Entry", "Put"),
     "Executors": ("Executor",),
     "Secret providers": ("SecretProvider", "Secret"),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .plugin.path import CompiledPath as CompiledPath
     from .plugin.path import PathLanguage as PathLanguage
     from .plugin.path import PathWarning as PathWarning
+    from .plugin.path import Projection as Projection
     from .plugin.remember import Idempotency as Idempotency
     from .plugin.remember import Job as Job
     from .plugin.remember import Jobs as Jobs
@@ -117,7 +118,7 @@ _HOMES = {
     "plugin.executor": "Executor",
     "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
-    "plugin.path": "CompiledPath PathLanguage PathWarning",
+    "plugin.path": "CompiledPath PathLanguage PathWarning Projection",
     "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo",
     "plugin.units": "Duration Size",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crosswalk import MISSING, CompiledPath, PathLanguage, PathWarning
+from crosswalk import MISSING, CompiledPath, PathLanguage, PathWarning, Projection
 
 from .jmespath_evaluator import build
 from .jmespath_parser import Node, parse
@@ -42,6 +42,7 @@ class Expression(CompiledPath):
 
     def __init__(self, tree: Node) -> None:
         self._evaluate = build(tree)
+        self.projection = projection_of(tree)
 
     def value(self, context: Any, variables: Mapping[str, Any]) -> Any:
         """The result, MISSING for null. Raises DataError M313 when a function gets a value of another type."""
@@ -85,6 +86,27 @@ def plain_segments(node: Node) -> tuple[str | int, ...] | None:
             return None
         found += part
     return found
+
+
+def projection_of(node: Node) -> Projection | None:
+    """The tree as names through lists, None when there is more to it."""
+    kind, children = node["type"], node["children"]
+    if kind == "subexpression" and len(children) > 1:
+        lead, inner = plain_segments({**node, "children": children[:-1]}), projection_of(children[-1])
+        return _after(lead, inner) if lead is not None and inner is not None else None
+    if kind != "projection":
+        return None
+    first, each = children[0], plain_segments(children[1])
+    flat = first["type"] == "flatten"
+    base = first["children"][0] if flat else first
+    found = plain_segments(base)
+    from_, below = projection_of(base) if found is None else found, projection_of(children[1]) if each is None else each
+    return Projection(from_, below, flat) if from_ is not None and below is not None else None
+
+
+def _after(lead: tuple[str | int, ...], inner: Projection) -> Projection:
+    base = (*lead, *inner.base) if isinstance(inner.base, tuple) else _after(lead, inner.base)
+    return Projection(base, inner.each, inner.flat)
 
 
 def _walk(node: Node) -> Iterator[Node]:

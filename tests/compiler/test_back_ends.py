@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
-from test_random_mappings import NAMES, compiled, facts, many, mappings, scalars
+from test_random_mappings import NAMES, compiled, facts, many, mappings, outputs, scalars
 
 from crosswalk import Batch, UsageError
 from crosswalk.compiler.columnar import program
@@ -54,6 +54,20 @@ alike = st.fixed_dictionaries(dict.fromkeys(NAMES, shapes)).flatmap(
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mappings, many, alike)
 def test_columns_do_what_rows_do(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled({**mapping, **more})
+    assume(mapper is not None)
+    assert mapper is not None
+    try:
+        columnar = mapper.with_back_end("columnar")
+    except UsageError:
+        assume(False)
+    wanted = facts(mapper.with_back_end("row").apply(rows))
+    assert facts(columnar.apply(columnar_batch(rows))) == wanted
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(outputs(), many, alike)
+def test_several_outputs(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     assume(mapper is not None)
     assert mapper is not None

@@ -45,7 +45,9 @@ paths = st.one_of(
     names.map(lambda n: f"{n}[0]"),
     names.map(lambda n: f"$root.{n}"),
     st.sampled_from(["$u", "$v", "$v.a", "$w", "a[-1].b", "@", "a[?b=='a'].c | [0]", "length(a)", "$context.p"]),
-    st.sampled_from(["$run.started_at", "$run.id"]),
+    st.sampled_from(
+        ["$run.started_at", "$run.id", "a[*].b", "a[].b", "b[*]", "a.b[*].c", "a[*].b[].c[*].a", "a[].b[0]"]
+    ),
 )
 constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}])
 literals = st.sampled_from([None, True, 0, 3, 0.5, "a", "", "2024-02-29"])
@@ -140,10 +142,19 @@ iterations = st.one_of(
                 {"except": ["a"]},
                 {"index_as": "w", "outer": True},
                 {"repeat": "b"},
+                {"repeat": "$root.b", "limit": 2, "index_as": "w"},
+                {"where": {"@": {"ne": "a"}}, "outer": True, "as": "w"},
+                {"where": {"$root.b": {"ne": "a"}}, "outer": True, "index_as": "w", "limit": 1},
             ]
         ),
     ),
-    st.just({"zip": {"a": "a", "b": "b"}, "uneven": "pad"}),
+    st.builds(
+        lambda extra, uneven: {"zip": {"a": "a", "b": "b"}, "uneven": uneven, **extra},
+        st.sampled_from([{}, {"as": "w"}, {"limit": 1}, {"outer": True, "index_as": "w"}]),
+        st.sampled_from(["pad", "cut", "error"]),
+    ),
+    st.just([{"path": "a", "as": "w"}, "b"]),
+    st.just([{"path": "a", "index_as": "w"}, {"path": "b.c", "outer": True}, {"path": "$root.c", "limit": 2}]),
     st.just([{"path": "a", "as": "w"}, {"path": "b", "outer": True}]),
 )
 # A key or two at a time: with many, hardly any record gets through.
@@ -190,7 +201,23 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             lambda each, fields, extra: {"each": each, "fields": fields, **extra},
             iterations,
             members,
-            st.sampled_from([{}, {"sort": "a"}, {"limit": 1}, {"distinct_by": "a"}, {"let": {"u": "b"}, "sort": "$u"}]),
+            st.sampled_from(
+                [
+                    {},
+                    {"sort": "a"},
+                    {"sort": [{"by": ["b", "int"], "desc": True}, "a"]},
+                    {"limit": 1},
+                    {"distinct_by": "a"},
+                    {"distinct_by": ["b", "@"], "sort": "a"},
+                    {"let": {"u": "b"}, "sort": "$u"},
+                    {
+                        "let": {"u": ["a", "string"]},
+                        "sort": {"by": "$u", "desc": True},
+                        "limit": 2,
+                        "where": {"$u": {"ne": "b"}},
+                    },
+                ]
+            ),
         ),
         st.builds(
             lambda each, value, what: {"object": {"each": each, "key": "a", "value": value, "duplicates": what}},
@@ -198,7 +225,9 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             inner,
             st.sampled_from(["error", "first", "last", "collect"]),
         ),
-        st.lists(inner, max_size=2).map(lambda items: {"array": items, "compact": True}),
+        st.builds(
+            lambda items, compact: {"array": items, "compact": compact}, st.lists(inner, max_size=3), st.booleans()
+        ),
         st.builds(
             lambda cond, then, other: {"switch": [{"when": cond, "then": then}, {"else": other}]},
             conditions,
@@ -206,7 +235,10 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             inner,
         ),
         st.builds(lambda key: {"lookup": {"table": "t", "key": key}}, inner),
-        st.sampled_from([{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}]),
+        st.sampled_from(
+            [{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}, {"use": "f", "at": "a.b[0]"}]
+        ),
+        st.sampled_from([{"use": "g", "at": "b"}]),
     )
 
 
@@ -221,7 +253,12 @@ mappings = st.fixed_dictionaries(
         "params": st.just({"p": {"type": "integer", "default": 1}}),
         "tables": st.just({"t": {"inline": {"a": 1, "7": {"k": 1}}}}),
         "pipelines": st.just({"pipe": ["trim", "upper"]}),
-        "fragments": st.just({"f": {"fields": {"k": "a", "l": ["b", "string"]}}}),
+        "fragments": st.just(
+            {
+                "f": {"fields": {"k": "a", "l": ["b", "string"]}},
+                "g": {"let": {"n": ["a", "int"]}, "fields": {"n": "$n", "c": {"const": 1}}},
+            }
+        ),
         "let": st.fixed_dictionaries(
             {
                 "u": fields.filter(lambda field: "$" not in repr(field)),
@@ -242,6 +279,27 @@ mappings = st.fixed_dictionaries(
     },
 )
 many = st.fixed_dictionaries({}, optional={"explode": iterations, "let_each": st.just({"e": ["$w", "string"]})})
+
+
+@st.composite
+def outputs(draw: st.DrawFn, mapping: st.SearchStrategy[dict[str, Any]] = mappings) -> dict[str, Any]:
+    """A mapping with several outputs, of which some may write to one stream."""
+    whole = draw(mapping)
+    parts: list[dict[str, Any]] = [
+        {
+            "name": draw(st.sampled_from(["s", "s", "t"])),
+            "fields": draw(st.dictionaries(st.sampled_from(["x", "y", "z.a"]), fields, min_size=1, max_size=2)),
+            **draw(
+                st.fixed_dictionaries(
+                    {}, optional={"explode": iterations, "where": conditions, "let_each": st.just({"e": "$v"})}
+                )
+            ),
+        }
+        for _ in range(draw(st.integers(1, 3)))
+    ]
+    parts[0]["fields"] = whole.pop("fields")
+    whole.pop("passthrough", None)
+    return {**whole, "outputs": parts}
 
 
 def compiled(mapping: dict[str, Any]) -> Mapper | None:

@@ -103,15 +103,17 @@ class RecordRejected(DataError):
 
 
 def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:
-    """A batch of columns with rows put between, by the place of their source record.
+    """A batch of columns (or of rows) with rows put between, by the place of their source record.
 
     `places[i]`: the source record of row i, rising; None when row i is of record i. `others`: rows by record.
     """
     from bisect import bisect_left
 
     columns = batch.columns
-    if not others or columns is None:
+    if not others:
         return batch
+    if columns is None:
+        return Batch.of_rows(_among(batch.rows, range(len(batch)) if places is None else places, others))
     found: list[Batch] = []
     done = 0
     for record, rows in others:
@@ -126,3 +128,9 @@ def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, 
     if done < len(batch):
         found.append(Batch.of_arrow(columns.sliced(done, len(batch))))
     return Batch.of_pieces(found)
+
+
+def _among(rows: list[Any], places: Sequence[int], others: list[tuple[int, list[Any]]]) -> list[Any]:
+    """Rows with others put between, all by the place of their record."""
+    held = [*zip(places, ([row] for row in rows), strict=True), *others]
+    return [row for _, some in sorted(held, key=lambda pair: pair[0]) for row in some]

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
     from .columnar.notes import Unsupported
-    from .columnar.program import ColumnarProgram, Running
+    from .columnar.program import ColumnarProgram
+    from .columnar.running import Running
     from .execution import Execution
     from .field_type import FieldType
     from .lineage import Lineage
@@ -415,10 +416,8 @@ class Mapper:
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
         outputs = {
-            output.name: spliced(
-                Batch.of_arrow(table), None if places is None else places.to_pylist(), others[output.name]
-            )
-            for output, (table, places) in zip(self.plan.outputs, made.tables, strict=True)
+            name: spliced(records, None if places is None else places.to_pylist(), others[name])
+            for name, (records, places) in made.streams.items()
         }
         return Applied.of_batches(outputs, applied)
 

@@ -10,15 +10,30 @@ from typing import Any, ClassVar
 from ..values import MISSING
 
 
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A path of names through lists, `lines[*].sku`: what `each` finds below the items of the list at `base`.
+
+    What is null or missing is left out; where there is no list at `base`, nothing is found. `flat`: items that are
+    lists themselves are replaced by theirs first.
+    """
+
+    base: tuple[str | int, ...] | Projection
+    each: tuple[str | int, ...] | Projection
+    flat: bool = False
+
+
 class CompiledPath(ABC):
     """One path, compiled once and called per record.
 
     `segments`: the names (str) and indexes (int) when the path is only that, else None; the compiler then generates
-    code and never calls the object. `variables`: scope variables (without `$`) that the text refers to inside;
+    code and never calls the object. `projection`: the same for a path through lists, which columns are read by; the
+    object must mean just that. `variables`: scope variables (without `$`) that the text refers to inside;
     their values come in `variables` of each call. `definite`: whether the path tells null from missing.
     """
 
     segments: tuple[str | int, ...] | None = None
+    projection: Projection | None = None
     variables: frozenset[str] = frozenset()
     definite: bool = True
 

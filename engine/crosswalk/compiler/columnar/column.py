@@ -166,6 +166,11 @@ class Frame:
         self.values: dict[int, Column] = {}
         self.memo: dict[Any, Any] = {}
 
+    @property
+    def root(self) -> Frame:
+        """The frame of the records."""
+        return self if self.parent is None else self.parent.root
+
     def context(self, number: int) -> Column:
         """The context of a number, brought down from the frame that has it."""
         if number not in self.contexts:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .column import Column, Frame, Irregular, Items, repeated, taken
-from .paths import normal
+from .plain import normal
 
 
 def items_of(column: Column) -> tuple[Column, Any, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...plugin.format import NameTree
+from ...plugin.path import Projection
 from ..lint import walk
-from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source
+from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source, Use
 
 _Tree = dict[str, Any]
 _ALL: Any = None
@@ -15,39 +17,122 @@ _SHALLOW = frozenset({"present", "missing", "type"})
 """Operators that look at nothing that a list or an object holds."""
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a context stands in the record: the names that lead there (None: nowhere), and members of its own."""
+
+    names: tuple[str, ...] | None
+    own: dict[str, _Place] = field(default_factory=dict)
+
+    def below(self, segments: tuple[str | int, ...]) -> _Place:
+        """The place at the end of a path."""
+        here = self
+        for segment in segments:
+            if isinstance(segment, str):
+                further = None if here.names is None else (*here.names, segment)
+                here = here.own.get(segment) or _Place(further)
+        return here
+
+
+class _Reading:
+    """The places of contexts, by number and by the local of a variable, and the tree of what is read."""
+
+    def __init__(self, plan: Plan) -> None:
+        root = _Place(())
+        self.contexts = {plan.root.id: root}
+        self.homes = {plan.root.local: root}
+        self.tree: _Tree = {}
+
+    def place(self, path: PathPlan) -> _Place | None:
+        """Where a path leads; None when that is not known."""
+        start = self.homes.get(path.var.expr) if path.var is not None else self.contexts.get(path.ctx.id)
+        if start is None:
+            # What a variable holds is read where the variable is made.
+            return _Place(None) if path.var is not None and path.var.origin == "let" else None
+        if path.compiled is None:
+            return start
+        if path.compiled.segments is not None:
+            return start.below(path.compiled.segments)
+        return _projected(start, path.compiled.projection) if path.compiled.projection is not None else None
+
+    def add(self, place: _Place, *, leaf: bool) -> bool:
+        """Note that a place is read; false when it is the whole record."""
+        whole = place.names is None or self._add(place.names, leaf=leaf)
+        return whole and all(self.add(own, leaf=leaf) for own in place.own.values())
+
+    def _add(self, path: tuple[str, ...], *, leaf: bool) -> bool:
+        if not path:
+            return not leaf
+        tree = self.tree
+        for name in path[:-1]:
+            below = tree.setdefault(name, {})
+            if below is _ALL:
+                return True
+            tree = below
+        if leaf:
+            tree[path[-1]] = _ALL
+        else:
+            tree.setdefault(path[-1], {})
+        return True
+
+
 def names_read(plan: Plan) -> NameTree | None:
     """The tree (see ReadOptions.names); None when all of a record may be read."""
     if any(isinstance(node, Object) and node.passthrough is not None for node in walk(plan)):
         return None
-    root: _Tree = {}
-    homes: dict[str, tuple[str, ...] | None] = {plan.root.local: ()}
-    contexts: dict[int, tuple[str, ...] | None] = {plan.root.id: ()}
-    loops = [node for node in walk(plan) if isinstance(node, Loop)]
-    for loop in loops:
-        base = _base(loop.path, contexts, homes) if loop.path is not None and not loop.entries else None
-        contexts[loop.item.id] = homes[loop.item.local] = base
-        if base is None:
-            return None
-        if not _add(root, base, leaf=False):
-            return None
+    reading = _Reading(plan)
+    if not _contexts(plan, reading):
+        return None
+    ways = {id(node.path) for node in walk(plan) if isinstance(node, Loop)}
+    ways |= {id(path) for node in walk(plan) if isinstance(node, Loop) for _, path in node.zip}
+    ways |= {id(node.at) for node in walk(plan) if isinstance(node, Use)}
     # What these read stands below a value that is read whole.
     below = {node.ctx.id for node in walk(plan) if isinstance(node, FilterStep | GetStep)}
     deep = Counter(id(node) for node in walk(plan) if isinstance(node, PathPlan))
     deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
     for node in walk(plan):
-        if isinstance(node, PathPlan) and not (node.var is None and node.ctx.id in below):
-            base = _base(node, contexts, homes)
-            if node.var is not None and node.var.expr not in homes:
-                continue
-            if base is None:
-                if not _whole(root, node, contexts):
-                    return None
-                continue
-            if any(loop.path is node for loop in loops):
-                continue
-            if not _add(root, base, leaf=deep[id(node)] > 0):
-                return None
-    return root
+        if not isinstance(node, PathPlan) or (node.var is None and node.ctx.id in below) or id(node) in ways:
+            continue
+        if node.var is not None and node.var.expr not in reading.homes:
+            continue
+        place = reading.place(node)
+        leaf = deep[id(node)] > 0
+        if place is None:
+            # An expression reads all of its context.
+            place, leaf = reading.contexts.get(node.ctx.id) if node.var is None else None, True
+        if place is None or not reading.add(place, leaf=leaf):
+            return None
+    return reading.tree
+
+
+def _contexts(plan: Plan, reading: _Reading) -> bool:
+    """Find the places of what paths start from; false when one is not known."""
+    for node in walk(plan):
+        if isinstance(node, Use) and node.at is not None:
+            place, local, number = reading.place(node.at), node.ctx.local, node.ctx.id
+        elif isinstance(node, Loop):
+            place, local, number = _items(reading, node), node.item.local, node.item.id
+        else:
+            continue
+        if place is None or not reading.add(place, leaf=False):
+            return False
+        reading.contexts[number] = reading.homes[local] = place
+    return True
+
+
+def _items(reading: _Reading, loop: Loop) -> _Place | None:
+    if loop.zip:
+        own = {name: reading.place(path) for name, path in loop.zip}
+        known = {name: place for name, place in own.items() if place is not None}
+        return _Place(None, known) if len(known) == len(own) else None
+    return reading.place(loop.path) if loop.path is not None and not loop.entries else None
+
+
+def _projected(start: _Place, projection: Projection) -> _Place:
+    """The place that a path through lists leads to: lists have none of their own."""
+    base, each = projection.base, projection.each
+    listed = start.below(base) if isinstance(base, tuple) else _projected(start, base)
+    return listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
 
 
 def _shallow(node: Any) -> list[PathPlan]:
@@ -59,37 +144,3 @@ def _shallow(node: Any) -> list[PathPlan]:
     if isinstance(node, PathCond) and node.cast is None and all(test.op in _SHALLOW for test in node.tests):
         return [node.path]
     return []
-
-
-def _base(
-    path: PathPlan, contexts: dict[int, tuple[str, ...] | None], homes: dict[str, tuple[str, ...] | None]
-) -> tuple[str, ...] | None:
-    """Where a path leads from the record; None when that is not a plain path."""
-    start = homes.get(path.var.expr) if path.var is not None else contexts.get(path.ctx.id)
-    if start is None or (path.compiled is not None and path.compiled.segments is None):
-        return None
-    segments = path.compiled.segments or () if path.compiled is not None else ()
-    return (*start, *(part for part in segments if isinstance(part, str)))
-
-
-def _whole(root: _Tree, path: PathPlan, contexts: dict[int, tuple[str, ...] | None]) -> bool:
-    """An expression reads all of its context."""
-    start = contexts.get(path.ctx.id) if path.var is None else None
-    return bool(start) and start is not None and _add(root, start, leaf=True)
-
-
-def _add(root: _Tree, path: tuple[str, ...], *, leaf: bool) -> bool:
-    """Note a path; false when it is the whole record."""
-    if not path:
-        return not leaf
-    tree = root
-    for name in path[:-1]:
-        below = tree.setdefault(name, {})
-        if below is _ALL:
-            return True
-        tree = below
-    if leaf:
-        tree[path[-1]] = _ALL
-    else:
-        tree.setdefault(path[-1], {})
-    return True

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...plugin.path import Projection
 from ..plan import PathPlan, Var
-from .column import Column, Env, Frame, Irregular, all_missing, either, single, some
+from .column import Column, Env, Frame, Irregular, Items, all_missing, either, single, some, taken
+from .lists import items_of, kept_offsets
 from .notes import Eval, Unsupported
+from .plain import normal
 
 _BLANK = single("")
 _NO_TEXT = single(None, pa.string())
@@ -22,18 +24,20 @@ def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
     `homes`: the number of the context that a variable stands for, by the local that both have in generated code.
     """
     segments: tuple[str | int, ...] = ()
+    projection = None
     if path.compiled is not None:
-        if path.compiled.segments is None:
+        projection = path.compiled.projection if path.compiled.segments is None else None
+        if path.compiled.segments is None and projection is None:
             raise Unsupported(
                 f'"{path.text}" is an expression, not a plain path', path.pointer,
                 'write a plain path and steps, or "each" with "where" for a list',
             )  # fmt: skip
-        segments = path.compiled.segments
+        segments = path.compiled.segments or ()
     elif path.var is None:
         raise Unsupported("an empty path", path.pointer)
     var, empty = path.var, path.empty
     number = path.ctx.id if var is None else homes.get(var.expr)
-    key = (number if number is not None else id(var), segments, empty)
+    key = (number if number is not None else id(var), projection or segments, empty)
 
     def read(frame: Frame) -> Column:
         found = frame.memo.get(key)
@@ -43,7 +47,8 @@ def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
             else:
                 assert var is not None
                 base = _variable(frame, var)
-            found = frame.memo[key] = emptied(below(frame.env, base, segments), empty)
+            below_it = projected(frame.env, base, projection) if projection else below(frame.env, base, segments)
+            found = frame.memo[key] = emptied(below_it, empty)
         return found
 
     return read
@@ -52,9 +57,7 @@ def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
 def _variable(frame: Frame, var: Var) -> Column:
     held = frame.value(id(var))
     if held is None:
-        root = frame
-        while root.parent is not None:
-            root = root.parent
+        root = frame.root
         root.values[id(var)] = root.env.variables(var)
         held = frame.value(id(var))
     if held is None:
@@ -67,6 +70,31 @@ def below(env: Env, column: Column, segments: tuple[str | int, ...]) -> Column:
     for segment in segments:
         column = _member(env, column, segment) if isinstance(segment, str) else _item(env, column, segment)
     return column
+
+
+def projected(env: Env, column: Column, projection: Projection) -> Column:
+    """The list of what a path through lists finds; missing where there is no list to begin with."""
+    base, each = projection.base, projection.each
+    listed = below(env, column, base) if isinstance(base, tuple) else projected(env, column, base)
+    if not _is_list(listed):
+        return all_missing(len(column.data))
+    items, _, offsets = items_of(listed)
+    if projection.flat and _is_list(items):
+        items, _, inner = items_of(items)
+        offsets = inner.take(offsets)
+    found = below(env, items, each) if isinstance(each, tuple) else projected(env, items, each)
+    keep = found.data.is_valid()
+    if keep.false_count:
+        offsets = kept_offsets(offsets, keep)
+        found = taken(found, pc.indices_nonzero(keep).cast(pa.int32()))
+    found = Column(found.data, None, found.members, found.items, found.source)
+    there = listed.data.is_valid()
+    gone = pc.invert(there) if there.false_count else None
+    return Column(pc.if_else(there, single(True), single(None, pa.bool_())), gone, items=Items(offsets, found))
+
+
+def _is_list(column: Column) -> bool:
+    return column.items is not None or bool(pa.types.is_list(column.data.type))
 
 
 def _member(env: Env, column: Column, name: str) -> Column:
@@ -91,7 +119,7 @@ def _item(env: Env, column: Column, place: int) -> Column:
         if column.items is not None:
             raise Irregular
         return all_missing(len(column.data))
-    lengths = pc.list_value_length(column.data).fill_null(0)
+    lengths = pc.list_value_length(column.data).fill_null(single(0, pa.int32()))
     starts = column.data.offsets[:-1]
     wanted = pc.add(starts, place) if place >= 0 else pc.add(pc.add(starts, lengths), place)
     there = pc.greater(lengths, place) if place >= 0 else pc.greater_equal(lengths, -place)
@@ -112,39 +140,3 @@ def emptied(column: Column, empty: str) -> Column:
     if empty == "missing":
         missing = either(missing, blank.fill_null(False) if blank.null_count else blank)
     return Column(data, missing, source=column.source)
-
-
-def normal(data: Any) -> Any:
-    """The array in one of the types that kernels are written for; raises Irregular for other types."""
-    kind = data.type
-    if isinstance(data, pa.ChunkedArray):
-        data = data.combine_chunks()
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        data, kind = data.cast(pa.string()), pa.string()
-    if pa.types.is_string(kind):
-        return _from_zero(data)
-    if pa.types.is_integer(kind) and kind != pa.int64():
-        try:
-            return data.cast(pa.int64())
-        except pa.ArrowInvalid:
-            raise Irregular from None
-    if pa.types.is_floating(kind) and kind != pa.float64():
-        return data.cast(pa.float64())
-    if pa.types.is_dictionary(kind):
-        return normal(data.dictionary_decode())
-    if pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_list_view(kind):
-        return data.cast(pa.list_(kind.value_type))
-    return data
-
-
-def _from_zero(texts: Any) -> Any:
-    """Texts whose first offset is 0: for others, which casts of slices make, case kernels of Arrow 26 break arrays."""
-    validity, offsets, held = texts.buffers()
-    if texts.offset or offsets is None or held is None or not len(texts):
-        return texts
-    ends = pa.Array.from_buffers(pa.int32(), len(texts) + 1, [None, offsets])
-    first = ends[0].as_py()
-    if not first:
-        return texts
-    moved = pc.subtract(ends, pa.scalar(first, pa.int32())).buffers()[1]
-    return pa.Array.from_buffers(pa.string(), len(texts), [validity, moved, held.slice(first)], texts.null_count)

@@ -6,38 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...batch import Batch, Columns
 from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
 from ..lint import walk
-from ..plan import CallStep, Cond, Const, Field, Let, Object, OutputPlan, Plan, Switch, Var
-from .assemble import array_of, nulls_of
-from .column import Column, Env, Frame, Irregular, both, either, repeated
-from .fields import FieldBuilder, kept
-from .from_python import column_of
+from ..plan import CallStep, Cond, Const, Field, Let, Object, OutputPlan, Plan, Switch
+from .column import Column, Frame, both, repeated
+from .fields import FieldBuilder
+from .frames import kept
 from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
+from .outcome import Found, Made, made_of
 from .passed import copied_members
 from .rest import Rest
+from .running import Running
 
 MOST_BY_ROW = 0.5
 """Above this share of fields without a columnar form, a mapping runs row by row altogether."""
-_FEW = 16
-_MOST_DOUBT = 0.1
-"""With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
-
-
-@dataclass(slots=True)
-class Made:
-    """What a batch became. `tables`: per output (in the order of the plan) the records of `places`; `left`: records
-    (from 0) that the row functions must map; `filtered`: how many were left out."""
-
-    tables: list[tuple[Columns, Any]]
-    left: list[int]
-    filtered: int
 
 
 @dataclass(slots=True)
@@ -67,7 +53,7 @@ class ColumnarProgram:
         build.homes[plan.root.local] = plan.root.id
         self._let = self._lets(plan.let)
         self._filter = self._cond(plan.filter, "/filter")
-        self._loops = [build.loop(loop, explode=True) for loop in plan.loops]
+        self._loops = [build.loop(loop) for loop in plan.loops]
         self._let_each = build.lets(plan.let_each) if plan.loops else self._lets(plan.let_each)
         self._where = self._cond(plan.where, "/where", of_record=not plan.loops)
         self._checks = [build.conds.cond(rule.cond) for rule in plan.checks]
@@ -75,12 +61,6 @@ class ColumnarProgram:
         self._rest = Rest(plan, languages, self._rest_fields, self._rest_lets) if self.by_row else None
         if self.by_row and plan.missing_as_null:
             raise self.by_row[0][1]
-        names = [output.name for output in plan.outputs]
-        if len(set(names)) < len(names):
-            raise Unsupported(
-                "several outputs write to one stream, in the order of the records", "/outputs",
-                "give each output a name of its own",
-            )  # fmt: skip
         total = sum(len(o.body.members) for o in plan.outputs if isinstance(o.body, Object))
         if len(self.by_row) > MOST_BY_ROW * total:
             first = self.by_row[0][1]
@@ -109,7 +89,7 @@ class ColumnarProgram:
         def compute(frame: Frame) -> None:
             for key, value in built:
                 if isinstance(value, int):
-                    frame.values[key] = frame.env.rest(frame)[len(self._rest_fields) + value]
+                    frame.values[key] = _rest_column(frame, len(self._rest_fields) + value)
                 else:
                     frame.values[key] = value(frame)
 
@@ -135,7 +115,7 @@ class ColumnarProgram:
 
     def _output(self, output: OutputPlan) -> _Output:
         build = self._fields
-        loops = [build.loop(loop, explode=True) for loop in output.loops]
+        loops = [build.loop(loop) for loop in output.loops]
         lets = build.lets(output.let_each)
         where = build.conds.cond(output.where) if output.where is not None else None
         if not isinstance(output.body, Object):
@@ -174,7 +154,7 @@ class ColumnarProgram:
         return compute
 
     def _from_rest(self, place: int) -> Eval:
-        return lambda frame: frame.env.rest(frame)[place]
+        return lambda frame: _rest_column(frame, place)
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -202,98 +182,29 @@ class ColumnarProgram:
             else:
                 frame, _ = kept(frame, None, mask)
         found = [self._one(frame, output) for output in self._outputs]
-        return _made(env, count, keep, found)
+        return made_of(env, count, keep, found)
 
-    def _one(self, frame: Frame, output: _Output) -> tuple[Frame, Column, Any]:
-        """The frame an output ends in, its column, and the records of its rows (None: one each)."""
+    def _one(self, start: Frame, output: _Output) -> Found:
+        """What an output makes of the rows of a frame."""
+        frame = start
         for step in output.loops:
             frame, _ = step(frame)
+        within = _rows_of(frame, start)
         output.lets(frame)
         if output.where is not None:
-            frame, _ = kept(frame, None, output.where(frame))
+            mask = output.where(frame)
+            if mask.false_count:
+                within = pc.indices_nonzero(mask) if within is None else within.filter(mask)
+            frame, _ = kept(frame, None, mask)
         column = output.body(frame)
         self._check(frame, column)
-        return frame, column, _records(frame)
+        return Found(output.plan.name, frame, column, _rows_of(frame, None), within)
 
     def _check(self, frame: Frame, column: Column) -> None:
         if self._checks:
             frame.values[id(self._plan.out)] = column
             for check in self._checks:
                 frame.doubt(check(frame))
-
-
-class Running:
-    """A program in a run; safe from several threads."""
-
-    def __init__(self, program: ColumnarProgram, root: int, rest: Any, params: Mapping[str, Any], run: RunInfo) -> None:
-        self._program = program
-        self._root = root
-        self._rest = rest
-        self._params = params
-        self._run = run
-
-    def map(self, batch: Batch, columns: Columns) -> Made | None:
-        """Map the records of a batch; None when it is too irregular for columns."""
-        count = columns.table.num_rows
-        facts = _Facts(batch, columns, self._params, self._run, self._rest)
-        env = Env(
-            count,
-            nulls_are_missing=columns.nulls == "missing",
-            run=self._run,
-            variables=facts.column,
-            rest=facts.rest,
-        )
-        if columns.unsure is not None:
-            env.add(columns.unsure)
-        root = Frame(env, count)
-        root.contexts[self._root] = Column(columns.table.to_struct_array(), source=True)
-        try:
-            return self._program.compute(root)
-        except (Irregular, pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError):
-            # No kernel for a type, or a value that none takes: the row functions know what to do.
-            return None
-
-
-class _Facts:
-    """Columns of what stands beside the records, made when they are asked for."""
-
-    def __init__(self, batch: Batch, columns: Columns, params: Mapping[str, Any], run: RunInfo, rest: Any) -> None:
-        self._batch = batch
-        self._columns = columns
-        self._params = params
-        self._run = run
-        self._rest = rest
-        self._made: list[Column] | None = None
-
-    def column(self, var: Var) -> Column:
-        """A parameter, or a fact of the source or the run."""
-        count = self._columns.table.num_rows
-        if var.origin == "context":
-            one = column_of([self._params[var.name.removeprefix("context.")]])
-            return Column(one.data.take(repeated(0, count)))
-        name = var.name.rpartition(".")[2]
-        if name == "row":
-            return Column(pa.array(self._batch.numbers, pa.int64()))
-        if name == "line":
-            return Column(pa.array(self._batch.lines or [0] * count, pa.int64()))
-        if name == "file":
-            return Column(repeated(self._batch.file, count, pa.string()))
-        if name == "id":
-            return Column(repeated(self._run.id, count, pa.string()))
-        return Column(column_of([self._run.started_at]).data.take(pa.repeat(0, count)))
-
-    def rest(self, frame: Frame) -> list[Column]:
-        """What the row functions make of every record."""
-        if self._made is None:
-            batch = self._batch
-            lines = batch.lines
-            self._made = self._rest(
-                frame,
-                # Only the records themselves tell in which order the members of their objects stand.
-                batch.rows if self._columns.nulls == "missing" else self._columns.rows(),
-                lambda place: (batch.file, batch.numbers[place], lines[place] if lines else 0),
-            )
-        return self._made
 
 
 def _refuse(plan: Plan) -> None:
@@ -309,65 +220,22 @@ def _refuse(plan: Plan) -> None:
             )
 
 
-def _records(frame: Frame) -> Any:
-    """The record that each row of a frame belongs to; None when they are the records."""
+def _rest_column(frame: Frame, place: int) -> Column:
+    """What the row functions made of the records, for the rows of a frame."""
+    key = -1 - place
+    held = frame.value(key)
+    if held is None:
+        root = frame.root
+        root.values.update((-1 - number, column) for number, column in enumerate(root.env.rest(root)))
+        held = frame.value(key)
+    assert held is not None
+    return held
+
+
+def _rows_of(frame: Frame, above: Frame | None) -> Any:
+    """The row of a frame above that each row belongs to, by default the record; None when they are the same."""
     found = None
-    while frame.parent is not None:
+    while frame is not above and frame.parent is not None:
         found = frame.parents if found is None else frame.parents.take(found)
         frame = frame.parent
     return found
-
-
-def _made(env: Env, count: int, keep: Any, found: list[tuple[Frame, Column, Any]]) -> Made | None:
-    for frame, column, _ in found:
-        null, missing = nulls_of(env, column)
-        if null is not None and missing is not None:
-            # One table reads its nulls one way: the rarer kind goes to the row functions.
-            frame.doubt(null if null.true_count <= missing.true_count else missing)
-    doubt = env.doubt
-    doubtful = 0 if doubt is None else doubt.true_count
-    if doubtful > _FEW + _MOST_DOUBT * count:
-        return None
-    sure = None if not doubtful else pc.invert(doubt)
-    tables = []
-    reached = None
-    for frame, column, records in found:
-        mask = both(sure, keep) if records is None else _at(sure, records)
-        if records is not None and keep is not None:
-            mask = both(mask, keep.take(records))
-        if column.missing is not None:
-            mask = both(mask, pc.invert(column.missing))
-        tables.append(_table(env, column, mask, records, frame.count))
-        reached = either(reached, _reached(tables[-1][1], count))
-    left = pc.indices_nonzero(doubt).to_pylist() if doubtful else []
-    gone = pc.invert(reached)
-    filtered = both(sure, gone).true_count
-    return Made(tables, left, filtered)
-
-
-def _at(mask: Any, places: Any) -> Any:
-    return None if mask is None else mask.take(places)
-
-
-def _reached(places: Any, count: int) -> Any:
-    if places is None:
-        return repeated(True, count)
-    return pc.is_in(pa.array(range(count), pa.int64()), value_set=places.cast(pa.int64()))
-
-
-def _table(env: Env, column: Column, mask: Any, records: Any, count: int) -> tuple[Columns, Any]:
-    """The rows of the mask as columns, and the records they belong to (None: all, one each)."""
-    members = column.members
-    if members is None or not members:
-        raise Irregular
-    arrays = [array_of(env, member) for _, member in members]
-    table = pa.RecordBatch.from_arrays(arrays, [name for name, _ in members])
-    null, _ = nulls_of(env, column)
-    if mask is not None and mask.true_count < count:
-        table = table.filter(mask)
-        records = pc.indices_nonzero(mask) if records is None else records.filter(mask)
-        null = None if null is None or not null.filter(mask).true_count else null
-    gone = [name for (name, member) in members if pa.types.is_null(member.data.type) and member.missing is not None]
-    if gone and null is None:
-        table = table.drop_columns(gone)
-    return Columns(table, "missing" if null is None else "null"), records

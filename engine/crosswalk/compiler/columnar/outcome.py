@@ -1,0 +1,99 @@
+"""What a batch became: a table of each stream, the records that are left to their rows, how many are filtered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...batch import Batch, Columns
+from .assemble import array_of, nulls_of
+from .column import Column, Env, Frame, Irregular, both, either, repeated
+from .union import Rows, union
+
+_FEW = 16
+_MOST_DOUBT = 0.1
+"""With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What an output made: its frame and column, and of each row the record and the row of the frame that all outputs
+    start from (None: the same, one each)."""
+
+    stream: str
+    frame: Frame
+    column: Column
+    records: Any
+    within: Any
+
+
+@dataclass(slots=True)
+class Made:
+    """`streams`: by name the records of a stream, and which record of the batch (from 0, rising) each is of, None when
+    they are one each; `left`: records that the row functions must map; `filtered`: how many were left out."""
+
+    streams: dict[str, tuple[Batch, Any]]
+    left: list[int]
+    filtered: int
+
+
+def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
+    """The outcome, None when too many records are in doubt; `keep`: the mask of the records that are not filtered."""
+    for one in found:
+        null, missing = nulls_of(env, one.column)
+        if null is not None and missing is not None:
+            # One table reads its nulls one way: the rarer kind goes to the row functions.
+            one.frame.doubt(null if null.true_count <= missing.true_count else missing)
+    doubt = env.doubt
+    doubtful = 0 if doubt is None else doubt.true_count
+    if doubtful > _FEW + _MOST_DOUBT * count:
+        return None
+    sure = None if not doubtful else pc.invert(doubt)
+    streams: dict[str, list[Rows]] = {}
+    reached = None
+    for one in found:
+        mask = both(sure, keep) if one.records is None else _at(sure, one.records)
+        if one.records is not None and keep is not None:
+            mask = both(mask, keep.take(one.records))
+        if one.column.missing is not None:
+            mask = both(mask, pc.invert(one.column.missing))
+        rows = _rows(env, one, mask)
+        streams.setdefault(one.stream, []).append(rows)
+        reached = either(reached, _reached(rows.records, count))
+    left = pc.indices_nonzero(doubt).to_pylist() if doubtful else []
+    filtered = both(sure, pc.invert(reached)).true_count
+    return Made({name: union(parts) for name, parts in streams.items()}, left, filtered)
+
+
+def _at(mask: Any, places: Any) -> Any:
+    return None if mask is None else mask.take(places)
+
+
+def _reached(places: Any, count: int) -> Any:
+    if places is None:
+        return repeated(True, count)
+    return pc.is_in(pa.array(range(count), pa.int64()), value_set=places.cast(pa.int64()))
+
+
+def _rows(env: Env, one: Found, mask: Any) -> Rows:
+    """The rows of the mask as columns."""
+    members = one.column.members
+    if members is None or not members:
+        raise Irregular
+    arrays = [array_of(env, member) for _, member in members]
+    table = pa.RecordBatch.from_arrays(arrays, [name for name, _ in members])
+    null, _ = nulls_of(env, one.column)
+    records, within = one.records, one.within
+    if mask is not None and mask.true_count < one.frame.count:
+        table = table.filter(mask)
+        places = pc.indices_nonzero(mask)
+        records = places if records is None else records.filter(mask)
+        within = places if within is None else within.filter(mask)
+        null = None if null is None or not null.filter(mask).true_count else null
+    gone = [name for (name, member) in members if pa.types.is_null(member.data.type) and member.missing is not None]
+    if gone and null is None:
+        table = table.drop_columns(gone)
+    return Rows(Columns(table, "missing" if null is None else "null"), records, within)

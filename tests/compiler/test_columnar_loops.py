@@ -1,0 +1,211 @@
+"""Iterations by columns: random loops over lists of one shape against the row functions; each kind stays columnar."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parent))
+from columnar_rows import columnar_batch
+from test_random_mappings import compiled, facts
+
+words = st.sampled_from(["a", "b", "", "B", "ß", "10", "9"])
+numbers = st.integers(-2, 4)
+items = st.fixed_dictionaries(
+    {"s": words},
+    optional={
+        "n": numbers,
+        "f": st.sampled_from([0.0, -0.0, 1.5, 2.0]),
+        "m": st.lists(st.fixed_dictionaries({}, optional={"k": words, "n": numbers}), max_size=3),
+        "t": st.lists(words, max_size=3),
+        "o": st.fixed_dictionaries({"k": words}, optional={"n": numbers}),
+    },
+)
+records = st.fixed_dictionaries(
+    {"id": numbers},
+    optional={
+        "l": st.lists(items, max_size=4) | st.none(),
+        "p": st.lists(words, max_size=3),
+        "q": st.lists(numbers | st.none(), max_size=3),
+        "c": st.integers(-1, 3),
+        "o": st.fixed_dictionaries({"k": words}, optional={"n": numbers}),
+    },
+)
+tests = st.sampled_from(
+    [{"s": {"ne": "a"}}, {"n": {"gt": 0}}, {"n": {"present": True}}, {"$root.id": {"gt": 0}}, {"t[0]": "b"}]
+)
+keys = st.sampled_from(["s", "n", "f", "o.k", "$root.id", "m[0].k"])
+steps = keys | st.sampled_from([["s", "lower"], ["n", {"default": 0}]])
+orders = st.builds(lambda by, desc: {"by": by, "desc": desc}, steps, st.booleans())
+loops = st.builds(
+    lambda path, extra: {"path": path, **extra},
+    st.sampled_from(["l", "l", "l", "o", "p"]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "where": tests,
+            "limit": st.integers(1, 3),
+            "outer": st.just(True),
+            "index_as": st.just("i"),
+            "as": st.just("x"),
+            "repeat": st.sampled_from(["n", "$root.c", "s"]),
+        },
+    ),
+)
+nested = st.builds(
+    lambda one, other: [one, other],
+    loops,
+    st.sampled_from(["m", "t", {"path": "m", "outer": True}, {"path": "$root.q", "limit": 2}]),
+)
+zips = st.builds(
+    lambda uneven, extra: {"zip": {"s": "p", "n": "q"}, "uneven": uneven, **extra},
+    st.sampled_from(["pad", "cut", "error"]),
+    st.fixed_dictionaries({}, optional={"outer": st.just(True), "where": tests, "index_as": st.just("i")}),
+)
+bodies = st.sampled_from(
+    [
+        {"value": "s"},
+        {"fields": {"s": "s", "n": "n"}},
+        {"fields": {"s": ["s", "upper"], "at": "$index", "no": "$number", "id": "$root.id"}},
+        {"fields": {"m": {"each": "m", "sort": "n", "value": "k"}, "k": "o.k"}},
+        {"fields": {"o": {"use": "f", "at": "o"}, "p": "$parent.id"}},
+        {"fields": {"sum": ["m[*].n", "sum"], "ks": "m[].k", "t": ["t", "count"]}},
+        {"value": {"array": ["s", "o.k"]}},
+        {"value": {"array": ["n", {"const": 1}], "compact": True}},
+    ]
+)
+lists = st.builds(
+    lambda each, body, extra: {"each": each, **body, **extra},
+    loops | nested | zips | st.just("l"),
+    bodies,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "where": tests,
+            "limit": st.integers(1, 3),
+            "distinct_by": st.sampled_from(["s", "n", "f", ["s", "n"], "o.k"]),
+            "sort": keys
+            | st.lists(
+                st.builds(lambda by, desc: {"by": by, "desc": desc}, keys, st.booleans()), min_size=1, max_size=2
+            ),
+        },
+    ),
+)
+switches = st.builds(
+    lambda one, other: {"switch": [{"when": {"id": {"gt": 0}}, "then": one}, {"else": other}]},
+    lists | st.just({"use": "f", "at": "o"}),
+    lists | st.sampled_from([{"fields": {"n": "o.n", "k": "o.k"}}, {"fields": {"z": "id"}}, {"const": None}]),
+)
+members = lists | switches | st.sampled_from(["l[*].s", "l[].t[]", "l[*].m[*].k", ["l[].n", "sum"], "l[0].s"])
+FRAGMENTS = {"f": {"let": {"u": ["k", "upper"]}, "fields": {"k": "$u", "n": "n", "id": "$root.id"}}}
+
+
+def mapping(**more: Any) -> dict[str, Any]:
+    return {"mapping": "1", "name": "m", "fragments": FRAGMENTS, "fields": {"id": "id"}, **more}
+
+
+def check(spec: dict[str, Any], rows: list[Any]) -> None:
+    mapper = compiled(spec)
+    assume(mapper is not None)
+    assert mapper is not None
+    wanted = facts(mapper.with_back_end("row").apply(rows))
+    assert facts(mapper.with_back_end("columnar").apply(columnar_batch(rows))) == wanted
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from("xy"), members, min_size=1), st.lists(records, min_size=1, max_size=4))
+def test_lists_of_items(fields: dict[str, Any], rows: list[Any]) -> None:
+    check(mapping(fields={"id": "id", **fields}), rows)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(loops | nested | zips, st.sampled_from(["x", "i", ""]), members, st.lists(records, min_size=1, max_size=4))
+def test_exploded(loop: Any, name: str, field: Any, rows: list[Any]) -> None:
+    first = loop[0] if isinstance(loop, list) else loop
+    if name and first.get("as") != name and first.get("index_as") != name:
+        assume(False)
+    value = {"x": "$x.s", "i": "$i", "": "id"}[name]
+    if isinstance(loop, list):
+        loop = [{**first, "as": "y"}, {"path": "$y.m", "as": "z"}]
+    if "repeat" in first:
+        assume("$" in first["repeat"] or isinstance(loop, dict))
+    check(mapping(explode=loop, fields={"id": "id", "v": value, "f": field}), rows)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.builds(
+            lambda name, fields, extra: {"name": name, "fields": fields, **extra},
+            st.sampled_from(["a", "a", "b"]),
+            st.sampled_from([{"id": "id", "v": "o.k"}, {"id": "id", "w": "c"}, {"w": "c", "id": "id"}, {"id": "p"}]),
+            st.fixed_dictionaries(
+                {}, optional={"explode": st.sampled_from(["l", {"path": "p", "as": "w"}]), "where": st.just({"id": 1})}
+            ),
+        ),
+        min_size=2,
+        max_size=3,
+    ),
+    st.sampled_from([{}, {"explode": {"path": "l", "where": {"n": {"gt": 0}}}}]),
+    st.lists(records, min_size=1, max_size=4),
+)
+def test_outputs_into_one_stream(outputs: list[Any], more: dict[str, Any], rows: list[Any]) -> None:
+    spec = mapping(outputs=outputs, **more)
+    del spec["fields"]
+    check(spec, rows)
+
+
+ROWS = [
+    {"id": 1, "l": [{"s": "b", "n": 2, "m": [{"k": "x", "n": 1}]}, {"s": "a", "n": 1, "m": []}], "p": ["u"], "q": [7]},
+    {"id": 2, "l": [{"s": "b", "n": 0, "m": [{"k": "y", "n": 3}]}], "p": ["v", "w"], "q": [8, 9]},
+    {"id": 3, "l": [], "p": [], "q": []},
+]
+EACH = {"each": "l", "value": "s"}
+KINDS: list[tuple[dict[str, Any], list[Any]]] = [
+    ({**EACH, "sort": "n"}, [["a", "b"], ["b"], []]),
+    ({**EACH, "sort": {"by": "s", "desc": True}, "limit": 1}, [["b"], ["b"], []]),
+    ({**EACH, "distinct_by": "$root.id"}, [["b"], ["b"], []]),
+    ({"each": {"path": "l", "limit": 1, "where": {"n": {"lt": 2}}}, "value": "s"}, [["a"], ["b"], []]),
+    ({"each": {"path": "l", "outer": True, "index_as": "i"}, "fields": {"i": "$i"}},
+     [[{"i": 0}, {"i": 1}], [{"i": 0}], [{}]]),
+    ({"each": {"path": "l", "repeat": "n"}, "value": "s"}, [["b", "b", "a"], [], []]),
+    ({"each": ["l", "m"], "value": "k"}, [["x"], ["y"], []]),
+    ({"each": {"zip": {"s": "p", "n": "q"}}, "fields": {"s": "s", "n": "n"}},
+     [[{"s": "u", "n": 7}], [{"s": "v", "n": 8}, {"s": "w", "n": 9}], []]),
+    ({"array": ["p[0]", "l[0].s"]}, [["u", "b"], ["v", "b"], [None, None]]),
+    ({"array": ["p[0]", "l[0].s"], "compact": True}, [["u", "b"], ["v", "b"], []]),
+    ({"use": "f", "at": "l[0].m[0]"}, [{"k": "X", "n": 1, "id": 1}, {"k": "Y", "n": 3, "id": 2}, None]),
+    ({"source": "l[*].m[*].n"}, [[[1], []], [[3]], []]),
+    ({"source": "l[].m[].k"}, [["x"], ["y"], []]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "wanted"), KINDS)
+def test_what_stays_in_columns(field: dict[str, Any], wanted: list[Any]) -> None:
+    mapper = compiled(mapping(fields={"id": "id", "x": field}))
+    assert mapper is not None
+    applied = mapper.with_back_end("columnar").apply(columnar_batch(ROWS))
+    assert all(piece.is_columnar for piece in applied.batches[""].pieces)
+    assert [record.get("x") for record in applied.records] == wanted
+
+
+def test_one_stream_of_several_outputs_stays_in_columns() -> None:
+    """Also where one has a field that the other lacks."""
+    spec = mapping(
+        outputs=[
+            {"name": "s", "fields": {"id": "id", "v": "p[0]"}},
+            {"name": "s", "explode": {"path": "l", "as": "x"}, "fields": {"id": "id", "n": "$x.n"}},
+        ]
+    )
+    del spec["fields"]
+    mapper = compiled(spec)
+    assert mapper is not None
+    applied = mapper.with_back_end("columnar").apply(columnar_batch(ROWS))
+    assert applied.batches["s"].is_columnar
+    first = [{"id": 1, "v": "u"}, {"id": 1, "n": 2}, {"id": 1, "n": 1}]
+    assert applied.records == [*first, {"id": 2, "v": "v"}, {"id": 2, "n": 0}, {"id": 3}]
