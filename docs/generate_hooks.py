@@ -30,14 +30,21 @@ Called once per engine, when the kind is first asked for.
 GROUPS = {
     "Every component": ("Component", "Context"),
     "Sources": ("Source", "SupportsParts", "Part", "PartVanished", "PartChanged", "Batch", "BadRecord"),
-    "Sinks": ("Sink", "Writer", "SupportsCommit", "SupportsHold", "SupportsReadBack", "FansOut"),
+    "Sinks": ("Sink", "Writer", "SupportsCommit", "SupportsHold", "SupportsPrepare", "SupportsReadBack", "FansOut"),
     "Formats": ("Format", "Encoder", "ReadOptions", "WriteOptions"),
     "Resolvers": ("resolver", "Example", "Ref", "RunInfo"),
     "Path languages": ("PathLanguage", "CompiledPath", "Projection", "PathWarning"),
     "State backends": ("StateBackend", "Store", "Entry", "Put"),
     "Executors": ("Executor",),
     "Secret providers": ("SecretProvider", "Secret"),
-    "Errors to raise": ("ArgumentError", "DataError", "ConnectorError", "StateError", "PathError"),
+    "Errors to raise": (
+        "ArgumentError",
+        "DataError",
+        "ConnectorError",
+        "StateError",
+        "EnvironmentFailure",
+        "PathError",
+    ),
 }
 
 

@@ -38,7 +38,7 @@ class FileSecrets(SecretProvider):
     def get(self, name: str) -> Secret | None:
         """The file's text without the line break at its end."""
         folder = self.folder or os.environ.get("CROSSWALK_SECRETS", "/run/secrets")
-        if os.path.basename(name) != name or name in ("", ".", ".."):
+        if os.path.basename(name) != name or name in ("", ".", "..") or "\0" in name:
             return None
         path = os.path.join(folder, name)
         try:

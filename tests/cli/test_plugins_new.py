@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from crosswalk.cli.cmd_plugins import TEMPLATES
+
 from .conftest import Run
 
-KINDS = ("resolver", "source", "sink", "format", "state")
+KINDS = TEMPLATES
+OFFERS = {"state": "state backends", "path": "path languages", "secret": "secret providers"}
 
 
 class Home:
@@ -51,6 +54,8 @@ class Home:
 def test_new_packages_work_at_once(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     pytest.importorskip("pip")
+    pytest.importorskip("ruff")
+    pytest.importorskip("mypy")
     home = Home(tmp_path / "venv")
     names = [f"acme-{kind}" for kind in KINDS]
     for name, kind in zip(names, KINDS, strict=True):
@@ -62,13 +67,19 @@ def test_new_packages_work_at_once(tmp_path: Path) -> None:
         done = home.run("-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=tmp_path / name)
         assert " passed" in done
         assert "failed" not in done
+        assert home.run("-m", "ruff", "check", "--no-cache", ".", cwd=tmp_path / name) == "All checks passed!\n"
+        assert "already formatted" in home.run(
+            "-m", "ruff", "format", "--no-cache", "--check", ".", cwd=tmp_path / name
+        )
+    sources = [f"{name}/src" for name in names]
+    assert "no issues" in home.run("-m", "mypy", "--strict", "--cache-dir", str(tmp_path), *sources, cwd=tmp_path)
     listed = {plugin["name"]: plugin for plugin in home.crosswalk("plugins", "list", cwd=tmp_path)["plugins"]}
-    for name in names:
+    for name, kind in zip(names, KINDS, strict=True):
         plugin = listed[name.replace("-", "_")]
         assert (plugin["distribution"], plugin["version"]) == (name, "0.1.0")
         assert plugin["stability"] == "experimental"
         assert not plugin["broken"]
-        assert plugin["offers"]
+        assert list(plugin["offers"]) == [OFFERS.get(kind, f"{kind}s")]
     shown = home.crosswalk("plugins", "show", "acme_source", cwd=tmp_path)
     assert shown["plugin"]["components"] == {"acme_source": "experimental"}
     assert shown["components"][0]["settings"]["required"] == ["type", "path"]
@@ -79,6 +90,22 @@ def test_new_packages_work_at_once(tmp_path: Path) -> None:
         "-c", "from crosswalk.cli import main; main()", "map", "m.json", "in.acmeformat", "--to", "ndjson", cwd=tmp_path
     )  # fmt: skip
     assert json.loads(mapped) == {"t": "A\tB!!"}
+    fields = home.run(
+        "-c", "from crosswalk.cli import main; main()", "acme-command", "m.json", cwd=tmp_path
+    )  # fmt: skip
+    assert fields == "t\n"
+    (tmp_path / "secrets.json").write_text('{"OUT": "out"}')
+    pipeline = {
+        "pipeline": "1", "name": "p", "source": {"type": "acme_source", "path": "in.acmeformat"},
+        "mapping": {"mapping": "1", "source": {"paths": "acme_path"}, "fields": {"line": "line"}},
+        "sink": {"type": "acme_sink", "path": "${params.out}"}, "params": {"out": {"type": "string", "default": "o"}},
+        "executor": {"type": "acme_executor"}, "state": {"type": "acme_state", "path": "state.json"},
+        "secrets": [{"type": "acme_secret", "path": "secrets.json"}],
+    }  # fmt: skip
+    (tmp_path / "p.json").write_text(json.dumps(pipeline))
+    report = home.crosswalk("run", "p.json", cwd=tmp_path)["report"]
+    assert (report["status"], report["written"]) == ("done", 1)
+    assert json.loads((tmp_path / "o").read_text()) == {"line": "name:a\\tb"}
 
 
 def test_what_is_written(run: Run, tmp_path: Path) -> None:
@@ -121,6 +148,19 @@ def test_bad_names(run: Run, tmp_path: Path, name: str, message: str, fix: str) 
     assert message in found.err
     assert fix in found.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "word"),
+    [
+        ("path", "xpath", "path language"), ("executor", "local", "executor"), ("secret", "env", "secret provider"),
+        ("command", "run", "command"), ("state", "memory", "state backend"),
+    ],
+)  # fmt: skip
+def test_names_that_are_taken(run: Run, kind: str, name: str, word: str) -> None:
+    found = run("plugins", "new", name, "--kind", kind)
+    assert f'crosswalk has a{"n" if word[0] == "e" else ""} {word} "{name}" already' in found.err
+    assert found.status == 2
 
 
 def test_folders(run: Run, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..plugin.component import Component
     from ..registry import Registry
 
-TEMPLATES = ("resolver", "source", "sink", "format", "state")
+TEMPLATES = ("resolver", "source", "sink", "format", "state", "path", "executor", "secret", "command")
 
 
 @click.group("plugins", cls=NearGroup, default="list")

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..spec.words import with_article
 
 if TYPE_CHECKING:
     from ..registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_REGISTRY_KIND = {"source": "sources", "sink": "sinks", "format": "formats", "state": "state_backends"}
-_WORDS = {"state": "state backend"}
+_WORDS = {"state": "state backend", "path": "path language", "secret": "secret provider"}
 _SUMMARY = {
     "resolver": "it upper-cases a text and adds exclamation marks.",
     "source": "it reads the lines of a text file.",
     "sink": "it adds records to a file, one JSON object a line.",
     "format": "one record a line, its fields as `name:value` with tabs between them.",
     "state": "it keeps the state in one JSON file.",
+    "path": "names and numbers with slashes between them.",
+    "executor": "it works on threads.",
+    "secret": "it finds secrets in a JSON file.",
+    "command": "it lists the target fields of a mapping.",
 }
+_MORE = {"command": ', "click>=8.1"'}
 _RENAMED = {"gitignore": ".gitignore", "github": ".github"}
 _LOOSE = {"module.py": "src/{{package}}/__init__.py", "test.py": "tests/test_{{package}}.py"}
 
@@ -58,14 +63,26 @@ def check_name(registry: Registry, name: str, kind: str) -> None:
             fix=f"crosswalk plugins new {near} --kind {kind}",
         )
     fix = f"crosswalk plugins new acme-{name} --kind {kind}"
-    known = registry.components(_REGISTRY_KIND[kind]) if kind in _REGISTRY_KIND else {}
-    if package in known:
+    if package in _known(registry, kind):
         word = _WORDS.get(kind, kind)
-        raise UsageError("U123", f'crosswalk has a {word} "{package}" already; names are unique', fix=fix)
+        raise UsageError("U123", f'crosswalk has {with_article(word)} "{name}" already; names are unique', fix=fix)
     spec = importlib.util.find_spec(package) if not _is_keyword(package) else None
     if _is_keyword(package) or (spec is not None and spec.origin is not None):
         why = "is a word of Python" if spec is None else "is the name of a module that is installed"
         raise UsageError("U123", f'"{package}" {why}, so no package can have it', fix=fix)
+
+
+def _known(registry: Registry, kind: str) -> Container[str]:
+    """The names of a kind that are taken."""
+    if kind == "resolver":
+        return ()  # theirs have the package's name in front
+    if kind == "path":
+        return registry.path_languages
+    if kind == "command":
+        from .app import ENTRIES
+
+        return {name.replace("-", "_") for name in (*ENTRIES, *registry.commands)}
+    return registry.components(f"{_WORDS.get(kind, kind).replace(' ', '_')}s")
 
 
 def _is_keyword(name: str) -> bool:
@@ -89,6 +106,7 @@ def _rendered(name: str, kind: str) -> Iterator[tuple[str, str]]:
         "summary": _SUMMARY[kind],
         "extension": package.replace("_", ""),
         "crosswalk": ".".join(__version__.split(".")[:2]),
+        "more": _MORE.get(kind, ""),
         "api": str(API_VERSION),
     }
     values["usage"] = _filled(home.joinpath(kind, "usage.md.in").read_text("utf-8"), values).rstrip("\n") + "\n"

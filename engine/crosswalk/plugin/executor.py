@@ -16,4 +16,8 @@ class Executor(Component):
 
     @abstractmethod
     def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """Results in the order of the items; never holds more than a few items at once."""
+        """Results in the order of the items; never holds more than a few items at once.
+
+        Items are taken on the caller's thread. What items or function raise comes out as it is, behind the results of
+        the items before. Closing the iterator ends the work.
+        """

@@ -6,18 +6,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .executor_contract import ExecutorContract as ExecutorContract
     from .format_contract import FormatContract as FormatContract
     from .path_contract import PathContract as PathContract
     from .resolver_contract import ResolverContract as ResolverContract
+    from .secret_contract import SecretContract as SecretContract
     from .sink_contract import SinkContract as SinkContract
     from .source_contract import SourceContract as SourceContract
     from .state_contract import StateContract as StateContract
     from .surroundings import context as context
 
 _HOME_OF = {
+    "ExecutorContract": "executor_contract",
     "FormatContract": "format_contract",
     "PathContract": "path_contract",
     "ResolverContract": "resolver_contract",
+    "SecretContract": "secret_contract",
     "SinkContract": "sink_contract",
     "SourceContract": "source_contract",
     "StateContract": "state_contract",
