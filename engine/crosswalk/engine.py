@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from .compiler.mapper import Applied, Mapper
 from .plugin.source import Source
 from .registry import Registry
 from .runtime.events import Event, OnEvent, ignore
-from .runtime.worker import GRACE, Worker, drained
+from .runtime.worker import GRACE, READ_GRACE, Worker, drained
 from .spec.mapping_spec import MappingSpec, load_mapping
 from .values import MISSING
 
 if TYPE_CHECKING:
+    from .runtime.openlineage import LineageTarget
     from .runtime.report import Report
     from .runtime.signals import CancelToken
     from .spec.pipeline_spec import PipelineSpec
@@ -37,7 +38,7 @@ class Engine:
     """
 
     def __init__(self, *modules: Any, discover: bool = True, plugins: str | Iterable[str] | None = None) -> None:
-        self.registry = Registry(*modules, discover=discover, plugins=plugins)
+        self.registry: Registry = Registry(*modules, discover=discover, plugins=plugins)
 
     # ---- mappings -----------------------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ class Engine:
         base: str | Path = ".",
         cursor: Any = None,
         params: Mapping[str, Any] | None = None,
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch, None, None]:
         """The batches of a source, given as the member `source` of a pipeline, or as a Source.
 
         Nothing is remembered: `cursor` of a batch, given back, goes on behind it. `base`: the folder of relative paths.
@@ -94,7 +95,7 @@ class Engine:
         base: str | Path = ".",
         cursor: Any = None,
         params: Mapping[str, Any] | None = None,
-    ) -> Iterator[Applied]:
+    ) -> Generator[Applied, None, None]:
         """What a mapping makes of each batch of a source, as `mapper.apply` gives it; writes and remembers nothing.
 
         `params` are given to the mapping where it is a document; see also `read`.
@@ -130,9 +131,21 @@ class Engine:
         base: str | Path = ".",
         cursor: Any = None,
         params: Mapping[str, Any] | None = None,
+        grace: float = READ_GRACE,
     ) -> AsyncGenerator[Batch, None]:
-        """`read` for asyncio: `async for batch in engine.aread(...)`; reading never blocks the event loop."""
-        return drained("crosswalk-read", lambda: self.read(source, base=base, cursor=cursor, params=params))
+        """`read` for asyncio: `async for batch in engine.aread(...)`; reading never blocks the event loop.
+
+        The rows of a batch are made before it is handed over. When the task is cancelled while the source blocks, the
+        source is left behind after `grace` seconds.
+        """
+
+        def batches() -> Iterator[Batch]:
+            with closing(self.read(source, base=base, cursor=cursor, params=params)) as found:
+                for batch in found:
+                    _ = batch.rows  # made here, not on the loop when first asked for
+                    yield batch
+
+        return drained("crosswalk-read", batches, grace)
 
     def amap(
         self,
@@ -142,9 +155,17 @@ class Engine:
         base: str | Path = ".",
         cursor: Any = None,
         params: Mapping[str, Any] | None = None,
+        grace: float = READ_GRACE,
     ) -> AsyncGenerator[Applied, None]:
-        """`map` for asyncio: reading and mapping happen on a thread of their own."""
-        return drained("crosswalk-map", lambda: self.map(source, mapping, base=base, cursor=cursor, params=params))
+        """`map` for asyncio: reading and mapping happen on a thread of their own; see also `aread`."""
+
+        def results() -> Iterator[Applied]:
+            with closing(self.map(source, mapping, base=base, cursor=cursor, params=params)) as found:
+                for applied in found:
+                    _ = applied.outputs
+                    yield applied
+
+        return drained("crosswalk-map", results, grace)
 
     # ---- pipelines ----------------------------------------------------------------------------------------------
 
@@ -181,12 +202,14 @@ class Engine:
         max_rejects: int | str | None = None,
         on_event: OnEvent = ignore,
         cancel: CancelToken | None = None,
+        lineage: LineageTarget | None = None,
     ) -> Report:
         """Run a pipeline until its sources have nothing new; see `Report.status` for how it went.
 
         `limit`: at most so many records this time. `dry_run`: read and map only. `reprocess`: a glob of files to read
         again. `max_rejects`: a count, or a share such as "1%". `on_event` is called with progress and lifecycle events.
-        `cancel`: stops the run from elsewhere; in the main thread SIGINT and SIGTERM do so too. Raises SpecError and
+        `cancel`: stops the run from elsewhere; in the main thread SIGINT and SIGTERM do so too. `lineage`: a file that
+        OpenLineage events are appended to, one a line, or a function that is called with each. Raises SpecError and
         UsageError for wrong documents and parameters, EnvironmentFailure and StateError for what keeps a run from
         starting.
         """
@@ -198,6 +221,7 @@ class Engine:
         return run_pipeline(
             spec, registry=engine.registry, load_mapping=engine.compile_for, params=params, limit=limit,
             dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects, on_event=on_event, cancel=cancel,
+            lineage=lineage,
         )  # fmt: skip
 
     async def arun(
@@ -211,35 +235,48 @@ class Engine:
         max_rejects: int | str | None = None,
         on_event: OnEvent = ignore,
         cancel: CancelToken | None = None,
+        lineage: LineageTarget | None = None,
         grace: float = GRACE,
     ) -> Report:
         """`run` for asyncio: on a thread of its own, with `on_event` called on the event loop.
 
         When the task is cancelled the run finishes its batch, commits, and CancelledError is raised, after at most
-        `grace` seconds; the next run goes on there.
+        `grace` seconds; the next run goes on there. What `on_event` raises ends the run in the same way, and is raised.
         """
         import asyncio
 
         from .runtime.signals import CancelToken
 
-        token = cancel or CancelToken()
+        token = CancelToken(*([cancel] if cancel else []))  # of this run only: `cancel` may serve others, too
         loop = asyncio.get_running_loop()
         told: Callable[[Event], None] = ignore
+        failed: list[Exception] = []
         if on_event is not ignore:
 
+            def tell(event: Event) -> None:
+                try:
+                    if not failed:
+                        on_event(event)
+                except Exception as error:
+                    failed.append(error)
+                    token.cancel()
+
             def told(event: Event) -> None:
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(on_event, event)
+                with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                    loop.call_soon_threadsafe(tell, event)
 
         worker = Worker("crosswalk-run")
         try:
-            return await worker.call(
+            report = await worker.call(
                 lambda: self.run(
                     source, params=params, limit=limit, dry_run=dry_run, reprocess=reprocess,
-                    max_rejects=max_rejects, on_event=told, cancel=token,
+                    max_rejects=max_rejects, on_event=told, cancel=token, lineage=lineage,
                 ),
                 cancel=token.cancel,
                 grace=grace,
             )  # fmt: skip
         finally:
             worker.close()
+        if failed:
+            raise failed[0]
+        return report

@@ -44,21 +44,21 @@ class CrosswalkError(Exception):
     `placed`: the same with its place, where it is about a document.
     """
 
-    exit_code = 1
+    exit_code: int = 1
     placed: Diagnostic | None = None
 
     def __init__(self, code: str, message: str, *, fix: str = "", notes: Sequence[str] = ()) -> None:
         super().__init__(code, message)
-        self.code = code
-        self.message = message
-        self.fix = fix
-        self.notes = tuple(notes)
+        self.code: str = code
+        self.message: str = message
+        self.fix: str = fix
+        self.notes: tuple[str, ...] = tuple(notes)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.__dict__)
+        return _rebuild, (type(self), self.args, self.__dict__)
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
@@ -68,9 +68,10 @@ class CrosswalkError(Exception):
         return [Diagnostic(self.code, self.message, notes=self.notes, fix=self.fix)]
 
 
-def _rebuild(kind: type[CrosswalkError], state: dict[str, Any]) -> CrosswalkError:
+def _rebuild(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Exception:
+    """An unpickled error: an error in a process pool that cannot be rebuilt would end the pool."""
     error = kind.__new__(kind)
-    Exception.__init__(error, state.get("code"), state.get("message"))
+    error.args = args
     error.__dict__.update(state)
     return error
 
@@ -78,12 +79,12 @@ def _rebuild(kind: type[CrosswalkError], state: dict[str, Any]) -> CrosswalkErro
 class SpecError(CrosswalkError):
     """A document is wrong (M1xx, M2xx, P1xx). Carries all diagnostics of the document, in order of place."""
 
-    exit_code = 2
+    exit_code: int = 2
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         first = next((d for d in diagnostics if d.level == "error"), diagnostics[0])
         super().__init__(first.code, first.message)
-        self._diagnostics = list(diagnostics)
+        self._diagnostics: list[Diagnostic] = list(diagnostics)
 
     def __str__(self) -> str:
         def line(d: Diagnostic) -> str:
@@ -100,13 +101,13 @@ class SpecError(CrosswalkError):
 class UsageError(CrosswalkError):
     """The command or call itself is wrong: a bad option, a missing parameter (M206), an unknown name."""
 
-    exit_code = 2
+    exit_code: int = 2
 
 
 class EnvironmentFailure(CrosswalkError):
     """Something outside the documents is missing: a server, an extra, a file, a lock held elsewhere."""
 
-    exit_code = 3
+    exit_code: int = 3
 
 
 class RunFailed(CrosswalkError):
@@ -127,22 +128,22 @@ class ConnectorError(CrosswalkError):
         notes: Sequence[str] = (),
     ) -> None:
         super().__init__(code, message, fix=fix, notes=notes)
-        self.kind = kind
-        self.retry_after = retry_after
+        self.kind: Literal["transient", "permanent", "rate_limited", "auth"] = kind
+        self.retry_after: float | None = retry_after
         if code in ("C101", "C106"):
-            self.exit_code = EnvironmentFailure.exit_code  # an input that is not there; nothing was started
+            self.exit_code: int = EnvironmentFailure.exit_code  # an input that is not there; nothing was started
 
 
 class StateError(CrosswalkError):
     """The state backend failed (S codes). An outage always surfaces as this, never as "absent"."""
 
-    exit_code = 3
+    exit_code: int = 3
 
 
 class PluginError(CrosswalkError):
     """A plugin is broken or clashes with another (X codes)."""
 
-    exit_code = 3
+    exit_code: int = 3
 
 
 class PathError(Exception):
@@ -150,10 +151,10 @@ class PathError(Exception):
 
     def __init__(self, message: str, *, offset: int = 0, length: int = 1, fix: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.length = length
-        self.fix = fix
+        self.message: str = message
+        self.offset: int = offset
+        self.length: int = length
+        self.fix: str = fix
 
 
 class ArgumentError(ValueError):
@@ -161,9 +162,9 @@ class ArgumentError(ValueError):
 
     def __init__(self, message: str, *, argument: str | None = None, fix: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.argument = argument
-        self.fix = fix
+        self.message: str = message
+        self.argument: str | None = argument
+        self.fix: str = fix
 
 
 class DataError(Exception):
@@ -173,13 +174,14 @@ class DataError(Exception):
     the engine attaches a sample, or withholds it when the field is sensitive.
     """
 
-    __slots__ = ("code", "message", "sample")
-
     def __init__(self, code: str, message: str, sample: Any = None) -> None:
         super().__init__(code, message, sample)
-        self.code = code
-        self.message = message
-        self.sample = sample
+        self.code: str = code
+        self.message: str = message
+        self.sample: Any = sample
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)

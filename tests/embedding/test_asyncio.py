@@ -206,6 +206,54 @@ def test_a_callback_may_stop_the_run(tmp_path: Path, gate: Gate) -> None:
     assert (report.status, report.read) == ("interrupted", 2)
 
 
+def test_a_token_is_shared_and_a_task_s_cancellation_is_not(tmp_path: Path) -> None:
+    shared = CancelToken()
+    for name in "ab":
+        GATES[name] = Gate()
+        (tmp_path / name).mkdir()
+
+    async def main() -> None:
+        engine = Engine(acme())
+        one, two = (
+            asyncio.create_task(engine.arun(pipeline(tmp_path / name, gate=name), cancel=shared)) for name in "ab"
+        )
+        for name in "ab":
+            await set_(GATES[name].reading)
+        one.cancel()
+        await asyncio.sleep(0.02)
+        GATES["a"].go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await one
+        assert not shared.cancelled
+        assert not two.done()
+        shared.cancel()
+        GATES["b"].go.set()
+        assert (await two).status == "interrupted"
+
+    asyncio.run(main())
+
+
+def test_what_a_callback_raises_ends_the_run(tmp_path: Path, gate: Gate) -> None:
+    gate.go.set()
+    told: list[str] = []
+
+    def listen(event: Event) -> None:
+        told.append(event.kind)
+        if isinstance(event, BatchDone):
+            raise LookupError("no listener")
+
+    async def main() -> None:
+        with pytest.raises(LookupError, match="no listener"):
+            await Engine(acme()).arun(pipeline(tmp_path), on_event=listen)
+
+    asyncio.run(main())
+    assert told[-1] == "batch"
+    assert gate.closed.is_set()
+    (tmp_path / "again").mkdir()
+    with pytest.raises(LookupError, match="no listener"):
+        Engine(acme()).run(pipeline(tmp_path / "again"), on_event=listen)
+
+
 def test_errors_of_a_run_are_raised_in_the_task(tmp_path: Path) -> None:
     from crosswalk import SpecError
 
@@ -237,6 +285,57 @@ def test_leaving_the_loop_early_closes_the_source(gate: Gate) -> None:
         assert gate.closed.is_set()
 
     asyncio.run(main())
+
+
+def test_a_source_that_blocks_keeps_no_reader_waiting(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
+    async def reads() -> None:
+        async for _ in Engine(acme()).aread({"type": "acme.slow", "gate": "g"}, grace=0.05):
+            pass
+
+    async def main() -> None:
+        task = asyncio.create_task(reads())
+        await set_(gate.reading)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not gate.closed.is_set()
+        gate.go.set()
+        await set_(gate.closed)  # its thread comes back, and closes it
+
+    asyncio.run(main())
+    assert "its thread is left behind" in caplog.text
+
+
+def test_rows_are_made_before_they_are_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from crosswalk import Columns
+
+    pq.write_table(pa.table({"n": range(1000)}), tmp_path / "a.parquet")
+    made: set[int] = set()
+    rows = Columns.rows
+
+    def noted(self: Columns) -> Any:
+        made.add(threading.get_ident())
+        return rows(self)
+
+    monkeypatch.setattr(Columns, "rows", noted)
+    source = {"type": "files", "url": "a.parquet"}
+    mapper = Engine().mapping({"mapping": "1", "fields": {"m": ["n", "string"]}}).with_back_end("columnar")
+
+    async def main() -> None:
+        count = 0
+        async for batch in Engine().aread(source, base=tmp_path):
+            count += len(batch.rows)
+        async for applied in Engine().amap(source, mapper, base=tmp_path):
+            assert applied.batches[""].is_columnar
+            count += len(applied.records)
+        assert count == 2000
+
+    asyncio.run(main())
+    assert made
+    assert threading.get_ident() not in made
 
 
 def test_mapped_batches(gate: Gate) -> None:

@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from crosswalk import Batch, DataError, Engine, PluginError, Resolver, SpecError, UsageError, hookimpl, resolver
+from crosswalk import (
+    Batch,
+    CrosswalkError,
+    DataError,
+    Engine,
+    PluginError,
+    Resolver,
+    SpecError,
+    UsageError,
+    hookimpl,
+    resolver,
+)
 
 MAPPING = {
     "mapping": "1",
@@ -46,6 +57,14 @@ def test_a_refused_record_raises_with_all_its_errors() -> None:
     with pytest.raises(DataError) as caught:
         mapper({"id": 7, "qty": "x", "price": "1.555"})
     assert [error.code for error in caught.value.reject.errors] == ["M310", "M314"]  # type: ignore[attr-defined]
+
+
+def test_what_is_expected_is_a_crosswalk_error() -> None:
+    mapper = Engine().mapping(MAPPING)
+    with pytest.raises(CrosswalkError) as caught:
+        mapper({"id": 7})
+    assert (caught.value.code, caught.value.exit_code) == ("M301", 1)
+    assert [found.code for found in caught.value.diagnostics] == ["M301"]
 
 
 def test_many_records_keep_their_numbers() -> None:

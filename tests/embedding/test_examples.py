@@ -14,7 +14,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs" / "how-to"
 _BLOCK = re.compile(r'^```\w+ title="([\w.]+)"\n(.*?)^```\n(?:\n```text\n(.*?)^```)?', re.M | re.S)
 REQUIRED = bool(os.environ.get("CROSSWALK_REQUIRE_SERVICES"))
-_IMPORTED = re.compile(r"^(?:import|from) (fastapi|pandas|polars|duckdb|pytest)\b", re.M)
+_IMPORTED = re.compile(r"^(?:import|from) (fastapi|pandas|polars|duckdb|datafusion|pytest)\b", re.M)
 
 
 def programs() -> list[tuple[str, str, str]]:
@@ -46,5 +46,7 @@ def test_a_program_runs(page: str, name: str, shown: str, tmp_path: Path) -> Non
 
 def test_every_tool_has_its_program() -> None:
     names = {name for _, name, _ in programs()}
-    assert {f"example_{tool}.py" for tool in ("fastapi", "notebook", "pandas", "polars", "duckdb")} <= names
+    assert {
+        f"example_{tool}.py" for tool in ("fastapi", "notebook", "pandas", "polars", "duckdb", "datafusion")
+    } <= names
     assert {"test_order.py", "pool.py"} <= names

@@ -12,9 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from crosswalk import Engine, Mapper, PluginError, RunInfo, SpecError, UsageError, hookimpl, resolver
+import crosswalk
+from crosswalk import Engine, Mapper, PluginError, RecordRejected, RunInfo, SpecError, UsageError, hookimpl, resolver
 
 MAPPING = {
     "mapping": "1",
@@ -70,6 +72,20 @@ def test_errors_still_have_their_places(tmp_path: Path) -> None:
     assert reject.errors[0].pointer == "/fields/a/1"
 
 
+def test_files_are_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project").mkdir()
+    monkeypatch.chdir(tmp_path / "project")
+    Path("shops.csv").write_text("code,name\n34,Melbourne\n")
+    Path("library.json").write_text('{"mapping": "1", "kind": "library", "pipelines": {"clean": ["trim"]}}')
+    Path("m.json").write_text(
+        '{"mapping": "1", "include": ["library.json"], "tables": {"shops": {"file": "shops.csv", "key": "code"}},'
+        ' "fields": {"shop": {"lookup": {"table": "shops", "key": "s", "return": "name"}}, "t": ["t", "clean"]}}'
+    )
+    text = pickle.dumps(Engine().mapping("m.json"))
+    monkeypatch.chdir("/")
+    assert pickle.loads(text)({"s": "34", "t": " x "}) == {"shop": "Melbourne", "t": "x"}
+
+
 def test_settings_of_the_engine_go_along() -> None:
     engine = pickle.loads(pickle.dumps(Engine(plugins="-crosswalk_sql")))
     assert "sqlite" not in engine.registry.components("sources")
@@ -104,6 +120,69 @@ def test_processes(method: str) -> None:
     with ProcessPoolExecutor(2, mp_context=context) as pool:
         assert list(pool.map(mapped, [mapper, mapper], timeout=60)) == [expected, expected]
         assert pool.submit(compiled, Engine()).result(60) == compiled(Engine())
+
+
+def all_ways(engine: Engine, mapper: Mapper, folder: Path, name: str) -> list[int]:
+    """Records of a run, of a read through the mapper and of a table, over columns and threads."""
+    source = {"type": "files", "url": str(folder / "in.csv")}
+    report = engine.run(
+        {
+            "pipeline": "1", "name": name, "source": source,
+            "sink": {"type": "files", "url": f"{folder}/{name}.ndjson"},
+            "mapping": {"mapping": "1", "fields": {"id": "id", "qty": ["qty", "int"]}},
+            "executor": {"type": "local", "workers": 2},
+            "state": {"type": "sqlite", "path": str(folder / "state.db")},
+        }
+    )  # fmt: skip
+    read = sum(len(applied.records) for applied in engine.map(source, mapper))
+    table = mapper.table(pa.table({"id": range(1000), "qty": ["1"] * 1000})).read_all()
+    return [report.written, read, table.num_rows]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_runs_in_processes(method: str, tmp_path: Path) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    (tmp_path / "in.csv").write_text("id,qty\n" + "".join(f"{n},{n % 7}\n" for n in range(120_000)))
+    engine = Engine()
+    mapper = engine.mapping(MAPPING, params={"shop": "34"})
+    expected = [120_000, 120_000, 1000]
+    # The parent has used its threads and its state file before the children are made.
+    assert all_ways(engine, mapper, tmp_path, "parent") == expected
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        found = [pool.submit(all_ways, engine, mapper, tmp_path, name) for name in ("a", "b")]
+        assert [one.result(100) for one in found] == [expected, expected]
+
+
+def refuse(mapper: Mapper) -> Any:
+    return mapper({"id": 1, "qty": "many"})
+
+
+def test_errors_come_back_from_processes() -> None:
+    mapper = Engine().mapping(MAPPING, params={"shop": "34"})
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for _ in range(2):  # the pool lives on
+            with pytest.raises(RecordRejected, match="M310: qty: ") as caught:
+                pool.submit(refuse, mapper).result(60)
+            assert [error.sample for error in caught.value.reject.errors] == ['"many"']
+
+
+def test_every_public_error_is_pickled_whole() -> None:
+    kinds = {
+        crosswalk.SpecError: ([crosswalk.Diagnostic("M101", "broken")],),
+        crosswalk.PathError: ("not closed",),
+        crosswalk.ArgumentError: ("too many",),
+        RecordRejected: (crosswalk.Reject({"a": 1}, (crosswalk.FieldError("M310", "no", "a"),), 1), "record 1: "),
+        crosswalk.ConnectorError: ("C101", "gone"),
+    }
+    for name in crosswalk.__all__:
+        cls = getattr(crosswalk, name)
+        if not (isinstance(cls, type) and issubclass(cls, Exception)):
+            continue
+        error = cls(*kinds.get(cls, ("X1", "wrong")))
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), again.args, vars(again)) == (cls, str(error), error.args, vars(error)), name
 
 
 def test_a_forked_child_uses_what_its_parent_compiled() -> None:

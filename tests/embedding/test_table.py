@@ -78,6 +78,40 @@ def test_duckdb_in_and_out() -> None:
     assert duckdb.sql("select * from out order by id").fetchall() == [tuple(each.values()) for each in MAPPED]
 
 
+def test_datafusion_in_and_out() -> None:
+    context = module("datafusion").SessionContext()
+    out = Engine().mapping(ORDER).table(context.from_pylist(RECORDS))
+    assert out.schema == SCHEMA
+    assert pa.table(out).to_pylist() == MAPPED
+    # Asked for by DataFusion while DataFusion gives the input: this crashed the process.
+    both = context.from_arrow(Engine().mapping(ORDER).table(context.from_pylist(RECORDS)))
+    assert both.to_pylist() == MAPPED
+
+
+def test_nothing_is_copied_that_is_only_passed_on() -> None:
+    pl = module("polars")
+    table = pa.table({"n": range(1000), "s": ["x"] * 1000, "t": ["1"] * 1000, "l": [[1, None]] * 1000})
+    out = mapper({"n": "n", "s": "s", "l": "l", "t": ["t", "int"]}).table(table)
+    (batch,) = out
+    for name in ("n", "s", "l"):
+        assert _addresses(batch.column(name)) == _addresses(table.column(name).chunk(0)), name
+    frame = pl.DataFrame({"n": range(1000)})
+    made = pl.DataFrame(mapper({"n": "n"}).table(frame))
+    assert _addresses(made["n"].to_arrow()) == _addresses(frame["n"].to_arrow())
+
+
+def _addresses(array: pa.Array) -> list[int | None]:
+    return [buffer and buffer.address for buffer in array.buffers()]
+
+
+def test_a_refused_record_is_kept_where_another_tool_raises_an_error_of_its_own() -> None:
+    pl = module("polars")
+    out = Engine().mapping(ORDER).table(pl.DataFrame({"OrderID": [1, 2], "Total": ["5", "?"]}))
+    with pytest.raises(pl.exceptions.PolarsError, match="M310: record 2: total"):
+        pl.DataFrame(out)
+    assert [(reject.number, reject.errors[0].sample) for reject in out.rejects] == [(2, '"?"')]
+
+
 def test_the_schema_comes_before_the_data_and_batches_as_they_are_asked_for() -> None:
     asked: list[int] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crosswalk import Engine, RunFailed
+from crosswalk import Engine, EnvironmentFailure, RunFailed
 from crosswalk.errors import CrosswalkError
 from crosswalk.runtime.events import Event, RunStarted, ignore
 from crosswalk.runtime.openlineage import dataset_of, lineage_events
@@ -78,6 +79,17 @@ def test_events_are_appended_and_every_run_has_an_id_of_its_own(pipeline: Path) 
     events = run(pipeline)
     assert [event["eventType"] for event in events] == ["START", "COMPLETE"] * 2
     assert len({event["run"]["runId"] for event in events}) == 2
+
+
+def test_programs_get_the_events_in_a_function_of_theirs(pipeline: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    Engine().run(pipeline, lineage=seen.append)
+    asyncio.run(Engine().arun(pipeline, lineage=seen.append))
+    Engine().run(pipeline, lineage=pipeline.parent / "e.ndjson")
+    assert [event["eventType"] for event in seen] == ["START", "COMPLETE"] * 2
+    assert len((pipeline.parent / "e.ndjson").read_text().splitlines()) == 2
+    with pytest.raises(EnvironmentFailure, match=r"C105: .*nowhere"):
+        Engine().run(pipeline, lineage=pipeline.parent / "nowhere" / "e.ndjson")
 
 
 def test_a_failed_run_says_why(pipeline: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .. import html
 from ..batch import Batch
-from ..errors import DataError
+from ..errors import CrosswalkError, DataError
 from ..reject import FieldError, Reject
 
 
@@ -35,10 +35,10 @@ class Applied:
     ) -> None:
         self._outputs: dict[str, list[Any]] | None = outputs
         self._batches: dict[str, Batch] = {}
-        self.rejects = rejects if rejects is not None else []
-        self.filtered = filtered
-        self.skipped = skipped
-        self.warnings = warnings if warnings is not None else []
+        self.rejects: list[Reject] = rejects if rejects is not None else []
+        self.filtered: int = filtered
+        self.skipped: int = skipped
+        self.warnings: list[FieldError] = warnings if warnings is not None else []
 
     @classmethod
     def of_batches(cls, batches: dict[str, Batch], found: Applied) -> Applied:
@@ -89,17 +89,16 @@ class Applied:
         self.warnings += other.warnings
 
 
-class RecordRejected(DataError):
+class RecordRejected(DataError, CrosswalkError):
     """A single record was refused; `reject` has every error. `which` goes before the message, where it is not plain."""
-
-    __slots__ = ("reject",)
 
     def __init__(self, reject: Reject, which: str = "") -> None:
         first = reject.errors[0]
         more = f" (and {len(reject.errors) - 1} more)" if len(reject.errors) > 1 else ""
         place = f"{first.field}: " if first.field else ""
-        super().__init__(first.code, f"{which}{place}{first.message}{more}")
-        self.reject = reject
+        CrosswalkError.__init__(self, first.code, f"{which}{place}{first.message}{more}")
+        self.sample: Any = None
+        self.reject: Reject = reject
 
 
 def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:

@@ -27,6 +27,7 @@ from .redact import Redactor, sensitive_fields
 from .target_schema import TargetSchema
 
 if TYPE_CHECKING:
+    from ..plugin.path import PathLanguage
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
     from .columnar.notes import Unsupported
@@ -63,7 +64,7 @@ class Mapper:
         self._made_for = source_format
         self.plan = plan
         self._registry = registry
-        self.languages = {name: cls() for name, cls in registry.path_languages.items()}
+        self.languages: dict[str, PathLanguage] = {name: cls() for name, cls in registry.path_languages.items()}
         self._program = Program(plan, self.languages)
         self._redactor = Redactor(plan)
         target = spec.data.get("target") or {}

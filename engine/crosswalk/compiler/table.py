@@ -81,7 +81,7 @@ class MappedTable:
 
     @property
     def rejects(self) -> list[Reject]:
-        """The refused records, with `on_reject="collect"`."""
+        """The refused records with `on_reject="collect"`, the one that raised with "raise"."""
         return self._seen.rejects
 
     @property
@@ -187,6 +187,7 @@ class MappedTable:
         """Count what was left out; refused records go where they shall."""
         rejects, take = applied.rejects, self._on_reject
         if take == "raise" and rejects:
+            seen.rejects.append(rejects[0])
             raise RecordRejected(rejects[0], f"record {rejects[0].number}: ")
         if callable(take):
             applied.rejects = []
@@ -200,7 +201,10 @@ def _opened(data: Any) -> pa.RecordBatchReader:
     if isinstance(data, pa.RecordBatchReader):
         return data
     if hasattr(data, "__arrow_c_stream__"):
-        return pa.RecordBatchReader.from_stream(data)
+        found = pa.RecordBatchReader.from_stream(data)
+        if type(data).__module__.partition(".")[0] == "datafusion":
+            return pa.RecordBatchReader.from_batches(found.schema, _on_a_thread(found))
+        return found
     if hasattr(data, "__arrow_c_array__"):
         batch = pa.record_batch(data)
         return pa.RecordBatchReader.from_batches(batch.schema, [batch])
@@ -209,6 +213,19 @@ def _opened(data: Any) -> pa.RecordBatchReader:
         fix="give a table or data frame of pyarrow, polars, pandas (2.2 or newer), DuckDB or DataFusion; "
         "mapper.apply takes plain records",
     )  # fmt: skip
+
+
+def _on_a_thread(source: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The batches, each asked for on another thread.
+
+    A stream of DataFusion that is read while DataFusion itself asks for the mapped batches calls Python without the
+    lock, and the process crashes: it takes the thread for one that holds it.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, "crosswalk-table") as pool:
+        while (batch := pool.submit(next, source, None).result()) is not None:
+            yield batch
 
 
 def _known_stream(mapper: Mapper, stream: str | None) -> str:

@@ -22,7 +22,7 @@ API_VERSION = 1
 """The plugin contract's version; a plugin module may state `crosswalk_api = 1` and is refused when they differ."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 
 
 class Hooks:

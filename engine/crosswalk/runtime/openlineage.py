@@ -1,4 +1,4 @@
-"""OpenLineage run events of a pipeline: START, and COMPLETE, FAIL or ABORT, as lines of a file."""
+"""OpenLineage run events of a pipeline: START, and COMPLETE, FAIL or ABORT, to a file or a function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..compiler.lineage_facet import CORE, PRODUCER, facet, job, output_facets, table_dataset, tables_of, utc
-from ..errors import CrosswalkError
+from ..errors import CrosswalkError, EnvironmentFailure
 from .events import Event, OnEvent, RunStarted
 from .logs import masked
 from .report import Report
@@ -28,24 +28,25 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _ENDED = {"done": "COMPLETE", "interrupted": "ABORT", "failed": "FAIL"}
 
 Dataset = dict[str, str]
+LineageTarget = str | Path | Callable[[dict[str, Any]], object]
+"""Where events go: a file that they are appended to, one a line, or a function that is called with each."""
 
 
-class LineageFile:
-    """Appends the events of a run to `path`, each as it happens. Set up before the run, so that it fails first.
+class RunLineage:
+    """Gives the events of a run to `target`, each as it happens. Set up before the run, so that it fails first.
 
     `plan`: the pipeline with its parameters. What its datasets are called comes from the document as written: what
     stands in `${...}` stays, so that names hold from run to run and no secret gets in.
     """
 
-    def __init__(self, path: str | Path, plan: Plan) -> None:
-        self._path = Path(path)
+    def __init__(self, target: LineageTarget, plan: Plan) -> None:
+        self._give = target if callable(target) else _appended(Path(target))
         self._name = plan.name
         self._inputs: dict[tuple[str, str], dict[str, Any]] = {}
         self._outputs: dict[str, list[dict[str, Any]]] = {}
         self._run: dict[str, Any] | None = None
         self._secrets = plan.secrets.seen
         self._describe(plan)
-        self._path.open("a", encoding="utf-8").close()
 
     def _describe(self, plan: Plan) -> None:
         given = plan.data["source"]
@@ -127,31 +128,44 @@ class LineageFile:
             "schemaURL": f"{CORE}/RunEvent", "run": run, "job": job(NAMESPACE, self._name),
             "inputs": list(self._inputs.values()), "outputs": outputs,
         }  # fmt: skip
-        with self._path.open("a", encoding="utf-8") as file:
+        self._give(event)
+
+
+def _appended(path: Path) -> Callable[[dict[str, Any]], object]:
+    """Appends events to a file, which is made at once."""
+    try:
+        path.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise EnvironmentFailure("C105", f"{path}: {error.strerror or error}") from None
+
+    def append(event: dict[str, Any]) -> None:
+        with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(event, ensure_ascii=False) + "\n")
+
+    return append
 
 
 @contextmanager
 def lineage_events(
-    path: str | Path | None, plan: Plan, on_event: OnEvent
+    target: LineageTarget | None, plan: Plan, on_event: OnEvent
 ) -> Iterator[tuple[OnEvent, Callable[[Report], None]]]:
-    """What a run is to call with its events, and with its report. Without a path nothing is written.
+    """What a run is to call with its events, and with its report. Without a target nothing is told.
 
-    Raises OSError when the file cannot be written.
+    Raises EnvironmentFailure when the file cannot be written.
     """
-    if path is None:
+    if target is None:
         yield on_event, lambda report: None
         return
-    file = LineageFile(path, plan)
+    lineage = RunLineage(target, plan)
 
     def heard(event: Event) -> None:
-        file.heard(event)
+        lineage.heard(event)
         on_event(event)
 
     try:
-        yield heard, file.done
+        yield heard, lineage.done
     except BaseException as error:
-        file.broken(error)
+        lineage.broken(error)
         raise
 
 

@@ -12,7 +12,7 @@ from ..registry import Registry
 from .guarantee import enforce
 from .logs import Redaction, masked
 from .metrics import write_metrics
-from .openlineage import lineage_events
+from .openlineage import LineageTarget, lineage_events
 from .plan import LoadMapping, Plan, SpecLike
 from .preview import dry_run as run_dry
 from .report import OnEvent, Report, ignore
@@ -39,7 +39,7 @@ def run_pipeline(
     stopper: Stopper | None = None,
     cancel: CancelToken | None = None,
     metrics: str | None = None,
-    lineage: str | None = None,
+    lineage: LineageTarget | None = None,
 ) -> Report:
     """Run a pipeline to the end of its sources.
 
@@ -47,7 +47,7 @@ def run_pipeline(
     remember nothing. `reprocess`: read files again whose names match, though they are done. `stopper`: asks the run to
     stop; by default it listens to SIGINT and SIGTERM, and to `cancel`. `metrics`: a file that the run's numbers are
     written to, in the Prometheus text format (default: the environment variable CROSSWALK_METRICS).
-    `lineage`: a file that OpenLineage run events are appended to, one a line.
+    `lineage`: a file that OpenLineage run events are appended to, one a line, or a function that is called with each.
     Failures of data and files are in the report (`status`, `exit_code`, `error`); raised are wrong documents and
     parameters (UsageError), and what kept the run from starting (EnvironmentFailure, StateError).
     """

@@ -18,11 +18,13 @@ LEAVING = 1.0
 class CancelToken:
     """Stops a run from anywhere: another thread, a callback, a request handler. One token may serve several runs.
 
-    The run ends as after SIGINT: it finishes the batch, commits, and its report says `interrupted`.
+    The run ends as after SIGINT: it finishes the batch, commits, and its report says `interrupted`. A token made of
+    others, `CancelToken(one, another)`, is also cancelled when one of them is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *others: CancelToken) -> None:
         self._event = threading.Event()
+        self._others = others
 
     def cancel(self) -> None:
         """Ask; again does no harm."""
@@ -31,7 +33,7 @@ class CancelToken:
     @property
     def cancelled(self) -> bool:
         """Whether it was asked."""
-        return self._event.is_set()
+        return self._event.is_set() or any(other.cancelled for other in self._others)
 
 
 class Stopper:

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 GRACE = 30.0
 """Seconds that a cancelled task waits for its thread to come to a good end."""
+READ_GRACE = 5.0
+"""The same where nothing is to be committed: the seconds after which a command leaves a source that blocks."""
 
 
 class Worker:
@@ -27,6 +29,7 @@ class Worker:
     """
 
     def __init__(self, name: str) -> None:
+        self.left_behind: bool = False
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._name = name
         threading.Thread(target=self._work, name=name, daemon=True).start()
@@ -67,6 +70,7 @@ class Worker:
             await asyncio.wait([future], timeout=grace)
             if not future.done():
                 future.cancel()
+                self.left_behind = True
                 log.warning(
                     "%s was cancelled and did not end within %g s; its thread is left behind", self._name, grace
                 )
@@ -74,23 +78,38 @@ class Worker:
                 future.exception()  # seen, and the cancellation counts
             raise
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do `work` once the thread comes back, if ever; nobody waits for it."""
+
+        def job() -> None:
+            with suppress(Exception):
+                work()
+
+        self._jobs.put(job)
+
     def close(self) -> None:
         """Let the thread end after what it was given."""
         self._jobs.put(None)
 
 
-async def drained(name: str, start: Callable[[], Iterator[T]]) -> AsyncGenerator[T, None]:
-    """The items of `start()`, each made on a thread of its own; the iterator is closed there too."""
+async def drained(name: str, start: Callable[[], Iterator[T]], grace: float = READ_GRACE) -> AsyncGenerator[T, None]:
+    """The items of `start()`, each made on a thread of its own; the iterator is closed there too.
+
+    When the task is cancelled, up to `grace` seconds are waited for the item that is being made.
+    """
     worker = Worker(name)
     end: Any = object()
     stream: Iterator[T] | None = None
     try:
-        stream = await worker.call(lambda: iter(start()))
+        stream = await worker.call(lambda: iter(start()), grace=grace)
         source = stream
-        while (item := await worker.call(lambda: next(source, end))) is not end:
+        while (item := await worker.call(lambda: next(source, end), grace=grace)) is not end:
             yield item
     finally:
         close = getattr(stream, "close", None)
         if close is not None:
-            await worker.call(close)
+            if worker.left_behind:
+                worker.later(close)
+            else:
+                await worker.call(close, grace=grace)
         worker.close()

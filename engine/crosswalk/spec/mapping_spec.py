@@ -102,9 +102,9 @@ def load_mapping(
         document = document_of(source)
         home = root or Path.cwd()
     else:
-        path = Path(source)
+        path = Path(source).absolute()  # a pickled mapping finds its files from any folder
         document = read_document(path)
-        home = root or find_root(path)
+        home = (root or find_root(path)).absolute()
     flattener = Flattener(home)
     flat = flattener.flatten(Layer(document, path))
     spec = MappingSpec(flat, path, home)

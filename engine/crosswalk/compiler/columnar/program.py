@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from ...plugin.format import NameTree
 from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
 from ..lint import walk
@@ -44,7 +45,7 @@ class ColumnarProgram:
 
     def __init__(self, plan: Plan, languages: dict[str, PathLanguage]) -> None:
         self._plan = plan
-        self.names = names_read(plan)
+        self.names: NameTree | None = names_read(plan)
         self.by_row: list[tuple[Field, Unsupported]] = []
         self._rest_fields: list[Field] = []
         self._rest_lets: list[Let] = []
