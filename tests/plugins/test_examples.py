@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "plugins" / "examples"
-NEEDS = {"crosswalk-http-lookup": "httpx"}
+NEEDS = {"crosswalk-http-lookup": ("httpx",), "crosswalk-singer": ()}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the paths of a virtual environment are others there")
 @pytest.mark.parametrize("name", sorted(NEEDS))
 def test_an_example_works_when_it_is_installed(name: str, tmp_path: Path) -> None:
-    for tool in ("hatchling", "pip", NEEDS[name]):
+    for tool in ("hatchling", "pip", *NEEDS[name]):
         if importlib.util.find_spec(tool) is None:
             (pytest.fail if os.environ.get("CROSSWALK_REQUIRE_SERVICES") else pytest.skip)(f"pip install {tool}")
     # The packages of this environment stand in for an index.
