@@ -10,7 +10,6 @@ from typing import Any
 from crosswalk_singer.sink import SingerTarget
 from crosswalk_singer.source import SingerTap
 
-from crosswalk import Context
 from crosswalk.testing.surroundings import context
 
 HERE = Path(__file__).parent
@@ -35,4 +34,9 @@ def lines(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-__all__ = ["HERE", "TAP", "TARGET", "Context", "bound", "lines", "tap", "target"]
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
