@@ -64,6 +64,7 @@ def _stream(name: str, count: int, state: dict, every: int) -> dict:
 
 def _say(message: dict) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
 
 
 main()
