@@ -144,7 +144,6 @@ def test_taps_and_targets_die_with_crosswalk_and_leave_no_file(tmp_path: Path) -
     run.wait()
     _until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()))
     _until(lambda: not list(tmp_path.glob("crosswalk-singer-*")))
-    assert _numbers(tmp_path) == []
 
 
 def test_a_run_that_is_stopped_ends_them_in_order(tmp_path: Path) -> None:
