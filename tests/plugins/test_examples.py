@@ -29,7 +29,7 @@ def test_an_example_works_when_it_is_installed(name: str, tmp_path: Path) -> Non
     venv.create(home, with_pip=False)
     own = home / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     (own / "outer.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
-    shutil.copytree(EXAMPLES / name, tmp_path / name)
+    shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns(".*"))
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
     _run(home, tmp_path, "-m", "pip", "install", *offline, f"./{name}")
     shutil.rmtree(tmp_path / name / "src")  # what is tested is what was installed
@@ -41,14 +41,15 @@ def test_an_example_works_when_it_is_installed(name: str, tmp_path: Path) -> Non
 
 
 def _run(home: Path, folder: Path, *args: str) -> str:
-    wanted = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+    wanted = {"CROSSWALK_SINGER_HOME": str(EXAMPLES / "crosswalk-singer" / ".programs")}  # where .ci/run puts them
+    wanted |= {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
     done = subprocess.run(
         [home / "bin" / "python", *args],
         cwd=folder,
         env=wanted,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, f"{args}\n{done.stdout}\n{done.stderr}"
