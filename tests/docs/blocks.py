@@ -8,6 +8,7 @@ The info string is a language and maybe a title, which readers see above the blo
   `title="rejects"` and `title="diagnostics"` (text: what a person reads). Other files of the page are beside it.
 - `console`: commands after `$ ` and what they print; `...` stands for what varies.
 - `python`: runs, in one namespace for the page; a following `text title="prints"` is what it prints.
+- `sh`: shown only; but example plugins and Singer programs that it installs are there for what follows (`needs.py`).
 - `text`, `crontab`, `ini`: shown only; but the crosswalk command lines in the last two must be ones there are.
 """
 

@@ -20,6 +20,7 @@ from crosswalk import Engine
 sys.path.insert(0, str(Path(__file__).parent))
 
 from blocks import DOCS, ROOT, Block, blocks, hand_written
+from needs import ready
 from run_console import Shell, matches, run_console
 from run_mapping import run_example
 
@@ -38,6 +39,7 @@ def test_examples(page: Path, engine: Engine, tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     found = blocks(page)
     shell = Shell(tmp_path)
+    ready(found, shell)
     names: dict[str, Any] = {"__name__": "__main__"}
     for place, block in enumerate(found):
         if block.is_file:

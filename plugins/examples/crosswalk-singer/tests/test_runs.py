@@ -19,7 +19,7 @@ from crosswalk import Engine
 
 COUNT = 50
 MAPPING = {"mapping": "1", "fields": {"n": ["n", "int"], "name": "name"}}
-PLACES = ("after_read:1", "after_write:3", "before_flush:2", "before_put:1", "after_put:1")
+PLACES = ("after_read:1", "after_write:3", "after_write:6", "before_flush:2", "before_put:1", "after_put:1")
 CROSSWALK = [sys.executable, "-c", "from crosswalk.cli import main; main()"]
 
 

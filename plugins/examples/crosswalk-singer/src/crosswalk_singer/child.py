@@ -115,8 +115,8 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """End it and all that it has started, now, and close its pipes."""
-        self._leash.kill()
+        """End it and all that it has started, now, remove its files, and close its pipes."""
+        self._leash.close()
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()

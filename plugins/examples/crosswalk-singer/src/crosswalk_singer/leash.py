@@ -16,14 +16,15 @@ _WATCH = """trap '' HUP INT TERM; read -r line; rm -rf -- "$1"; kill -KILL 0"""
 
 
 class Leash:
-    """Programs started in `group` end, and files in `path` are gone, when the context is left or this process dies.
+    """Programs started in `group` end, and files in `path` are gone, when it is closed or this process dies.
 
     The folder is for this user alone, as are the files in it. Where there are no process groups (Windows), `group` is
     None, and a killed process leaves both behind.
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="crosswalk-singer-")
+        self._folder = tempfile.TemporaryDirectory(prefix="crosswalk-singer-", ignore_cleanup_errors=True)
+        self._closed = False
         self.path = self._folder.name
         self._watch: subprocess.Popen[bytes] | None = None
         if os.name == "posix":
@@ -47,11 +48,18 @@ class Leash:
             stream.write(text)
         return path
 
-    def kill(self) -> None:
-        """End everything in the group, now."""
+    def close(self) -> None:
+        """Remove the folder and end everything in the group, now; again, it does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._folder.cleanup()  # first: were we killed in between, the rest would still be seen to
         if self._watch is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._watch.pid, signal.SIGKILL)  # it is ours until its leader is waited for
+            self._watch.wait()
+            assert self._watch.stdin is not None
+            self._watch.stdin.close()
 
     def __enter__(self) -> Self:
         return self
@@ -59,9 +67,4 @@ class Leash:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._watch is not None:
-            self.kill()
-            self._watch.wait()
-            assert self._watch.stdin is not None
-            self._watch.stdin.close()
-        self._folder.cleanup()
+        self.close()
