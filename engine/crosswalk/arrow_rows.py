@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .batch import BadRecord, Batch
+from .batch import BadRecord, Batch, Columns, Records, Row
 from .errors import ConnectorError
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class ArrowReader:
             return Batch.of_rows(rows, cursor=cursor, first=first, bytes_read=bytes_read)
         return Batch.of_arrow(plain, cursor=cursor, first=first, bytes_read=bytes_read)
 
+    def later(self, table: pa.RecordBatch, first: int, *, cursor: Any, bytes_read: int) -> Batch:
+        """The same, looked at only when its records are asked for, on whatever thread does."""
+        records = _Unchecked(self, table, first)
+        return Batch.of_records(records, table.num_rows, cursor=cursor, first=first, bytes_read=bytes_read)
+
     def _plain(self, table: Any) -> Any:
         import pyarrow as pa
 
@@ -97,6 +102,26 @@ class ArrowReader:
                 message = message or f'column "{name}": {reason}'
                 shown[name] = _shown(column)
         return BadRecord(number, 0, message, json.dumps(shown, default=str, ensure_ascii=False)[:65536], code)
+
+
+class _Unchecked(Records):
+    """The records of Arrow data that is still to be checked."""
+
+    def __init__(self, reader: ArrowReader, table: Any, first: int) -> None:
+        self._reader = reader
+        self._table = table
+        self._first = first
+
+    def columns(self) -> Columns | None:
+        found = self.batch()
+        return found.columns if found.is_columnar and not found.bad else None
+
+    def rows(self, places: Sequence[int] | None = None) -> list[Row]:
+        found = self.batch()
+        return found.rows if places is None else found.rows_at(places)
+
+    def batch(self) -> Batch:
+        return self._reader.batch(self._table, self._first, cursor=None, bytes_read=0)
 
 
 def _reason(error: Exception) -> tuple[str, str]:

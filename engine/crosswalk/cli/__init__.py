@@ -10,5 +10,9 @@ def main() -> None:
     from .app import app
 
     # Records die by reference count; looking for cycles among the young ones that often costs a tenth of a run.
-    gc.set_threshold(20_000, 50, 100)
-    app.main(prog_name="crosswalk")
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        app.main(prog_name="crosswalk")
+    finally:
+        # All goes with the process; without this, Python looks once more through every object for cycles.
+        gc.freeze()
