@@ -35,10 +35,20 @@ class Engine:
     `Engine(plugins="crosswalk,acme")` uses only these of the installed ones, `plugins="-acme"` all but that one (also
     as a list). An engine may be used from several threads, and pickled: the copy finds its plugins again. It prints
     nothing; its log goes to the logger `crosswalk` of the standard library.
+
+    ```python
+    from crosswalk import Engine
+
+    engine = Engine()
+    order = engine.mapping({"mapping": "1", "fields": {"id": ["OrderID", "string"]}})
+    assert order({"OrderID": 7}) == {"id": "7"}
+    ```
     """
 
+    registry: Registry
+
     def __init__(self, *modules: Any, discover: bool = True, plugins: str | Iterable[str] | None = None) -> None:
-        self.registry: Registry = Registry(*modules, discover=discover, plugins=plugins)
+        self.registry = Registry(*modules, discover=discover, plugins=plugins)
 
     # ---- mappings -----------------------------------------------------------------------------------------------
 
@@ -82,6 +92,11 @@ class Engine:
 
         Nothing is remembered: `cursor` of a batch, given back, goes on behind it. `base`: the folder of relative paths.
         `params`: for `${params.x}`. Raises UsageError for a wrong configuration, ConnectorError when the source fails.
+
+        ```python
+        for batch in engine.read({"type": "files", "url": "in.ndjson"}):
+            assert batch.rows == [{"n": 1}, {"n": 2}]
+        ```
         """
         from .runtime.reading import read_batches
 
@@ -99,6 +114,12 @@ class Engine:
         """What a mapping makes of each batch of a source, as `mapper.apply` gives it; writes and remembers nothing.
 
         `params` are given to the mapping where it is a document; see also `read`.
+
+        ```python
+        source = {"type": "files", "url": "in.ndjson"}
+        for applied in engine.map(source, {"mapping": "1", "fields": {"twice": ["n", {"multiply": 2}]}}):
+            assert applied.records == [{"twice": 2}, {"twice": 4}]
+        ```
         """
         from .runtime.reading import read_batches
 
@@ -137,6 +158,15 @@ class Engine:
 
         The rows of a batch are made before it is handed over. When the task is cancelled while the source blocks, the
         source is left behind after `grace` seconds.
+
+        ```python
+        async def count() -> int:
+            batches = engine.aread({"type": "files", "url": "in.ndjson"})
+            return sum([len(batch) async for batch in batches])
+
+
+        assert asyncio.run(count()) == 2
+        ```
         """
 
         def batches() -> Iterator[Batch]:
@@ -212,6 +242,21 @@ class Engine:
         OpenLineage events are appended to, one a line, or a function that is called with each. Raises SpecError and
         UsageError for wrong documents and parameters, EnvironmentFailure and StateError for what keeps a run from
         starting.
+
+        ```python
+        from pathlib import Path
+
+        Path("in.ndjson").write_text('{"n": 1}\\n{"n": 2}\\n')
+        document = {
+            "pipeline": "1",
+            "name": "copy",
+            "source": {"type": "files", "url": "in.ndjson"},
+            "sink": {"type": "files", "url": "out.ndjson"},
+        }
+        report = engine.run(document)
+        assert (report.status, report.written) == ("done", 2)
+        assert engine.run(document).read == 0  # nothing is new
+        ```
         """
         # The runtime is not small, and mapping needs none of it.
         from .runtime.pipeline import run_pipeline
@@ -242,6 +287,13 @@ class Engine:
 
         When the task is cancelled the run finishes its batch, commits, and CancelledError is raised, after at most
         `grace` seconds; the next run goes on there. What `on_event` raises ends the run in the same way, and is raised.
+
+        ```python
+        import asyncio
+
+        report = asyncio.run(engine.arun(document, reprocess="*"))
+        assert report.written == 2
+        ```
         """
         import asyncio
 

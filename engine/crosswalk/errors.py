@@ -44,15 +44,19 @@ class CrosswalkError(Exception):
     `placed`: the same with its place, where it is about a document.
     """
 
+    code: str
+    message: str
+    fix: str
+    notes: tuple[str, ...]
     exit_code: int = 1
     placed: Diagnostic | None = None
 
     def __init__(self, code: str, message: str, *, fix: str = "", notes: Sequence[str] = ()) -> None:
         super().__init__(code, message)
-        self.code: str = code
-        self.message: str = message
-        self.fix: str = fix
-        self.notes: tuple[str, ...] = tuple(notes)
+        self.code = code
+        self.message = message
+        self.fix = fix
+        self.notes = tuple(notes)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
@@ -77,7 +81,18 @@ def _rebuild(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]
 
 
 class SpecError(CrosswalkError):
-    """A document is wrong (M1xx, M2xx, P1xx). Carries all diagnostics of the document, in order of place."""
+    """A document is wrong (M1xx, M2xx, P1xx). Carries all diagnostics of the document, in order of place.
+
+    ```python
+    from crosswalk import Engine, SpecError
+
+    engine = Engine()
+    try:
+        engine.mapping({"mapping": "1", "fields": {"id": ["id", "trimm"]}})
+    except SpecError as error:
+        assert [(found.pointer, found.fix) for found in error.diagnostics] == [("/fields/id/1", '"trim"')]
+    ```
+    """
 
     exit_code: int = 2
 
@@ -117,6 +132,9 @@ class RunFailed(CrosswalkError):
 class ConnectorError(CrosswalkError):
     """A source or sink failed (C codes). `kind` drives retries: transient and rate-limited are tried again."""
 
+    kind: Literal["transient", "permanent", "rate_limited", "auth"]
+    retry_after: float | None
+
     def __init__(
         self,
         code: str,
@@ -128,8 +146,8 @@ class ConnectorError(CrosswalkError):
         notes: Sequence[str] = (),
     ) -> None:
         super().__init__(code, message, fix=fix, notes=notes)
-        self.kind: Literal["transient", "permanent", "rate_limited", "auth"] = kind
-        self.retry_after: float | None = retry_after
+        self.kind = kind
+        self.retry_after = retry_after
         if code in ("C101", "C106"):
             self.exit_code: int = EnvironmentFailure.exit_code  # an input that is not there; nothing was started
 
@@ -149,22 +167,31 @@ class PluginError(CrosswalkError):
 class PathError(Exception):
     """A path text does not compile (M107). `offset` and `length` mark the culprit within the text."""
 
+    message: str
+    offset: int
+    length: int
+    fix: str
+
     def __init__(self, message: str, *, offset: int = 0, length: int = 1, fix: str = "") -> None:
         super().__init__(message)
-        self.message: str = message
-        self.offset: int = offset
-        self.length: int = length
-        self.fix: str = fix
+        self.message = message
+        self.offset = offset
+        self.length = length
+        self.fix = fix
 
 
 class ArgumentError(ValueError):
     """A resolver refuses its arguments at compile time (M106). `argument` names the culprit where one stands out."""
 
+    message: str
+    argument: str | None
+    fix: str
+
     def __init__(self, message: str, *, argument: str | None = None, fix: str = "") -> None:
         super().__init__(message)
-        self.message: str = message
-        self.argument: str | None = argument
-        self.fix: str = fix
+        self.message = message
+        self.argument = argument
+        self.fix = fix
 
 
 class DataError(Exception):
@@ -174,11 +201,15 @@ class DataError(Exception):
     the engine attaches a sample, or withholds it when the field is sensitive.
     """
 
+    code: str
+    message: str
+    sample: Any
+
     def __init__(self, code: str, message: str, sample: Any = None) -> None:
         super().__init__(code, message, sample)
-        self.code: str = code
-        self.message: str = message
-        self.sample: Any = sample
+        self.code = code
+        self.message = message
+        self.sample = sample
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

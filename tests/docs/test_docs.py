@@ -24,7 +24,7 @@ from needs import ready
 from run_console import Shell, matches, run_console
 from run_mapping import run_example
 
-PAGES = [*hand_written(), ROOT / "README.md"]
+PAGES = [*hand_written(), ROOT / "README.md", *sorted(DOCS.glob("reference/api*.md"))]
 SHOWN = {"text", "sh"}
 """Languages of blocks that are only read."""
 

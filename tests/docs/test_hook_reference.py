@@ -58,14 +58,14 @@ def test_what_a_signature_looks_like() -> None:
         return [a]
 
     signature = inspect.signature(sample)
-    assert generator._signature(signature) == (
+    assert generator.signature_text(signature) == (
         "(self: Any, a: int, *more: str, b: str | None = None, **rest: Any) -> list[int]"
     )
 
     def keywords(a: int = 1, *, b: bool = False) -> None:
         return None
 
-    assert generator._signature(inspect.signature(keywords)) == "(a: int = 1, *, b: bool = False) -> None"
+    assert generator.signature_text(inspect.signature(keywords)) == "(a: int = 1, *, b: bool = False) -> None"
 
 
 def test_every_name_that_plugins_import_is_explained() -> None:

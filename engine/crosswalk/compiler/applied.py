@@ -25,6 +25,11 @@ class Applied:
     refused ones under `"record": "skip"`. `warnings`: findings of checks at level `warn`.
     """
 
+    rejects: list[Reject]
+    filtered: int
+    skipped: int
+    warnings: list[FieldError]
+
     def __init__(
         self,
         outputs: dict[str, list[Any]],
@@ -35,10 +40,10 @@ class Applied:
     ) -> None:
         self._outputs: dict[str, list[Any]] | None = outputs
         self._batches: dict[str, Batch] = {}
-        self.rejects: list[Reject] = rejects if rejects is not None else []
-        self.filtered: int = filtered
-        self.skipped: int = skipped
-        self.warnings: list[FieldError] = warnings if warnings is not None else []
+        self.rejects = rejects if rejects is not None else []
+        self.filtered = filtered
+        self.skipped = skipped
+        self.warnings = warnings if warnings is not None else []
 
     @classmethod
     def of_batches(cls, batches: dict[str, Batch], found: Applied) -> Applied:
@@ -90,7 +95,20 @@ class Applied:
 
 
 class RecordRejected(DataError, CrosswalkError):
-    """A single record was refused; `reject` has every error. `which` goes before the message, where it is not plain."""
+    """A single record was refused; `reject` has every error. `which` goes before the message, where it is not plain.
+
+    ```python
+    from crosswalk import RecordRejected
+
+    order = engine.mapping({"mapping": "1", "fields": {"qty": ["qty", "int"]}})
+    try:
+        order({"qty": "many"})
+    except RecordRejected as error:
+        assert [(one.field, one.code, one.sample) for one in error.reject.errors] == [("qty", "M310", '"many"')]
+    ```
+    """
+
+    reject: Reject
 
     def __init__(self, reject: Reject, which: str = "") -> None:
         first = reject.errors[0]
@@ -98,7 +116,7 @@ class RecordRejected(DataError, CrosswalkError):
         place = f"{first.field}: " if first.field else ""
         CrosswalkError.__init__(self, first.code, f"{which}{place}{first.message}{more}")
         self.sample: Any = None
-        self.reject: Reject = reject
+        self.reject = reject
 
 
 def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:

@@ -63,7 +63,14 @@ class StreamLineage:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The lineage of a mapping; made by `Mapper.lineage`."""
+    """The lineage of a mapping; made by `Mapper.lineage`.
+
+    ```python
+    lineage = order.lineage()
+    assert [part.name for part in lineage.depends("qty")] == ["qty"]
+    Path("order.svg").write_text(lineage.to_svg())
+    ```
+    """
 
     mapping: str
     hash: str

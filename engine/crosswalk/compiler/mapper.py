@@ -55,6 +55,14 @@ __all__ = ["Applied", "BackEnd", "Mapper", "Output", "RecordRejected"]
 class Mapper:
     """A mapping, compiled. Call it with one record, `apply` it to many; safe from several threads.
 
+    ```python
+    order = engine.mapping({"mapping": "1", "name": "order", "fields": {"id": "id", "qty": ["qty", "int"]}})
+    assert order({"id": "a", "qty": "5"}) == {"id": "a", "qty": 5}
+    applied = order.apply([{"id": "a", "qty": "5"}, {"id": "b", "qty": "many"}])
+    assert applied.records == [{"id": "a", "qty": 5}]
+    assert applied.rejects[0].errors[0].message.startswith("not a whole number")
+    ```
+
     Made by `Engine.mapping`. With `group` of scope `source` and batches given one by one, a mapper keeps the groups
     until `flush`: bind one per run.
     """

@@ -37,6 +37,7 @@ class ArrowArray(Protocol):
 
 
 OnReject = Literal["raise", "collect"] | Callable[[Reject], object]
+"""What becomes of a refused record: it raises, is kept in `rejects`, or is handed to a function."""
 
 
 class MappedTable:
@@ -47,7 +48,18 @@ class MappedTable:
     the input anew, where that can be read again; of a RecordBatchReader there is one reading.
 
     `rejects`, `filtered`, `skipped` and `warnings` tell of the latest reading, up to where it came.
+
+    ```python
+    import pyarrow as pa
+
+    table = order.table(pa.table({"id": ["a", "b"], "qty": ["5", "many"]}), on_reject="collect")
+    assert str(table.schema.field("qty").type) == "int64"  # known, and nothing read yet
+    assert table.read_all().to_pylist() == [{"id": "a", "qty": 5}]
+    assert [reject.number for reject in table.rejects] == [2]
+    ```
     """
+
+    schema: pa.Schema
 
     def __init__(
         self,
@@ -73,8 +85,7 @@ class MappedTable:
                 "U124", f'the columns of mapping "{mapper.name}" are not known before the data',
                 fix='give every output field by name; "spread" and maps have members that only the data tells',
             )  # fmt: skip
-        self.schema: pa.Schema = to_arrow(record)
-        """The Arrow schema of the output."""
+        self.schema = to_arrow(record)
         self._on_reject = on_reject
         _ = mapper.params  # a parameter that is missing is told now, not to the tool that reads
         self._seen = Applied({})

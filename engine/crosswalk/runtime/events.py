@@ -12,6 +12,21 @@ class Event:
     """Something that happened in a run. `kind` is its name in JSON, `run_id` the run.
 
     Match on the class (`isinstance(event, BatchDone)`) or on `kind`.
+
+    ```python
+    from crosswalk import Committed, Event
+
+    durable = []
+
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Committed):
+            durable.append(event.written)
+
+
+    engine.run(document, reprocess="*", on_event=listen)
+    assert durable[-1] == 2
+    ```
     """
 
     kind: ClassVar[str] = ""

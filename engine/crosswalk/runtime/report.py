@@ -25,6 +25,25 @@ class Report:
     each field and code with a count and examples; `samples`: the first rejects (all of a dry run's outputs are in
     `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or 143 interrupted. `next_step`: the next
     command, when something needs the user.
+
+    ```python
+    from pathlib import Path
+
+    from crosswalk import Engine
+
+    engine = Engine()
+    Path("in.ndjson").write_text('{"n": 1}\\n{"n": "x"}\\n{"n": 2}\\n')
+    document = {
+        "pipeline": "1",
+        "name": "numbers",
+        "source": {"type": "files", "url": "in.ndjson"},
+        "mapping": {"mapping": "1", "fields": {"n": ["n", "int"]}},
+        "sink": {"type": "files", "url": "out-${run.id}.ndjson"},
+    }
+    report = engine.run(document)
+    assert (report.read, report.written, report.rejected, report.exit_code) == (3, 2, 1, 4)
+    assert report.findings[0]["code"] == "M310"
+    ```
     """
 
     run_id: str

@@ -20,6 +20,14 @@ class CancelToken:
 
     The run ends as after SIGINT: it finishes the batch, commits, and its report says `interrupted`. A token made of
     others, `CancelToken(one, another)`, is also cancelled when one of them is.
+
+    ```python
+    from crosswalk import CancelToken
+
+    token = CancelToken()
+    token.cancel()  # from another thread, a callback, a request handler
+    assert engine.run(document, reprocess="*", cancel=token).status == "interrupted"
+    ```
     """
 
     def __init__(self, *others: CancelToken) -> None:
