@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crosswalk import EnvironmentFailure, Put, StateError
+from crosswalk.runtime import leases
 from crosswalk.runtime.leases import Lease, lease_key, unlock
 from crosswalk_state.memory import MemoryBackend
 
@@ -64,6 +66,35 @@ def test_expired_lease_is_taken_over_and_the_old_owner_cannot_commit() -> None:
         found = store.get(("x",))
         assert found is not None
         assert found.value == "late, but nobody took over"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_dead_process_that_nobody_waited_for_holds_no_lease() -> None:
+    with MemoryBackend().open() as store:
+        old = Lease(store, "p")
+        with subprocess.Popen(["sleep", "60"]) as child:
+            held = old._value(time.time()) | {"pid": child.pid, "begun": leases._begun(child.pid)}
+            store.put(lease_key("p"), held)
+            with pytest.raises(EnvironmentFailure, match="S120"), Lease(store, "p"):
+                pass
+            child.kill()
+            deadline = time.monotonic() + 10
+            while (state := Path(f"/proc/{child.pid}/stat").read_text().split()[2]) != "Z":
+                assert time.monotonic() < deadline, state
+            with Lease(store, "p"):
+                pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_another_process_of_the_same_number_holds_no_lease() -> None:
+    with MemoryBackend().open() as store:
+        held = Lease(store, "p")._value(time.time())
+        store.put(lease_key("p"), held | {"begun": "1"})
+        with Lease(store, "p"):
+            pass
+        store.put(lease_key("p"), held)
+        with pytest.raises(EnvironmentFailure, match="S120"), Lease(store, "p"):
+            pass
 
 
 def test_unlock_fences_the_owner_off() -> None:

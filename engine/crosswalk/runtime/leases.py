@@ -101,6 +101,7 @@ class Lease:
             "host": socket.gethostname(),
             "place": _place(),
             "pid": os.getpid(),
+            "begun": _begun(os.getpid()),
         }
 
     def _renew_always(self) -> None:
@@ -175,13 +176,25 @@ def _is_dead(holder: Any) -> bool:
     """Whether the holder surely runs no more: its process was here and is gone. Then nobody has to wait for the ttl."""
     if not holder.get("place") or holder["place"] != _place():
         return False
-    try:
-        os.kill(holder["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
+    begun = _begun(holder["pid"])
+    if begun is None:
         return False
-    return False
+    # A number is given again: then another process has it, which began at another time.
+    return begun == "" or begun != (holder.get("begun") or begun)
+
+
+def _begun(pid: int) -> str | None:
+    """When a process of this machine began, as the system counts it; "" when it is gone, None where that is unknown."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
+            # The name of the program stands in parentheses and may hold anything.
+            state, *facts = stream.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    except OSError:
+        return None
+    # Dead, though nobody has asked for its status yet: in containers, often nobody ever does.
+    return "" if state in "ZX" else facts[18]
 
 
 def _version(store: Store, key: Key) -> int | None:
