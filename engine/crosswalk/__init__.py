@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .plugin.format import WriteOptions as WriteOptions
     from .plugin.hooks import hookimpl as hookimpl
     from .plugin.path import CompiledPath as CompiledPath
+    from .plugin.path import PathForm as PathForm
     from .plugin.path import PathLanguage as PathLanguage
     from .plugin.path import PathWarning as PathWarning
     from .plugin.path import Projection as Projection
@@ -118,7 +119,7 @@ _HOMES = {
     "plugin.executor": "Executor",
     "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
-    "plugin.path": "CompiledPath PathLanguage PathWarning Projection",
+    "plugin.path": "CompiledPath PathForm PathLanguage PathWarning Projection",
     "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo",
     "plugin.units": "Duration Size",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, ClassVar
 
 from crosswalk import Batch, ConnectorError, Encoder, Format, PathError, ReadOptions, WriteOptions
 
+from .xml_blocks import BlockReader
 from .xml_record_path import RecordPath, record_path
 from .xml_stream import BLOCK, RecordStream
 
@@ -63,48 +64,68 @@ class Xml(Format):
         record longer than the limit, C209 a record path that cannot be streamed. Lines beyond 65,534 are not known.
         """
         skip = _row_of(options.cursor)
-        block = min(BLOCK, max(1024, options.bytes))
-        records = RecordStream(stream, self._path(options), limit=options.max_record_bytes, block=block)
-        rows: list[Any] = []
-        lines: list[int] = []
-        seen, cut = 0, 0
-        fault: ConnectorError | None = None
-        try:
-            for found in records:
-                for element, line in found:
-                    seen += 1
-                    if seen <= skip:
-                        continue
-                    rows.append(element)
-                    lines.append(line)
-                    if len(rows) >= options.records:
-                        yield _batch(rows, lines, seen, records.total)
-                        rows, lines, cut = [], [], records.total
-                found.clear()
-                if rows and records.total - cut >= options.bytes:
-                    yield _batch(rows, lines, seen, records.total)
-                    rows, lines, cut = [], [], records.total
-        except ConnectorError as error:
-            fault = error
-        if rows:
-            yield _batch(rows, lines, seen, records.total)
-        if fault is not None:
-            raise fault
+        text, namespaces = self._record_path(options)
+        path = _compiled(text, namespaces) if text else None
+        if path is None or not options.columnar or options.names is None:
+            block = min(BLOCK, max(1024, options.bytes))
+            records = RecordStream(stream, path, limit=options.max_record_bytes, block=block)
+            yield from _batches(records, options, 0, skip)
+            return
+        record = text if text.startswith("/") else f"/{text}"
+        blocks = BlockReader(stream, path, record, namespaces, options, skip)
+        yield from blocks.batches()
+        rest = blocks.rest()
+        if rest is not None:
+            rows = ReadOptions()
+            few = replace(options, records=min(options.records, rows.records), bytes=min(options.bytes, rows.bytes))
+            yield from _batches(rest, few, blocks.seen, skip)
 
-    def _path(self, options: ReadOptions) -> RecordPath | None:
-        text = options.record if options.record is not None else self.record
-        if text is None or text.strip() in ("", "/", "."):
-            return None
-        try:
-            return record_path(text.strip(), {**self.namespaces, **dict(options.namespaces)})
-        except PathError as error:
-            raise ConnectorError("C209", f'the record path "{text}": {error.message}', fix=error.fix) from error
+    def _record_path(self, options: ReadOptions) -> tuple[str, dict[str, str]]:
+        """The path of the records, "" where the root is the record; and the prefixes for it."""
+        text = (options.record if options.record is not None else self.record or "").strip()
+        return "" if text in ("/", ".") else text, {**self.namespaces, **dict(options.namespaces)}
 
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         """A writer of one UTF-8 document. Raises ConnectorError C201 for names that XML does not allow."""
         from .xml_writer import XmlEncoder
 
         return XmlEncoder(stream, self)
+
+
+def _compiled(text: str, namespaces: dict[str, str]) -> RecordPath:
+    try:
+        return record_path(text, namespaces)
+    except PathError as error:
+        raise ConnectorError("C209", f'the record path "{text}": {error.message}', fix=error.fix) from error
+
+
+def _batches(records: RecordStream, options: ReadOptions, seen: int, skip: int) -> Iterator[Batch]:
+    """The records of a stream behind `seen` others, as rows."""
+    rows: list[Any] = []
+    lines: list[int] = []
+    cut = records.total
+    fault: ConnectorError | None = None
+    try:
+        for found in records:
+            for element, line in found:
+                seen += 1
+                if seen <= skip:
+                    continue
+                rows.append(element)
+                lines.append(line)
+                if len(rows) >= options.records:
+                    yield _batch(rows, lines, seen, records.total)
+                    rows, lines, cut = [], [], records.total
+            found.clear()
+            if rows and records.total - cut >= options.bytes:
+                yield _batch(rows, lines, seen, records.total)
+                rows, lines, cut = [], [], records.total
+    except ConnectorError as error:
+        fault = error
+    if rows:
+        yield _batch(rows, lines, seen, records.total)
+    if fault is not None:
+        raise fault
 
 
 def _batch(rows: list[Any], lines: list[int], last: int, total: int) -> Batch:

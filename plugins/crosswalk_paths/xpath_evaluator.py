@@ -81,13 +81,15 @@ class _XmlPath(CompiledPath):
 
 
 class ElementPath(_XmlPath):
-    """Any XPath, through libxml2."""
+    """Any XPath, through libxml2. `answer`: the type of what it gives, `list` for nodes."""
 
-    def __init__(self, compiled: etree.XPath, names: Mapping[str, str], *, definite: bool) -> None:
+    def __init__(self, text: str, compiled: etree.XPath, names: Mapping[str, str], answer: type) -> None:
+        self.text = text
+        self.answer = answer
         self._compiled = compiled
         self._names = dict(names)
         self.variables = frozenset(names)
-        self.definite = definite
+        self.definite = answer is list
 
     def _find(self, context: Any, variables: Mapping[str, Any]) -> Any:
         if not is_element(context):
@@ -106,7 +108,8 @@ class ElementPath(_XmlPath):
 class AttributePath(_XmlPath):
     """`@name`: read directly, six times as fast as through libxml2."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
+        self.text = text
         self._name = name
 
     def _find(self, context: Any, variables: Mapping[str, Any]) -> Any:

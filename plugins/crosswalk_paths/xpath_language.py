@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from crosswalk import CompiledPath, PathError, PathLanguage, PathWarning
+from crosswalk import CompiledPath, PathError, PathForm, PathLanguage, PathWarning
 
+from .xpath_column import column_name
 from .xpath_evaluator import AttributePath, ElementPath, SelfPath, scalar
 from .xpath_tokens import Token, tokens
 
@@ -18,6 +19,7 @@ string concat starts-with contains substring-before substring-after substring st
 boolean not true false lang number sum floor ceiling round
 """
 _FUNCTIONS = frozenset(re.findall(r"\S+", _CORE))
+_XML = "http://www.w3.org/XML/1998/namespace"
 _ATTRIBUTE = re.compile(r"@(?:([^\W\d][\w.\-]*):)?([^\W\d][\w.\-]*)")
 
 
@@ -26,6 +28,7 @@ class XPath(PathLanguage):
 
     name = "xpath"
     variable_separator = "/"
+    over_nodes = True
 
     def compile(self, text: str, namespaces: Mapping[str, str]) -> CompiledPath:
         """Compile one path. Raises PathError for bad syntax, an undeclared prefix or an unknown function.
@@ -42,12 +45,17 @@ class XPath(PathLanguage):
             return SelfPath()
         match = _ATTRIBUTE.fullmatch(text.strip())
         if match:
-            return AttributePath(f"{{{namespaces[match[1]]}}}{match[2]}" if match[1] else match[2])
+            known = {"xml": _XML, **namespaces}
+            return AttributePath(text, f"{{{known[match[1]]}}}{match[2]}" if match[1] else match[2])
         return _element_path(text, parts, namespaces)
 
     def scalar(self, value: Any) -> Any:
         """An element as its text (None when `xsi:nil`); other values as they are."""
         return scalar(value)
+
+    def column(self, path: CompiledPath | None, form: PathForm) -> str | None:
+        """The text, with `[]` behind it for all values, `?/` for the node, `/` for all nodes; see column_name."""
+        return column_name(path, form)
 
     def lint(self, text: str, namespaces: Mapping[str, str]) -> list[PathWarning]:
         """M413: an unprefixed element name though the mapping declares namespaces."""
@@ -69,6 +77,7 @@ class XPath(PathLanguage):
 def _element_path(text: str, parts: list[Token], namespaces: Mapping[str, str]) -> CompiledPath:
     from lxml import etree
 
+    written = text
     names = {part.text[1:]: _variable_name(part.text[1:]) for part in parts if part.kind == "variable"}
     for part in reversed(parts):
         if part.kind == "variable":
@@ -84,7 +93,7 @@ def _element_path(text: str, parts: list[Token], namespaces: Mapping[str, str]) 
         probe = compiled(etree.Element("probe"), **{name: [] for name in names.values()})
     except etree.XPathError as error:
         raise PathError(f"can never succeed: {_lowered(error)}", length=len(text)) from error
-    return ElementPath(compiled, names, definite=isinstance(probe, list))
+    return ElementPath(written, compiled, names, type(probe))
 
 
 def _lowered(error: Exception) -> str:

@@ -114,3 +114,12 @@ def test_slices_of_any_text_type_stay_columns(kind: pa.DataType) -> None:
     made = mapper.apply(Batch.of_arrow(table.slice(50))).batches[""]
     assert made.is_columnar
     assert [row["x"] for row in made.rows] == [f"TEXT {row} OF SOME LENGTH" for row in range(50, 99)]
+
+
+def test_a_name_that_begins_with_a_dot_is_a_name() -> None:
+    mapper = compiled({"mapping": "1", "name": "m", "fields": {"x": '".a"', "y": '"[0]"', "z": "a"}})
+    assert mapper is not None
+    rows = [{"a": "1", ".a": "2", "[0]": "3"}]
+    applied = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert applied.batches[""].is_columnar
+    assert applied.records == mapper.with_back_end("row").apply(rows).records == [{"x": "2", "y": "3", "z": "1"}]

@@ -214,3 +214,48 @@ def test_lint_missing_prefixes(text: str, culprits: list[str]) -> None:
 def test_lint_suggests_the_only_prefix() -> None:
     (warning,) = XPath().lint("o:a/b", {"o": "urn:o"})
     assert warning.fix == "o:a/o:b"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a", ["a", "a[]", "a/"]),
+        ("o:a[@x='1']/b[last()]", ["o:a[@x='1']/b[last()]", "o:a[@x='1']/b[last()][]", "o:a[@x='1']/b[last()]/"]),
+        ("a//b", ["a//b", "a//b[]", "a//b/"]),
+        (".", [".", ".[]", "./"]),
+        ("@a", ["@a", "@a[]", None]),
+        ("a/text()", ["a/text()", "a/text()[]", None]),
+        ("a|b", ["a|b", "a|b[]", None]),
+        ("../../@o:x", ["../../@o:x", "../../@o:x[]", None]),
+        ("concat(a, '/', ../@x)", [None] * 3),
+        ("concat(a, '/', @x)", ["concat(a, '/', @x)"] * 2 + [None]),
+        ("a * 2", [None] * 3),
+        ("count(a)", [None] * 3),
+        ("a = 1", [None] * 3),
+        ("..", [None] * 3),
+        ("../a", [None] * 3),
+        ("/o:a/b", [None] * 3),
+        ("//b", [None] * 3),
+        ("a[//b]", [None] * 3),
+        ("a[. = /b]", [None] * 3),
+        ("a[../b]", [None] * 3),
+        ("a[lang('en')]", [None] * 3),
+        ("id('x')", [None] * 3),
+        ("following-sibling::a", [None] * 3),
+        ("a/ancestor::b", [None] * 3),
+        ("a/node()", [None] * 3),
+        ("comment()", [None] * 3),
+        ("a[$v]", [None] * 3),
+    ],
+)  # fmt: skip
+def test_names_of_columns(text: str, names: list[str | None]) -> None:
+    path = XPath().compile(text, NS)
+    assert [XPath().column(path, form) for form in ("value", "values", "nodes")] == names
+
+
+def test_the_context_itself_has_a_column() -> None:
+    assert [XPath().column(None, form) for form in ("value", "values", "nodes")] == [".", ".", "./"]
+
+
+def test_attributes_of_the_xml_namespace() -> None:
+    assert value("@xml:lang", etree.fromstring("<a xml:lang='en'/>")) == "en"

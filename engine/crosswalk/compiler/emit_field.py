@@ -16,12 +16,9 @@ from .ops_member import copier_of
 from .plan import (
     Array,
     Calc,
-    CallStep,
     Const,
     Each,
-    EachStep,
     Field,
-    FilterStep,
     KeyedObject,
     Let,
     Lookup,
@@ -250,11 +247,7 @@ def _origin(e: Emitter, field: Field, local: str) -> None:
 
 def _source(e: Emitter, origin: Source, field: Field, local: str) -> None:
     w = e.w
-    first = next((s for s in field.steps if not (isinstance(s, CallStep) and s.guarded)), None)
-    many = isinstance(first, EachStep | FilterStep) or (
-        isinstance(first, CallStep)
-        and (first.resolver.name == "count" or (first.resolver.accepts is not None and list in first.resolver.accepts))
-    )
+    many = field.takes_all
     e.path(origin.paths[0], local, many=many)
     for path in origin.paths[1:]:
         with w.block(f"if {local} is M or {local} is None:"):

@@ -149,6 +149,6 @@ def _paths(names: Any, before: str = "") -> list[str] | None:
         return None
     found: list[str] = []
     for name, below in names.items():
-        inner = _paths(below, f"{before}{name}.") if below else None
+        inner = _paths(below, before + name + ("" if name.endswith("/") else ".")) if below else None
         found += inner or [before + name]
     return found

@@ -157,7 +157,7 @@ class Mapper:
 
         # What columns need is loaded and planned when there is a text that is worth it.
         return replace(
-            found, columnar=True, names=names_read(self.plan),
+            found, columnar=True, names=names_read(self.plan, self.languages),
             bytes=_COLUMN_BYTES * self._width, records=_COLUMN_RECORDS,
             columnar_from=_COLUMN_LEAST if self._back_end == "auto" and not self.batched else 0,
             still_columnar=lambda: self.threads,
@@ -261,7 +261,7 @@ class Mapper:
     @property
     def _only_rows(self) -> bool:
         """Whether it is plain to see that there is no columnar form."""
-        return self._schema is not None or self.plan.group is not None or self.plan.root.language == "xpath"
+        return self._schema is not None or self.plan.group is not None
 
     @property
     def threads(self) -> bool:

@@ -364,6 +364,15 @@ class Field:
     sensitive: bool = False
     type: str | None = None
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether the first step takes a list, so that a path over nodes gives all of its matches."""
+        first = next((step for step in self.steps if not (isinstance(step, CallStep) and step.guarded)), None)
+        if isinstance(first, CallStep):
+            accepts = first.resolver.accepts
+            return first.resolver.name == "count" or (accepts is not None and list in accepts)
+        return isinstance(first, EachStep | FilterStep)
+
 
 @dataclass(slots=True)
 class Let:

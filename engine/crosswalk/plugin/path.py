@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..values import MISSING
+
+PathForm = Literal["value", "values", "node", "nodes"]
+"""Which of a path's answers is asked for: see the methods of these names of CompiledPath."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class PathLanguage(ABC):
     name: ClassVar[str]
     variable_separator: ClassVar[str] = "."
     """What stands between a leading scope variable and the rest: `$line.sku` here, `$line/sku` in XPath."""
+    over_nodes: ClassVar[bool] = False
+    """Whether contexts are nodes of a document, in which paths search, and not objects with members by name. Where
+    records are read as columns, there is then one for each path, under the name that `column` gives."""
 
     @abstractmethod
     def compile(self, text: str, namespaces: Mapping[str, str]) -> CompiledPath:
@@ -72,6 +78,16 @@ class PathLanguage(ABC):
     def scalar(self, value: Any) -> Any:
         """A context (such as `$line`) as a field's value; contexts that are values already are returned as they are."""
         return value
+
+    def column(self, path: CompiledPath | None, form: PathForm) -> str | None:
+        """For languages `over_nodes`: the name of the column that has what a path (None: the context itself) finds.
+
+        It stands in `ReadOptions.names`, for a format that reads columns to evaluate: for "node" and "nodes" with what
+        is read below each match as its tree, for "values" with {} where nothing but the number of matches counts. A
+        null in the column is no match; records with a null, or with several matches for one, are unsure. None when only
+        the path itself can tell.
+        """
+        return None
 
     def reads(self, text: str, namespaces: Mapping[str, str]) -> list[tuple[str, bool]]:
         """The plain paths that a path reads, for lineage, each with whether the value is made of it (else it only

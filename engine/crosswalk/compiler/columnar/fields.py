@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...plugin.path import PathForm
 from ..plan import (
     Array,
     Calc,
@@ -31,6 +32,7 @@ from .conditions import CondBuilder
 from .from_python import column_of
 from .iterate import Walk, each_eval, loop_walk
 from .mixing import merged
+from .names import Languages
 from .notes import Eval, Note, Unsupported
 from .objects import array_eval, chosen_column, object_eval, switch_eval, use_eval
 from .paths import path_eval
@@ -44,16 +46,17 @@ _SPACES = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *
 class FieldBuilder:
     """Builds what computes fields. `homes`: see path_eval; `notes` gathers the class of each step."""
 
-    def __init__(self, *, missing_as_null: bool) -> None:
+    def __init__(self, languages: Languages, *, missing_as_null: bool) -> None:
+        self._languages = languages
         self.homes: dict[str, int] = {}
         self.notes: list[Note] = []
         self.missing_as_null = missing_as_null
         self.conds = CondBuilder(self.path, lambda step: self.steps.step(step, ""))
         self.steps = StepBuilder(self.conds.check, self.conds.cond, self.path, self.notes.append)
 
-    def path(self, path: PathPlan) -> Eval:
+    def path(self, path: PathPlan, form: PathForm = "value") -> Eval:
         """What reads a path."""
-        return path_eval(path, self.homes)
+        return path_eval(path, self.homes, form, self._languages)
 
     def lets(self, lets: list[Let]) -> Callable[[Frame], None]:
         """What sets each variable in turn."""
@@ -102,7 +105,7 @@ class FieldBuilder:
     def _origin(self, field: Field) -> Eval:
         origin = field.origin
         if isinstance(origin, Source):
-            return self._source(origin)
+            return self._source(origin, "values" if field.takes_all else "value")
         if isinstance(origin, Const):
             return _const(origin.value)
         if isinstance(origin, NoInput):
@@ -131,8 +134,8 @@ class FieldBuilder:
             '"each" makes a list of the items',
         )  # fmt: skip
 
-    def _source(self, origin: Source) -> Eval:
-        reads = [self.path(path) for path in origin.paths]
+    def _source(self, origin: Source, form: PathForm) -> Eval:
+        reads = [self.path(path, form) for path in origin.paths]
         if len(reads) == 1:
             return reads[0]
 

@@ -41,7 +41,9 @@ def loop_walk(build: FieldBuilder, loop: Loop) -> Walk:
     """What walks one level; raises Unsupported."""
     if loop.entries:
         raise Unsupported("entries, match and except walk the members of an object, record by record", loop.pointer)
-    items = _zipped(build, loop) if loop.zip else _listed(build.path(loop.path)) if loop.path is not None else None
+    items = (
+        _zipped(build, loop) if loop.zip else _listed(build.path(loop.path, "nodes")) if loop.path is not None else None
+    )
     if items is None:
         raise Unsupported("a loop without a path", loop.pointer)
     number = loop.item.id
@@ -83,7 +85,7 @@ def _listed(read: Eval) -> Callable[[Frame], _Items]:
 
 def _zipped(build: FieldBuilder, loop: Loop) -> Callable[[Frame], _Items]:
     """Parallel lists as objects; where they are of unlike length and must not be, the rows are in doubt."""
-    reads = [(name, build.path(path), path) for name, path in loop.zip]
+    reads = [(name, build.path(path, "values"), path) for name, path in loop.zip]
 
     def items(frame: Frame) -> _Items:
         lists = [(name, *_items_as_read(read(frame), path)) for name, read, path in reads]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...plugin.format import NameTree
-from ...plugin.path import Projection
+from ...plugin.path import PathForm, PathLanguage, Projection
 from ..lint import walk
 from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source, Use
 
@@ -15,6 +16,21 @@ _Tree = dict[str, Any]
 _ALL: Any = None
 _SHALLOW = frozenset({"present", "missing", "type"})
 """Operators that look at nothing that a list or an object holds."""
+
+
+Languages = Mapping[str, PathLanguage]
+
+
+def is_over_nodes(path: PathPlan, languages: Languages) -> bool:
+    """Whether a path searches in the nodes of a document."""
+    if path.var is None:
+        return languages[path.ctx.language].over_nodes
+    return path.var.kind == "node" and languages[path.var.language].over_nodes
+
+
+def column_of(path: PathPlan, form: PathForm, languages: Languages) -> str | None:
+    """The name of the column that has what such a path finds; None when there is none."""
+    return languages[path.ctx.language if path.var is None else path.var.language].column(path.compiled, form)
 
 
 @dataclass(frozen=True)
@@ -37,18 +53,22 @@ class _Place:
 class _Reading:
     """The places of contexts, by number and by the local of a variable, and the tree of what is read."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, languages: Languages) -> None:
+        self._languages = languages
         root = _Place(())
         self.contexts = {plan.root.id: root}
         self.homes = {plan.root.local: root}
         self.tree: _Tree = {}
 
-    def place(self, path: PathPlan) -> _Place | None:
+    def place(self, path: PathPlan, form: PathForm = "value") -> _Place | None:
         """Where a path leads; None when that is not known."""
         start = self.homes.get(path.var.expr) if path.var is not None else self.contexts.get(path.ctx.id)
         if start is None:
             # What a variable holds is read where the variable is made.
             return _Place(None) if path.var is not None and path.var.origin == "let" else None
+        if is_over_nodes(path, self._languages):
+            name = column_of(path, form, self._languages)
+            return None if name is None else start.below((name,))
         if path.compiled is None:
             return start
         if path.compiled.segments is not None:
@@ -76,12 +96,14 @@ class _Reading:
         return True
 
 
-def names_read(plan: Plan) -> NameTree | None:
+def names_read(plan: Plan, languages: Languages) -> NameTree | None:
     """The tree (see ReadOptions.names); None when all of a record may be read."""
     if any(isinstance(node, Object) and node.passthrough is not None for node in walk(plan)):
         return None
-    reading = _Reading(plan)
-    if not _contexts(plan, reading):
+    reading = _Reading(plan, languages)
+    # What has no column of its own is found in the nodes themselves: the records are made for it.
+    over_nodes = languages[plan.root.language].over_nodes
+    if not _contexts(plan, reading) and not over_nodes:
         return None
     ways = {id(node.path) for node in walk(plan) if isinstance(node, Loop)}
     ways |= {id(path) for node in walk(plan) if isinstance(node, Loop) for _, path in node.zip}
@@ -90,13 +112,16 @@ def names_read(plan: Plan) -> NameTree | None:
     below = {node.ctx.id for node in walk(plan) if isinstance(node, FilterStep | GetStep)}
     deep = Counter(id(node) for node in walk(plan) if isinstance(node, PathPlan))
     deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
+    all_of = {id(path) for node in walk(plan) for path in _all_of(node)}
     for node in walk(plan):
         if not isinstance(node, PathPlan) or (node.var is None and node.ctx.id in below) or id(node) in ways:
             continue
         if node.var is not None and node.var.expr not in reading.homes:
             continue
-        place = reading.place(node)
+        place = reading.place(node, "values" if id(node) in all_of else "value")
         leaf = deep[id(node)] > 0
+        if place is None and over_nodes:
+            continue
         if place is None:
             # An expression reads all of its context.
             place, leaf = reading.contexts.get(node.ctx.id) if node.var is None else None, True
@@ -107,25 +132,27 @@ def names_read(plan: Plan) -> NameTree | None:
 
 def _contexts(plan: Plan, reading: _Reading) -> bool:
     """Find the places of what paths start from; false when one is not known."""
+    known = True
     for node in walk(plan):
         if isinstance(node, Use) and node.at is not None:
-            place, local, number = reading.place(node.at), node.ctx.local, node.ctx.id
+            place, local, number = reading.place(node.at, "node"), node.ctx.local, node.ctx.id
         elif isinstance(node, Loop):
             place, local, number = _items(reading, node), node.item.local, node.item.id
         else:
             continue
         if place is None or not reading.add(place, leaf=False):
-            return False
-        reading.contexts[number] = reading.homes[local] = place
-    return True
+            known = False
+        else:
+            reading.contexts[number] = reading.homes[local] = place
+    return known
 
 
 def _items(reading: _Reading, loop: Loop) -> _Place | None:
     if loop.zip:
-        own = {name: reading.place(path) for name, path in loop.zip}
+        own = {name: reading.place(path, "values") for name, path in loop.zip}
         known = {name: place for name, place in own.items() if place is not None}
         return _Place(None, known) if len(known) == len(own) else None
-    return reading.place(loop.path) if loop.path is not None and not loop.entries else None
+    return reading.place(loop.path, "nodes") if loop.path is not None and not loop.entries else None
 
 
 def _projected(start: _Place, projection: Projection) -> _Place:
@@ -133,6 +160,11 @@ def _projected(start: _Place, projection: Projection) -> _Place:
     base, each = projection.base, projection.each
     listed = start.below(base) if isinstance(base, tuple) else _projected(start, base)
     return listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
+
+
+def _all_of(node: Any) -> list[PathPlan]:
+    """The paths of a node of which all matches are taken."""
+    return node.origin.paths if isinstance(node, Field) and isinstance(node.origin, Source) and node.takes_all else []
 
 
 def _shallow(node: Any) -> list[PathPlan]:

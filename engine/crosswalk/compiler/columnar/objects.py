@@ -53,7 +53,7 @@ def use_eval(build: FieldBuilder, origin: Use) -> Eval:
         lets, body = build.lets(origin.let), object_eval(build, origin.body)
         return lambda frame: _after(lets, body, frame)
     at, number = origin.at, origin.ctx.id
-    read = build.path(replace(at, empty="missing" if at.empty == "missing" else "keep"))
+    read = build.path(replace(at, empty="missing" if at.empty == "missing" else "keep"), "node")
     build.homes[origin.ctx.local] = number
     lets, body = build.lets(origin.let), object_eval(build, origin.body)
 

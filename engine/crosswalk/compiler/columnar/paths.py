@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...plugin.path import Projection
+from ...plugin.path import PathForm, Projection
 from ..plan import PathPlan, Var
 from .column import Column, Env, Frame, Irregular, Items, all_missing, either, single, some, taken
 from .lists import items_of, kept_offsets
+from .names import Languages, column_of, is_over_nodes
 from .notes import Eval, Unsupported
 from .plain import normal
 
@@ -18,14 +19,22 @@ _BLANK = single("")
 _NO_TEXT = single(None, pa.string())
 
 
-def path_eval(path: PathPlan, homes: Mapping[str, int]) -> Eval:
+def path_eval(path: PathPlan, homes: Mapping[str, int], form: PathForm, languages: Languages) -> Eval:
     """What reads a path; raises Unsupported for expressions, which the language itself must evaluate.
 
     `homes`: the number of the context that a variable stands for, by the local that both have in generated code.
     """
     segments: tuple[str | int, ...] = ()
     projection = None
-    if path.compiled is not None:
+    if is_over_nodes(path, languages):
+        name = column_of(path, form, languages)
+        if name is None:
+            raise Unsupported(
+                f'"{path.text}" is no plain path to nodes inside the record', path.pointer,
+                'write a path to elements, attributes or texts of the record, and steps such as "count"',
+            )  # fmt: skip
+        segments = (name,)
+    elif path.compiled is not None:
         projection = path.compiled.projection if path.compiled.segments is None else None
         if path.compiled.segments is None and projection is None:
             raise Unsupported(
@@ -102,12 +111,14 @@ def _member(env: Env, column: Column, name: str) -> Column:
         made = next((member for key, member in column.members if key == name), None)
         return made if made is not None else all_missing(len(column.data))
     kind = column.data.type
-    if not pa.types.is_struct(kind) or kind.get_field_index(name) < 0:
+    place = kind.get_field_index(name) if pa.types.is_struct(kind) else -1
+    if place < 0:
         return all_missing(len(column.data))
     if not column.source:
         # Whether a null inside is a missing member is only known of the source.
         raise Irregular
-    data = normal(pc.struct_field(column.data, name))
+    # By its place: a name may begin with a dot, which means a path to Arrow.
+    data = normal(pc.struct_field(column.data, place))
     if data.null_count == 0:
         return Column(data, source=True)
     absent = data.is_null() if env.nulls_are_missing else column.data.is_null()

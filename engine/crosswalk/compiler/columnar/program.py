@@ -45,12 +45,12 @@ class ColumnarProgram:
 
     def __init__(self, plan: Plan, languages: dict[str, PathLanguage]) -> None:
         self._plan = plan
-        self.names: NameTree | None = names_read(plan)
+        self.names: NameTree | None = names_read(plan, languages)
         self.by_row: list[tuple[Field, Unsupported]] = []
         self._rest_fields: list[Field] = []
         self._rest_lets: list[Let] = []
         _refuse(plan)
-        self._fields = build = FieldBuilder(missing_as_null=plan.missing_as_null)
+        self._fields = build = FieldBuilder(languages, missing_as_null=plan.missing_as_null)
         build.homes[plan.root.local] = plan.root.id
         self._let = self._lets(plan.let)
         self._filter = self._cond(plan.filter, "/filter")
@@ -212,8 +212,6 @@ def _refuse(plan: Plan) -> None:
     """Raise Unsupported for what whole mappings have no columnar form for."""
     if plan.group is not None:
         raise Unsupported("group collects records over batches", "/group")
-    if plan.root.language == "xpath":
-        raise Unsupported("XML has no columns")
     for node in walk(plan):
         if isinstance(node, CallStep) and not node.resolver.pure:
             raise Unsupported(

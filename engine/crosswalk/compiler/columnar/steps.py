@@ -78,7 +78,12 @@ class StepBuilder:
             inner = Frame(frame.env, frame.count)
             inner.contexts[number] = column
             found = read(inner)
-            return Column(found.data, either(found.missing, column.missing), found.members, found.items, found.source)
+            missing = found.missing
+            if missing is not None and column.data.null_count:
+                # Null passes by: it is null still.
+                missing = pc.and_(missing, column.data.is_valid())
+            missing = either(missing, column.missing)
+            return Column(found.data, missing, found.members, found.items, found.source)
 
         return get
 

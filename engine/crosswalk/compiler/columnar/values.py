@@ -24,6 +24,8 @@ def values_of(env: Env, column: Column) -> list[Any]:
         found = column.data.to_pylist()
         if column.source and env.nulls_are_missing and _is_nested(column.data.type):
             found = [_present(value) for value in found]
+    if (column.members is not None or column.items is not None) and column.data.null_count:
+        found = [value if there else None for value, there in zip(found, column.data.to_pylist(), strict=True)]
     if column.missing is None:
         return found
     return [MISSING if gone else value for value, gone in zip(found, column.missing.to_pylist(), strict=True)]

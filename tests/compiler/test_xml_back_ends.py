@@ -1,0 +1,134 @@
+"""Mappings of XML over columns against the same over rows: outputs, rejects with their elements, lines and counts."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "plugins")]
+from test_random_mappings import ENGINE, RUN
+from xml_documents import NODES, NS, VALUES, documents
+
+from crosswalk import ConnectorError, Mapper, SpecError, UsageError
+from crosswalk.compiler.columnar import program
+
+
+@pytest.fixture(autouse=True)
+def _take_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MOST_BY_ROW", 1)
+
+
+paths = st.sampled_from([*VALUES, "count(a)", "../h", "$root/@x", "$meta.row", "$meta.line", "$v"])
+steps = st.sampled_from(
+    ["trim", "upper", "int", "count", "first", "last", "only", "is_present", "sum", "distinct", "sort", "string",
+     {"join": "|"}, {"each": ["trim", "int"]}, {"each": "upper"}, {"default": "d"}, {"map": {"x": 1}, "else": 2},
+     {"filter": {"@": {"ne": "x"}}}, {"add": 1}]
+)  # fmt: skip
+conditions = st.builds(
+    lambda path, test: {path: test},
+    paths,
+    st.sampled_from(["x", {"present": True}, {"missing": True}, {"as": "integer", "gt": 0}, {"in": ["x", "1"]}]),
+)
+leaves = st.one_of(
+    paths,
+    st.builds(lambda path, more: [path, *more], paths, st.lists(steps, min_size=1, max_size=2)),
+    st.lists(paths, min_size=2, max_size=2).map(lambda several: {"source": several, "default": "none"}),
+    st.builds(lambda a, b: {"template": f"{{{a}}}-{{{b}}}"}, st.sampled_from(["a", "@x", "$v"]), st.just("a/b")),
+    st.builds(lambda cond, path: {"source": path, "when": cond}, conditions, paths),
+    paths.map(lambda path: {"source": path, "required": True}),
+    st.builds(lambda path, step: {"source": path, "resolve": [step], "on_error": "null"}, paths, steps),
+)
+loops = st.one_of(
+    st.sampled_from(NODES),
+    st.builds(lambda path, cond: {"path": path, "where": cond}, st.sampled_from(NODES), conditions),
+    st.sampled_from(NODES).map(lambda path: {"path": path, "as": "item", "index_as": "n"}),
+    st.builds(
+        lambda a, b, uneven: {"zip": {"k": a, "x": b}, "uneven": uneven},
+        st.sampled_from(["a", "b/c", "@x"]),
+        st.sampled_from(["b", ".//c", "."]),
+        st.sampled_from(["pad", "cut", "error"]),
+    ),
+    st.builds(lambda a, b: [a, {"path": b, "outer": True}], st.sampled_from(NODES), st.sampled_from(NODES)),
+)
+fields: st.SearchStrategy[Any] = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.builds(lambda loop, value: {"each": loop, "value": value}, loops, inner),
+        st.builds(
+            lambda loop, members, extra: {"each": loop, "fields": members, **extra},
+            loops,
+            st.dictionaries(st.sampled_from(["p", "q", "r.s"]), inner | st.just("$parent/@x"), min_size=1, max_size=2),
+            st.sampled_from(
+                [{}, {}, {"sort": "@x"}, {"limit": 1}, {"distinct_by": "@x"}, {"where": {"a": {"present": True}}}]
+            ),
+        ),
+        st.sampled_from(NODES).map(lambda path: {"use": "f", "at": path}),
+        st.builds(
+            lambda cond, then, other: {"switch": [{"when": cond, "then": then}, {"else": other}]},
+            conditions,
+            inner,
+            inner,
+        ),
+    ),
+    max_leaves=4,
+)
+mappings = st.fixed_dictionaries(
+    {
+        "mapping": st.just("1"),
+        "source": st.builds(
+            lambda record, empty: {"format": "xml", "record": record, "namespaces": NS, "empty": empty},
+            st.sampled_from(["/r/i", "/r/i", "//i"]),
+            st.sampled_from(["missing", "null", "keep"]),
+        ),
+        "fragments": st.just({"f": {"fields": {"k": "@x", "l": ["a", "upper"], "m": "$root/@x"}}}),
+        "let": st.fixed_dictionaries({"v": st.sampled_from(["a", ["@x", {"default": "w"}], ["b", "count"]])}),
+        "fields": st.dictionaries(st.sampled_from(["x", "y", "z.a", "z.b"]), fields, min_size=1, max_size=3),
+    },
+    optional={
+        "filter": conditions,
+        "where": conditions,
+        "explode": st.sampled_from(NODES).map(lambda path: {"path": path, "as": "item"}),
+        "checks": conditions.map(lambda cond: [{"when": cond, "message": "m"}]),
+    },
+)
+
+
+def facts(mapper: Mapper, data: bytes, size: int) -> str:
+    """Everything that came out, and the error at the end."""
+    found: list[Any] = []
+    options = replace(mapper.read_options, **({"bytes": size} if mapper.read_options.columnar else {}))
+    try:
+        for batch in mapper.reader().decode(io.BytesIO(data), options):
+            applied = mapper.apply(batch)
+            outputs = [(name, record) for name, records in applied.outputs.items() for record in records]
+            rejects = [
+                (reject.number, reject.line, reject.stage, etree.tostring(reject.record), reject.errors)
+                for reject in applied.rejects
+            ]
+            found.append((outputs, rejects, applied.filtered, applied.warnings))
+    except ConnectorError as error:
+        found.append(([error.code, error.message], [], 0, []))
+    parts = [[part for one in found for part in one[place]] for place in (0, 1, 3)]
+    return repr((parts, sum(one[2] for one in found)))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, documents(), st.sampled_from([300, 100_000]))
+def test_columns_do_what_rows_do(mapping: dict[str, Any], data: bytes, size: int) -> None:
+    try:
+        mapper = ENGINE.mapping(mapping).bind(run=RUN)
+    except SpecError:
+        assume(False)
+    try:
+        columnar = mapper.with_back_end("columnar")
+    except UsageError:
+        assume(False)
+    assert facts(columnar, data, size) == facts(mapper.with_back_end("row"), data, size)
