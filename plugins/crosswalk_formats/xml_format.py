@@ -21,6 +21,10 @@ class Xml(Format):
     before the first record. Without a record path the root element is the one record. Written: a record is an object
     whose keys are child elements, `@name` attributes and `#text` text; lists repeat the element; null is `xsi:nil`.
 
+    A large document is read in blocks of whole records, as columns, where all its records stand side by side in one
+    element, before them are no more than 64 KiB and no document type, and its encoding is UTF-8, ISO-8859-1 or
+    Windows-1252. What is otherwise is read record by record from there on, with the same result.
+
     `record`: The path of the record elements, names only, such as `/o:orders/o:order` or `//item`. A mapping's
         `source.record` wins.
     `namespaces`: Prefixes for `record`, `root`, `row` and written keys. When writing, `""` is the default namespace.
@@ -61,7 +65,8 @@ class Xml(Format):
         """Batches of lxml elements; the cursor is `{"row": n}`, the records before it are parsed and skipped.
 
         Raises ConnectorError: C202 not well-formed or too deep, C203 entities declared, C205 a foreign cursor, C208 a
-        record longer than the limit, C209 a record path that cannot be streamed. Lines beyond 65,534 are not known.
+        record longer than the limit, C209 a record path that cannot be streamed. Lines beyond 65,534 are known of
+        columns only.
         """
         skip = _row_of(options.cursor)
         text, namespaces = self._record_path(options)

@@ -21,7 +21,7 @@ _OF_ANCESTOR = re.compile(r"\s*(?:\.\./)+@(?:[^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*\s
 
 
 def column_name(path: CompiledPath | None, form: PathForm) -> str | None:
-    """See PathLanguage.column: the text itself, with `[]` behind it for all values, `?/` for the node, `/` for all nodes.
+    """See PathLanguage.column: the text, with `[]` behind it for all values, `?/` for the node, `/` for all nodes.
 
     Numbers and booleans have no column: XPath tells 1.0 from 1 by the value only.
     """

@@ -124,3 +124,28 @@ def test_slips(run: Any, products: Any) -> None:
     assert (wrong.status, "U112" in wrong.err, 'did you mean "price"?' in wrong.err) == (2, True, True)
     extra = run("explain", products, "in.csv", "--plan")
     assert (extra.status, "leave the input out" in extra.err) == (2, True)
+
+
+def test_paths_of_xml(run: Any, put: Any) -> None:
+    mapping = {
+        "mapping": "1",
+        "name": "orders",
+        "source": {"format": "xml", "record": "/orders/order"},
+        "fields": {
+            "no": "@no",
+            "day": "../@day",
+            "city": {"use": "place", "at": "shipTo"},
+            "lines": {"each": "lines/line", "fields": {"sku": ["sku", "trim"], "notes": [".//note", {"join": " "}]}},
+            "size": ["lines/line", "count"],
+            "sum": "count(lines/line)",
+            "sender": "../sender",
+        },
+        "fragments": {"place": {"fields": {"name": "city"}}},
+    }
+    plan = run("explain", put("orders.mapping.json", mapping), "--plan", "--json").json
+    assert plan["runs"] == "columns"
+    assert set(plan["reads"]) == {
+        "@no", "../@day", "shipTo?/city", "lines/line/sku", "lines/line/.//note[]", "lines/line[]",
+    }  # fmt: skip
+    slow = {field["target"] for field in plan["fields"] if field["runs"] == "per record"}
+    assert slow == {"sum", "sender"}
