@@ -38,7 +38,7 @@ GROUPS = {
     "Resolvers": ("resolver", "Example", "Resolver", "Ref", "Number", "RunInfo"),
     "Values": ("MISSING", "Missing", "text_of", "decimal_text", "type_name", "sample_of"),
     "Settings": ("Size", "Duration"),
-    "Path languages": ("PathLanguage", "CompiledPath", "Projection", "PathWarning"),
+    "Path languages": ("PathLanguage", "CompiledPath", "PathForm", "Projection", "PathWarning"),
     "State backends": ("StateBackend", "Store", "Entry", "Put"),
     "Executors": ("Executor",),
     "Secret providers": ("SecretProvider", "Secret"),
