@@ -53,4 +53,4 @@ class Reject:
         """For notebooks: the errors, and the record."""
         from . import html
 
-        return html.rejects([self]) + html.facts("record", [("", html.records([self.record]))])
+        return html.shown(html.rejects([self]), html.caption("record"), html.records([self.record]))

@@ -14,6 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from crosswalk import Engine, Lineage
+from crosswalk.compiler.lineage_rows import rows
 from crosswalk.spec.schemas import load_schema
 
 ENGINE = Engine()
@@ -246,6 +247,26 @@ def test_no_box_lies_over_another() -> None:
         ys.sort()
         assert min(b - a for a, b in pairwise(ys)) >= 20
         assert ys[-1] < float(svg.attrib["height"])
+
+
+def test_the_picture_shows_what_stands_in_what_and_tells_once_what_decides_about_all_of_it() -> None:
+    fields = {
+        "lines": {
+            "each": "lines", "where": {"on": True},
+            "fields": {"sku": "sku", "tax": {"fields": {"rate": "rate", "kind": {"const": "x"}}}},
+        },
+        "only": {"fields": {"one": "one"}},
+    }  # fmt: skip
+    found = rows(lineage(fields=fields))
+    assert [(row.label, row.whole, row.depth, [part.name for part in row.depends]) for row in found] == [
+        ("lines[]", "lines[]", 0, ["lines[].on"]),
+        ("sku", "lines[].sku", 1, ["lines[].sku"]),
+        ("tax", "lines[].tax", 1, []),
+        ("rate", "lines[].tax.rate", 2, ["lines[].rate"]),
+        ("kind", "lines[].tax.kind", 2, ["lines"]),
+        ("only.one", "only.one", 0, ["one"]),
+    ]
+    assert [row.group for row in found] == [True, False, True, False, False, False]
 
 
 def test_openlineage_event() -> None:

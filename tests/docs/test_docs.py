@@ -102,6 +102,13 @@ def _generate() -> Any:
     return module
 
 
+def test_the_picture_of_a_lineage_is_current(engine: Engine) -> None:
+    """docs/how-to/stock.svg is what the page's command writes."""
+    (mapping,) = (b for b in blocks(DOCS / "how-to" / "see-lineage.md") if b.title == "stock.mapping.json")
+    wanted = engine.mapping(json.loads(mapping.text)).lineage().to_svg()
+    assert (DOCS / "how-to" / "stock.svg").read_text("utf-8") == wanted, "run the page's command and copy the picture"
+
+
 def test_every_key_of_the_language_is_explained() -> None:
     """The reference names every key of the mapping's schema, and every operator."""
     schema = json.loads((ROOT / "schemas" / "mapping.schema.json").read_text("utf-8"))

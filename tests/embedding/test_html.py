@@ -26,6 +26,7 @@ def texts(shown: Any, tag: str = "td") -> list[str]:
     found: str = shown._repr_html_()
     tree = lxml_html.fragment_fromstring(found, create_parent="div")
     assert not tree.xpath("//script | //b")
+    assert found.startswith("<div class='crosswalk'>")
     return [str(cell.text_content()) for cell in tree.iter(tag)]
 
 
@@ -34,8 +35,11 @@ def test_a_mapper_shows_its_fields() -> None:
     assert "mapping orders <b>" in texts(mapper, "strong")
     cells = texts(mapper)
     assert [cells[cells.index("id")], cells[cells.index("qty")]] == ["id", "qty"]
-    assert '["qty", "int"]' in cells
+    row = texts(mapper, "tr")[-2]
+    assert row == "qtyinteger?qtyint"
     assert "shop" in cells
+    nested = Engine().mapping({"mapping": "1", "fields": {"l": {"each": "l", "fields": {"s": ["s", "string"]}}}})
+    assert texts(nested, "tr")[-1] == "l[].sstring?l[].sstring"
 
 
 def test_results_show_records_and_rejects() -> None:
@@ -45,7 +49,9 @@ def test_results_show_records_and_rejects() -> None:
     assert "<script>alert(1)</script>" in cells
     assert "M310" in cells
     assert '"many"' in cells
-    assert "of 30" in applied._repr_html_()
+    assert "the first 20 of 30" in applied._repr_html_()
+    nested = Engine().mapping({"mapping": "1", "fields": {"o": {"fields": {"a": "a"}}}}).apply([{"a": "x"}])
+    assert '{"a": "x"}' in texts(nested)
     assert len(applied._repr_html_()) < 20_000
 
 
@@ -70,5 +76,6 @@ def test_a_report_shows_its_counts(tmp_path: Path) -> None:
     }
     report = Engine().run(document)
     cells = texts(report)
-    assert {"done", "2", "1", report.run_id} <= set(cells)
+    assert {"done", "2", "1", report.run_id, "M310"} <= set(cells)
+    assert texts(report, "th")[-2:] == ["errors", "fix"]
     assert "pipeline p" in texts(report, "strong")

@@ -74,10 +74,12 @@ class Applied:
     def _repr_html_(self) -> str:
         """For notebooks: the counts, the first records of each stream, the first rejects."""
         counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]
-        found: str = html.facts("applied", [(name, number) for name, number in counts if number])
+        parts = [html.facts("applied", [(name, number) for name, number in counts if number])]
         for name, records in self.outputs.items():
-            found += f"<div>{html.cell(name or 'records')}: {len(records):,}</div>{html.records(records)}"
-        return found + (html.rejects(self.rejects) if self.rejects else "")
+            parts += [html.caption(f"{name or 'records'}: {len(records):,}"), html.records(records)]
+        if self.rejects:
+            parts += [html.caption("rejects"), html.rejects(self.rejects)]
+        return html.shown(*parts)
 
     def extend(self, other: Applied) -> None:
         """Add what another batch gave."""

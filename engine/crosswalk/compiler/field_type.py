@@ -69,6 +69,17 @@ class FieldType:
             inner = f"({', '.join(names)})"
         return f"{self.kind}{inner}{'?' * self.nullable}"
 
+    def leaves(self, path: str = "") -> dict[str, FieldType]:
+        """The types that no objects are, by their path: `lines[].sku`."""
+        if self.kind == "list" and self.item is not None and self.item.kind in ("object", "list"):
+            return self.item.leaves(f"{path}[]")
+        if self.kind != "object" or not self.members:
+            return {path: self}
+        found: dict[str, FieldType] = {}
+        for name, member in self.members:
+            found |= member.leaves(f"{path}.{name}" if path else name)
+        return found
+
     def null(self, nullable: bool = True) -> FieldType:
         """The same type, nullable or not."""
         return replace(self, nullable=nullable)

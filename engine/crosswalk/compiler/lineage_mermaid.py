@@ -12,16 +12,19 @@ def mermaid(lineage: Lineage) -> str:
     lines = ["flowchart LR"]
     sources: dict[tuple[str, str], str] = {}
     edges: list[str] = []
+    framed = len(lineage.streams) > 1  # frames make Mermaid place the fields worse
     for number, stream in enumerate(lineage.streams, 1):
-        lines += [f'  subgraph out{number}["{escaped(stream.stream or lineage.mapping)}"]', "    direction LR"]
+        if framed:
+            lines.append(f'  subgraph out{number}["{escaped(stream.stream or lineage.mapping)}"]')
         for target, label, depends in _rows(stream, number):
-            lines.append(f'    {target}["{escaped(label)}"]')
+            lines.append(f'  {target}["{escaped(label)}"]')
             for ways in _by_source(depends):
                 first = ways[0]
                 key = (first.kind, first.name)
                 source = sources.setdefault(key, f"s{len(sources) + 1}")
                 edges.append(f"  {source} {_arrow(ways)} {target}")
-        lines.append("  end")
+        if framed:
+            lines.append("  end")
     for (kind, name), source in sources.items():
         shape = '[("{}")]' if kind == "table" else '["{}"]' if kind == "path" else '(["{}"])'
         lines.append(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .columnar.running import Running
     from .execution import Execution
     from .field_type import FieldType
-    from .lineage import Lineage
+    from .lineage import Dependency, Lineage
     from .table import ArrowArray, ArrowStream, MappedTable, OnReject
 
 BackEnd = Literal["auto", "row", "columnar"]
@@ -102,9 +102,19 @@ class Mapper:
             ("outputs", ", ".join(name for name in self.streams if name)), ("hash", self.hash[:12]),
         ]  # fmt: skip
         pairs += [(warning.code, warning.message) for warning in self.warnings]
-        fields = self.spec.data.get("fields")
-        rows = [(name, html.json_text(field)) for name, field in fields.items()] if isinstance(fields, dict) else []
-        return html.facts(f"mapping {self.name}", pairs) + html.table(["field", "from"], rows, len(rows))
+        parts = [html.facts(f"mapping {self.name}", pairs)]
+        for stream in self.lineage().streams:
+            types = self.output_type(stream.stream).leaves()
+            rows = [
+                (
+                    field.field, str(types.get(field.field, "")), _names(field.depends, direct=True),
+                    ", ".join(field.resolvers), _names(field.depends, direct=False),
+                )
+                for field in stream.fields
+            ]  # fmt: skip
+            parts += [html.caption(stream.stream)] if stream.stream else []
+            parts.append(html.table(["field", "type", "made of", "steps", "decided by"], rows, len(rows)))
+        return html.shown(*parts)
 
     # ---- facts --------------------------------------------------------------------------------------------------
 
@@ -569,6 +579,13 @@ class Mapper:
         if found:
             batch = Batch.of_rows([record])
             raise RecordRejected(self._reject(batch, 0, record, found, stage if stage == "schema" else ""))
+
+
+def _names(depends: Iterable[Dependency], *, direct: bool) -> str:
+    found = (
+        part.name if part.kind == "path" else f"{part.kind} {part.name}" for part in depends if part.direct == direct
+    )
+    return ", ".join(dict.fromkeys(found))
 
 
 def _again(

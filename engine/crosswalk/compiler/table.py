@@ -140,7 +140,7 @@ class MappedTable:
     def _repr_html_(self) -> str:
         """For notebooks: the columns; nothing is read."""
         columns = [(field.name, str(field.type)) for field in self.schema]
-        return html.facts(f"table of mapping {self._mapper.name}", columns)
+        return html.shown(html.facts(f"table of mapping {self._mapper.name}", columns))
 
     # ---- reading --------------------------------------------------------------------------------------------------
 

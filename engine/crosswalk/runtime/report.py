@@ -82,11 +82,15 @@ class Report:
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        shown = ("status", "files", "read", "written", "rejected", "filtered", "streams", "skipped", "failed_files")
-        pairs = [(name.replace("_", " "), getattr(self, name)) for name in shown]
+        always, otherwise = ("status", "files", "read", "written", "rejected"), ("filtered", "skipped", "failed_files")
+        pairs = [(name, getattr(self, name)) for name in always]
+        pairs += [(name.replace("_", " "), getattr(self, name) or None) for name in otherwise]
+        pairs += [("outputs", {name: count for name, count in self.streams.items() if name})]
         pairs += [("seconds", f"{self.seconds:.2f}"), ("guarantee", self.guarantee), ("warnings", self.warnings)]
         pairs += [("error", (self.error or {}).get("message")), ("next", self.next_step), ("run", self.run_id)]
-        return html.facts(f"pipeline {self.pipeline}", pairs)
+        found = [(one["code"], one["message"], one.get("fix", "")) for one in self.findings]
+        wrong = html.table(["code", "errors", "fix"], found, len(found)) if found else ""
+        return html.shown(html.facts(f"pipeline {self.pipeline}", pairs), wrong)
 
 
 def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -> None:
