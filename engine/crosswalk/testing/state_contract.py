@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from abc import abstractmethod
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ..errors import StateError
-from ..plugin.state import Put, StateBackend, Store
+from ..plugin.component import Component
+from ..plugin.state import Put, StateBackend
+from .component_checks import ComponentChecks
 from .resources import nothing_left_open
+from .state_crash import StateCrashes
 
 UNUSUAL = ("", "ü", "a/b", "a b", "a\0b", "€\U0001f600", "'; --", "x" * 1000, "\x7f")
 
 
-class StateContract:
+class StateContract(StateCrashes, ComponentChecks):
     """Tests that every backend passes.
 
     ```python
@@ -30,11 +30,8 @@ class StateContract:
     when that cannot happen.
     """
 
-    shared = True
-
-    @abstractmethod
-    def backend(self, folder: Path) -> StateBackend:
-        """A backend over an empty store; `folder` is an empty folder of the test."""
+    def _component(self, folder: Path) -> Component:
+        return self.backend(folder)
 
     def break_(self, backend: StateBackend) -> None:
         """Make the store fail."""
@@ -140,25 +137,6 @@ class StateContract:
         with backend.open() as store:
             assert store.get(("a",)) == (1, version)
 
-    def test_writers_of_several_processes(self, tmp_path: Path) -> None:
-        if not self.shared:
-            pytest.skip("not shared between processes")
-        backend = self.backend(tmp_path)
-        with backend.open() as store:
-            store.put(("count",), 0)
-        context = multiprocessing.get_context("fork")
-        workers = [context.Process(target=_count_up, args=(backend, 25, name)) for name in ("a", "b", "c")]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join(60)
-        assert [worker.exitcode for worker in workers] == [0, 0, 0]
-        with backend.open() as store:
-            entry = store.get(("count",))
-            assert entry is not None
-            assert entry.value == 75
-            assert len(list(store.scan(("by",)))) == 75
-
     def test_closes_at_the_end(self, tmp_path: Path) -> None:
         """A session that ends, well or with an error, leaves no file, connection or thread."""
         backend = self.backend(tmp_path)
@@ -178,17 +156,3 @@ class StateContract:
         with pytest.raises(StateError) as caught, backend.open() as store:
             store.get(("a",))
         assert caught.value.fix
-
-
-def _count_up(backend: StateBackend, times: int, name: str) -> None:
-    with backend.open() as store:
-        for number in range(times):
-            while not _one_up(store, name, number):
-                pass
-
-
-def _one_up(store: Store, name: str, number: int) -> bool:
-    entry: Any = store.get(("count",))
-    return store.transact(
-        [(("count",), entry.version)], [Put(("count",), entry.value + 1), Put(("by", name, f"{number}"), entry.value)]
-    )
