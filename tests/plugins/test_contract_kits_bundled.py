@@ -123,14 +123,18 @@ class TestSqliteSink(SinkContract):
 
 class TestStdoutSink(SinkContract):
     @pytest.fixture(autouse=True)
-    def _stdout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        with (tmp_path / "stdout").open("a") as stream:
-            # Set when the sink is made: pytest puts its own capture there after the fixtures.
-            self.redirect = lambda: monkeypatch.setattr(sys, "stdout", stream)
-            yield
+    def _stdout(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        self.patch = monkeypatch
+        self.opened: dict[Path, Any] = {}
+        yield
+        for stream in self.opened.values():
+            stream.close()
 
     def sink(self, folder: Path) -> Sink:
-        self.redirect()
+        # When the sink is made: pytest puts its own capture there after the fixtures.
+        if folder not in self.opened:
+            self.opened[folder] = (folder / "stdout").open("a")
+        self.patch.setattr(sys, "stdout", self.opened[folder])
         return StdoutSink()
 
     def stored(self, folder: Path) -> Sequence[dict[str, Any]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from crosswalk import Batch, Context, Sink, StateError, Writer
+from crosswalk import Batch, Context, Sink, StateError, Writer, text_of
 from crosswalk.testing import SinkContract
 
 sys.path.append(str(Path(__file__).parent))
@@ -42,7 +44,7 @@ class LinesWriter:
         self.stream = stream
 
     def write(self, batch: Batch) -> None:
-        self.stream.writelines(json.dumps(row) + "\n" for row in batch.rows)
+        self.stream.write("".join(json.dumps(row, default=text_of) + "\n" for row in batch.rows))
 
     def flush(self) -> None:
         self.stream.flush()
@@ -86,7 +88,7 @@ class HalfWriter:
         self.stream = stream
 
     def write(self, batch: Batch) -> None:
-        data = self.rest + b"".join(json.dumps(row).encode() + b"\n" for row in batch.rows)
+        data = self.rest + b"".join(json.dumps(row, default=text_of).encode() + b"\n" for row in batch.rows)
         self.stream.write(data[:-3])
         self.rest = data[-3:]
 
@@ -249,7 +251,7 @@ class BoxWriter:
         return self.load()["cursor"]
 
     def write(self, batch: Batch) -> None:
-        self.rows += batch.rows
+        self.rows += json.loads(json.dumps(batch.rows, default=text_of))
 
     def flush(self) -> None:
         self.commit(self.committed)
@@ -301,6 +303,60 @@ class ByKey(Lines):
             write = writer.write
             writer.write = lambda batch: write(  # type: ignore[method-assign]
                 Batch.of_rows([row for row in batch.rows if row["id"] not in known])
+            )
+            yield writer
+
+
+class LosesDecimals(Lines):
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        with super().open() as writer:
+            write = writer.write
+            writer.write = lambda batch: write(  # type: ignore[method-assign]
+                Batch.of_rows([row for row in batch.rows if not isinstance(row.get("value"), Decimal)])
+            )
+            yield writer
+
+
+class StumblesOverDates(Lines):
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        with super().open() as writer:
+            write = writer.write
+
+            def check(batch: Batch) -> None:
+                for row in batch.rows:
+                    if isinstance(row.get("value"), dt.date):
+                        raise TypeError("not JSON serializable")
+                write(batch)
+
+            writer.write = check  # type: ignore[method-assign]
+            yield writer
+
+
+class RefusesLate(Lines):
+    """Takes the records before the one that it refuses."""
+
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        with super().open() as writer:
+            write = writer.write
+
+            def one_by_one(batch: Batch) -> None:
+                for row in batch.rows:
+                    write(Batch.of_rows([row]))
+
+            writer.write = one_by_one  # type: ignore[method-assign]
+            yield writer
+
+
+class TakesAnything(Lines):
+    @contextmanager
+    def open(self) -> Iterator[Writer]:
+        with super().open() as writer:
+            write = writer.write
+            writer.write = lambda batch: write(  # type: ignore[method-assign]
+                Batch.of_rows([{k: str(v) if type(v) is object else v for k, v in row.items()} for row in batch.rows])
             )
             yield writer
 
@@ -358,6 +414,10 @@ BROKEN: dict[type[Sink], tuple[str, ...]] = {
     ForgetsTheCursor: ("cursor_is_kept_with_the_records",),
     PublishesOnError: ("error_takes_back_what_is_not_committed",),
     IgnoresTheFence: ("run_that_lost_its_lease_is_refused",),
+    LosesDecimals: ("takes_or_refuses_every_type",),
+    StumblesOverDates: ("takes_or_refuses_every_type",),
+    RefusesLate: ("refused_batch_is_not_taken",),
+    TakesAnything: ("refused_batch_is_not_taken",),
     Undescribed: ("settings_are_described",),
     NoValue: ("is_a_value",),
     NeedsNothing: ("required_settings_are_named",),

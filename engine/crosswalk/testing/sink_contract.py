@@ -11,9 +11,10 @@ from .resources import nothing_left_open
 from .sink_claims import SinkClaims
 from .sink_crash import SinkCrashes
 from .sink_session import Interruption, rows
+from .sink_values import SinkValues
 
 
-class SinkContract(SinkCrashes, SinkClaims, ComponentChecks):
+class SinkContract(SinkCrashes, SinkClaims, SinkValues, ComponentChecks):
     """Tests that every sink passes.
 
     ```python
