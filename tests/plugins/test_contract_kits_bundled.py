@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 import pytest
 from lxml import etree
 
-from crosswalk import PathLanguage, Resolver, Sink, Source
+from crosswalk import Part, PathLanguage, Resolver, Sink, Source
 from crosswalk.registry import Registry
 from crosswalk.testing import FormatContract, PathContract, ResolverContract, SinkContract, SourceContract
 from crosswalk_files.sink_files import FilesSink
 from crosswalk_files.sink_stdout import StdoutSink
 from crosswalk_files.sink_tee import TeeSink
-from crosswalk_files.source_files import FilesSource
+from crosswalk_files.source_files import After, FilesSource
 from crosswalk_files.source_stdin import StdinSource
 from crosswalk_formats.arrow_format import ArrowIpc
 from crosswalk_formats.csv_format import Csv, Tsv
@@ -44,6 +44,15 @@ class TestFilesSource(SourceContract):
         for name, numbers in (("a", range(records // 2)), ("b", range(records // 2, records))):
             (folder / f"{name}-{records}.ndjson").write_text("".join(f'{{"id": {n}}}\n' for n in numbers))
         return FilesSource(url=str(folder / f"*-{records}.ndjson"))
+
+    def vanish(self, folder: Path, part: Part) -> None:
+        Path(part.name).unlink()
+
+
+class TestFilesSourceThatMoves(SourceContract):
+    def source(self, folder: Path, records: int) -> Source:
+        source = TestFilesSource().source(folder, records)
+        return source.replace(after_=After(processed="move:done/", failed="delete"))
 
 
 class TestSqliteSource(SourceContract):

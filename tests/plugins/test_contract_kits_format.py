@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import sys
@@ -102,17 +103,22 @@ class Changed(Encoder):
         self.inner.finish()
 
 
+THREE = len('{"id":1,"name":"é 1"}\n'.encode()) * 3
+
+
 class ClosesTheStream(Good):
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         class Closing(Changed):
             def finish(self) -> None:
-                if isinstance(self.stream, io.BytesIO) and 0 < self.stream.tell() < 100:
+                if isinstance(self.stream, io.BytesIO) and self.stream.tell() == THREE:
                     self.stream.close()
 
         return Closing(super().encoder(stream, options), stream)
 
 
 class WritesAnything(Good):
+    checks_first = False
+
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         class Lax(Changed):
             def write(self, batch: Batch) -> None:
@@ -250,6 +256,72 @@ class Crashes(Good):
             yield batch
 
 
+class DottedEnding(Good):
+    extensions = (".good",)
+
+
+class NotAppendable(Good):
+    """A last line ends the document."""
+
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        class Ending(Changed):
+            def finish(self) -> None:
+                self.inner.finish()
+                self.stream.write(b'{"end":true}\n')
+
+        return Ending(super().encoder(stream, options), stream)
+
+    def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
+        for batch in super().decode(stream, options):
+            ends = [
+                place
+                for place, row in enumerate(batch.rows)
+                if isinstance(row, dict) and "end" in row and len(row) == 1
+            ]
+            if ends:
+                yield Batch.of_rows(batch.rows[: ends[0]], cursor=batch.cursor)
+                return
+            yield batch
+
+
+class WritesBeforeChecking(Good):
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        class Early(Changed):
+            def write(self, batch: Batch) -> None:
+                for row in batch.rows:
+                    self.inner.write(Batch.of_rows([row]))
+
+        return Early(super().encoder(stream, options), stream)
+
+
+class StumblesOverDates(Good):
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        class Stumbling(Changed):
+            def write(self, batch: Batch) -> None:
+                if any(isinstance(row.get("name"), dt.date) for row in batch.rows):
+                    raise TypeError("not JSON serializable")
+                self.inner.write(batch)
+
+        return Stumbling(super().encoder(stream, options), stream)
+
+
+class EncodesOtherwise(Good):
+    def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        class Ahead(Changed):
+            def encode(self, batch: Batch) -> bytes:
+                return json.dumps(batch.rows).encode()
+
+            def append(self, data: Any) -> None:
+                self.stream.write(data)
+
+        return Ahead(super().encoder(stream, options), stream)
+
+
+class AnyLength(Good):
+    def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
+        return super().decode(stream, replace(options, max_record_bytes=64_000_000))
+
+
 @dataclass
 class Undescribed(Good):
     """Lines."""
@@ -319,6 +391,12 @@ BROKEN: dict[type[Format], tuple[str, ...]] = {
     BackwardsWhenResumed: ("resume_keeps_the_order",),
     WrongLine: ("bad_record_is_set_aside",),
     Crashes: ("any_bytes",),
+    DottedEnding: ("endings",),
+    NotAppendable: ("appendable_is_true",),
+    WritesBeforeChecking: ("refused_batch_is_not_written",),
+    StumblesOverDates: ("takes_or_refuses_every_type",),
+    EncodesOtherwise: ("encoding_ahead_is_writing",),
+    AnyLength: ("long_record_is_told",),
     Undescribed: ("settings_are_described",),
     NoValue: ("is_a_value",),
     NeedsASetting: ("required_settings_are_named",),

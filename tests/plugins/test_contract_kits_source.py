@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from crosswalk import Batch, Source
+from crosswalk import Batch, Part, PartVanished, Source
 from crosswalk.testing import SourceContract
 
 sys.path.append(str(Path(__file__).parent))
@@ -136,6 +137,82 @@ class LosesTheLast(Good):
                 yield batch
 
 
+class Parts(Good):
+    """Lines of three files.
+
+    `path`: what their names begin with.
+    """
+
+    def parts(self) -> Iterator[Part]:
+        for path in sorted(Path(self.path).parent.glob(f"{Path(self.path).name}.*")):
+            yield Part(str(path), path.stat().st_size, path.stat().st_mtime)
+
+    def read_part(self, part: Part, cursor: Any = None) -> Iterator[Batch]:
+        try:
+            yield from Good(part.name).read(cursor)
+        except FileNotFoundError:
+            raise PartVanished(f"{part.name} is gone") from None
+
+    def read(self, cursor: Any = None) -> Iterator[Batch]:
+        place, inner = cursor or (0, None)
+        for number, part in enumerate(self.parts()):
+            if number >= place:
+                for batch in self.read_part(part, inner if number == place else None):
+                    batch.cursor = [number, batch.cursor]
+                    yield batch
+
+    def after(self, part: Part, outcome: str, where: str) -> None:
+        Path(part.name).unlink(missing_ok=True)
+
+    def after_action(self, outcome: str) -> str:
+        return "delete" if outcome == "processed" else ""
+
+
+class ListsAnew(Parts):
+    def parts(self) -> Iterator[Part]:
+        for part in super().parts():
+            yield replace(part, etag=str(next(COUNTER)))
+
+
+class LosesAPart(Parts):
+    def read_part(self, part: Part, cursor: Any = None) -> Iterator[Batch]:
+        if INSIDE or not part.name.endswith(".2"):
+            yield from super().read_part(part, cursor)
+
+    def read(self, cursor: Any = None) -> Iterator[Batch]:
+        INSIDE.append(1)
+        try:
+            yield from super().read(cursor)
+        finally:
+            INSIDE.pop()
+
+
+class PartsOneTooLow(Parts):
+    def read_part(self, part: Part, cursor: Any = None) -> Iterator[Batch]:
+        return super().read_part(part, cursor - 1 if cursor and not INSIDE else cursor)
+
+    def read(self, cursor: Any = None) -> Iterator[Batch]:
+        INSIDE.append(1)
+        try:
+            yield from super().read(cursor)
+        finally:
+            INSIDE.pop()
+
+
+class BreaksOnAGonePart(Parts):
+    def read_part(self, part: Part, cursor: Any = None) -> Iterator[Batch]:
+        return Good(part.name).read(cursor)
+
+
+class RemovesOnce(Parts):
+    def after(self, part: Part, outcome: str, where: str) -> None:
+        Path(part.name).unlink()
+
+
+COUNTER = count()
+INSIDE: list[int] = []
+
+
 @dataclass(frozen=True)
 class Undescribed(Good):
     """Lines of a file.
@@ -177,8 +254,17 @@ def _contract(kind: type[Good], **members: Any) -> type[SourceContract]:
 
         def source(self, folder: Path, records: int) -> Source:
             path = folder / f"{records}"
-            path.write_text("".join(f"line {number}\n" for number in range(records)))
+            lines = [f"line {number}\n" for number in range(records)]
+            if issubclass(kind, Parts):
+                for number in range(3):
+                    share = lines[number * records // 3 : (number + 1) * records // 3]
+                    (folder / f"{records}.{number}").write_text("".join(share))
+            else:
+                path.write_text("".join(lines))
             return kind(path=str(path))
+
+        def vanish(self, folder: Path, part: Part) -> None:
+            Path(part.name).unlink()
 
     for name, value in members.items():
         setattr(Contract, name, value)
@@ -201,6 +287,12 @@ BROKEN: dict[type[Good], tuple[str, ...]] = {
     LeavesItToTheCollector: ("closes_at_the_end", "closes_on_early_stop"),
     Prints: ("prints_nothing",),
     LosesTheLast: ("gives_every_record",),
+    Parts: (),
+    ListsAnew: ("parts_are_listed_the_same",),
+    LosesAPart: ("parts_hold_every_record",),
+    PartsOneTooLow: ("part_resumes",),
+    BreaksOnAGonePart: ("vanished_part_is_told",),
+    RemovesOnce: ("after_may_be_repeated",),
     Undescribed: ("settings_are_described",),
     NeedsNothing: ("required_settings_are_named",),
     NoValue: ("is_a_value",),

@@ -27,7 +27,18 @@ _HOME_OF = {
     "StateContract": "state_contract",
     "context": "surroundings",
 }
-_CHECKS = ("component_checks", "resume_checks", "sink_crash", "sink_claims", "sink_values", "state_crash")
+_CHECKS = (
+    "component_checks",
+    "format_claims",
+    "format_reading",
+    "format_writing",
+    "parts_checks",
+    "resume_checks",
+    "sink_claims",
+    "sink_crash",
+    "sink_values",
+    "state_crash",
+)
 
 __all__ = list(_HOME_OF)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from ..plugin.component import Component
 from .component_checks import ComponentChecks
+from .format_claims import FormatClaims
 from .format_reading import FormatReading
 from .format_writing import FormatWriting
 
 
-class FormatContract(FormatWriting, FormatReading, ComponentChecks):
+class FormatContract(FormatWriting, FormatReading, FormatClaims, ComponentChecks):
     """Tests that every format passes.
 
     ```python
@@ -22,8 +23,9 @@ class FormatContract(FormatWriting, FormatReading, ComponentChecks):
     `bad_record`: a document with good records and one that cannot be read, and the line of that one (0: the format has
     no lines); None when the format has no such thing. `whole`: a document that breaks off is an error as a whole.
     `text_only`: values come back as texts (csv, xml). `tells_null`: null and "" come back as two things. `streams`:
-    the first batch comes before all has been read. Override `values(row)` where rows are no dicts, and
-    `read_options()` where records have to be found by a path.
+    the first batch comes before all has been read. `limits_records`: a record may be too long to be read (not so where
+    a reader never holds one as bytes). Override `values(row)` where rows are no dicts, and `read_options()` where
+    records have to be found by a path.
     """
 
     def _component(self, folder: Path) -> Component:

@@ -23,6 +23,7 @@ class FormatSessions:
     text_only: ClassVar[bool] = False
     tells_null: ClassVar[bool] = True
     streams: ClassVar[bool] = True
+    limits_records: ClassVar[bool] = True
 
     @abstractmethod
     def format(self) -> Format:

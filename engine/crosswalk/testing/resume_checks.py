@@ -43,7 +43,7 @@ class ResumeChecks:
         """State backends keep cursors as JSON; a source without any begins anew each time."""
         cursors = [batch.cursor for batch in self._read(tmp_path)]
         for cursor in cursors:
-            assert _json(cursor) is not NotImplemented, f"no JSON value: {cursor!r}"
+            assert as_json(cursor) is not NotImplemented, f"no JSON value: {cursor!r}"
         if self.resumes:
             assert any(cursor is not None for cursor in cursors), "no batch has a cursor; say `resumes = False`"
             assert cursors[-1] is not None, "the last batch has no cursor: its records would come again"
@@ -81,7 +81,7 @@ class ResumeChecks:
             for batch in session:
                 found += self._texts(batch)
                 if batch.cursor is not None:
-                    cursor, going = _json(batch.cursor), True
+                    cursor, going = as_json(batch.cursor), True
                     session.close()  # type: ignore[attr-defined]
                     break
         assert found == whole, f"resumed at every batch, {len(found)} records came, not the {len(whole)} of one session"
@@ -93,7 +93,7 @@ class ResumeChecks:
         """For each batch with a cursor: its place, the records that should follow, and those that do."""
         if not self.resumes:
             pytest.skip("cannot be resumed")
-        batches = [(_json(batch.cursor), self._texts(batch)) for batch in self._read(folder)]
+        batches = [(as_json(batch.cursor), self._texts(batch)) for batch in self._read(folder)]
         if any(cursor is NotImplemented for cursor, _ in batches):
             pytest.skip("test_cursors_are_json tells")
         for place, (cursor, _) in enumerate(batches, 1):
@@ -103,7 +103,7 @@ class ResumeChecks:
                 yield place, rest, found
 
 
-def _json(cursor: Any) -> Any:
+def as_json(cursor: Any) -> Any:
     """The cursor as it comes back from a state backend; NotImplemented when it cannot go there."""
     try:
         return json.loads(json.dumps(cursor, allow_nan=False))

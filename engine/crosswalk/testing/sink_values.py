@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,14 +10,8 @@ from ..batch import Batch
 from ..errors import CrosswalkError, DataError
 from ..plugin.sink import Writer
 from ..values import type_name
+from . import torture
 from .sink_session import SinkSessions, rows
-
-VALUES: tuple[Any, ...] = (
-    True, 1.5, 2**53 + 1, 2**70, Decimal("19.00"), dt.date(2024, 2, 29), dt.datetime(2024, 2, 29, 23, 59),
-    dt.datetime(2024, 2, 29, 23, 59, tzinfo=dt.UTC), dt.time(23, 59), dt.timedelta(hours=1), b"\x00\xff", ["a", None],
-    {"a": {"b": 1}}, [], {}, "",
-)  # fmt: skip
-"""One value of each type that a mapping can give a field."""
 
 
 class SinkValues(SinkSessions):
@@ -28,7 +19,7 @@ class SinkValues(SinkSessions):
 
     def test_takes_or_refuses_every_type(self, tmp_path: Path) -> None:
         """A value of any type that mappings make is stored with its record, or refused by an error of crosswalk."""
-        for number, value in enumerate(VALUES):
+        for number, value in enumerate(torture.VALUES):
             folder = tmp_path / str(number)
             folder.mkdir()
             batch = Batch.of_rows([{"id": 1, "name": "é 1", "value": value}])

@@ -16,12 +16,13 @@ from ..plugin.component import Component
 from ..plugin.context import Context
 from ..plugin.source import Source
 from .component_checks import ComponentChecks
+from .parts_checks import PartsChecks
 from .resources import check_bounded, nothing_left_open, peak_memory
 from .resume_checks import ResumeChecks
 from .surroundings import context
 
 
-class SourceContract(ResumeChecks, ComponentChecks):
+class SourceContract(ResumeChecks, PartsChecks, ComponentChecks):
     """Tests that every source passes.
 
     ```python
@@ -31,7 +32,8 @@ class SourceContract(ResumeChecks, ComponentChecks):
     ```
     `records`: how many to read where resuming is tested. `memory_records` and `memory_slack`: the two sizes of input
     that are read, and how many bytes more the larger may take (Python objects, by tracemalloc); `memory_records` None
-    leaves the check out, for a source whose size the test cannot choose.
+    leaves the check out, for a source whose size the test cannot choose. A source of parts (`SupportsParts`) is read
+    part by part, too; define `vanish(folder, part)` to see one go.
     """
 
     records: ClassVar[int] = 50

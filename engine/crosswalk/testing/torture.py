@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 QUOTES = (
     '"',
@@ -62,3 +64,9 @@ INTEGERS = (0, -1, 2**31, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63), 12345678
 """Whole numbers that a float, or 64 bits, cannot hold."""
 DECIMALS = (Decimal("19.00"), Decimal("0.10"), Decimal("-0.001"), Decimal("1234567890123456.789"))
 """Numbers with fractions, one of them beyond the digits of a float."""
+VALUES: tuple[Any, ...] = (
+    True, 1.5, 2**53 + 1, 2**70, Decimal("19.00"), dt.date(2024, 2, 29), dt.datetime(2024, 2, 29, 23, 59),
+    dt.datetime(2024, 2, 29, 23, 59, tzinfo=dt.UTC), dt.time(23, 59), dt.timedelta(hours=1), b"\x00\xff", ["a", None],
+    {"a": {"b": 1}}, [], {}, "",
+)  # fmt: skip
+"""One value of each type that a mapping can give a field."""
