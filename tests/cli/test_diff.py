@@ -131,6 +131,38 @@ def test_what_is_said_of_records_and_of_the_whole() -> None:
     assert "tables.t" in compared({"tables": TABLES, **field}, {"tables": other, **field}).settings[0]
 
 
+def test_fields_that_use_a_changed_table_or_parameter_are_told() -> None:
+    def mapping(rows: list[dict[str, Any]], shop: str) -> dict[str, Any]:
+        look = {"table": "t", "key": "k", "on_missing": "null"}
+        return {
+            "params": {"shop": {"type": "string", "default": shop}, "rest": {"type": "string"}},
+            "tables": {"t": {"inline": rows, "key": "c"}},
+            "filter": {"$context.shop": "34"},
+            "fields": {
+                "n": {"lookup": {**look, "return": "n"}},
+                "m": {"lookup": {**look, "return": "m"}},
+                "secret": {"lookup": {**look, "return": "n"}, "sensitive": True},
+                "lines": {"each": "l", "fields": {"shop": {"template": "{$context.shop}-{x}"}}},
+                "other": ["k", "upper"],
+            },
+        }
+
+    old = mapping([{"c": "1", "n": "a", "m": "x"}, {"c": "2", "n": "b", "m": "x"}, {"c": "9", "n": "", "m": ""}], "34")
+    new = mapping(
+        [{"c": "1", "n": "b", "m": "x"}, {"c": "2", "n": "b", "m": "x"}, {"c": "3", "n": "c", "m": "x"}], "35"
+    )
+    found = {change.field: change.words for change in compared(old, new).changes}
+    assert found == {
+        "(records)": ("parameter shop changed",),
+        "n": ("table t.n: without 9, new 3, other values for 1",),
+        "m": ("table t.m: without 9, new 3",),
+        "secret": ("table t.n: without 1, new 1, other values for 1",),
+        "lines[].shop": ("parameter shop changed",),
+    }
+    (change,) = compared(old, {**old, "fields": {**old["fields"], "n": "k"}}).changes
+    assert change.words != ()
+
+
 def test_a_fragment_found_at_a_path_is_missing_without_it() -> None:
     found = compared(
         {"fields": {"f": {"fields": {"a": "b.x"}}}},
@@ -220,6 +252,27 @@ def test_groups_and_lists(diff: Any, put: Any) -> None:
     sample = diff("a.json", "b.json", "--sample", "in.ndjson", "--json").json["sample"]
     assert [(v["field"], v["count"]) for v in sample["values"]] == [("n", 1)]
     assert sample["values"][0]["examples"] == [{"record": 0, "old": "5", "new": "3"}]
+
+
+def test_groups_of_one_mapping_only(diff: Any, put: Any) -> None:
+    fields = {"k": "k", "n": ["q", "int"]}
+    put("a.json", {"mapping": "1", "fields": fields})
+    put("b.json", {"mapping": "1", "group": {"by": ["k"]}, "fields": {"k": "k", "n": ["$rows[].q", "sum"]}})
+    put("in.ndjson", '{"k": 1, "q": 2}\n{"k": 1, "q": 3}\n{"k": 2, "q": 4}\n')
+    found = diff("a.json", "b.json", "--sample", "in.ndjson")
+    assert "0 of 3 records differ: the groups differ\n" in found.out
+    assert "the groups give another number of them\n    a group: 3 → 2\n" in found.out
+    assert "record 0" not in found.out
+    sample = diff("a.json", "b.json", "--sample", "in.ndjson", "--json").json["sample"]
+    assert (sample["records"], sample["differing"], sample["groups"]) == (3, 0, True)
+
+
+def test_an_error_in_a_variable_is_that_of_its_fields(diff: Any, put: Any) -> None:
+    put("a.json", {"mapping": "1", "fields": {"a": ["x", "int"], "b": ["x", "int", "string"]}})
+    put("b.json", {"mapping": "1", "let": {"n": ["x", "int"]}, "fields": {"a": "$n", "b": ["$n", "string"]}})
+    put("in.ndjson", '{"x": "1"}\n{"x": "?"}\n')
+    found = diff("a.json", "b.json", "--sample", "in.ndjson")
+    assert (found.status, found.out) == (0, "both mean the same\n\nthe same values from 2 records\n")
 
 
 def test_mistakes(diff: Any, put: Any) -> None:

@@ -103,12 +103,17 @@ def _sample(found: SampleDiff) -> Iterator[str]:
     if found.same:
         yield f"the same values from {found.records:,} {records}"
         return
-    yield f"{found.differing:,} of {found.records:,} {records} differ"
+    groups = (
+        ", and so do the groups" if found.groups and found.differing else ": the groups differ" if found.groups else ""
+    )
+    yield f"{found.differing:,} of {found.records:,} {records} differ{groups}"
     for difference in found.values.values():
         yield f"{_named(difference)}   {_times(difference)}"
         yield from _examples(difference)
     for difference in found.counts.values():
-        yield f"{_named(difference)}   {difference.count:,} source records give another number of them"
+        source = [example for example in difference.examples if example["record"]]
+        what = f"{difference.count:,} source records give" if source else "the groups give"
+        yield f"{_named(difference)}   {what} another number of them"
         yield from _examples(difference)
     for title, home in (("newly rejected", found.refused), ("no longer rejected", found.accepted)):
         for (_, code), difference in home.items():

@@ -44,12 +44,14 @@ class Difference:
 class SampleDiff:
     """What two mappings make of one input.
 
-    `values` by stream and field; `refused` and `accepted`: records that only the new (only the old) mapping refuses,
-    by field and code; `counts`: records whose number of outputs differs.
+    `records`: how many there are, `differing`: of how many the outcome differs, `groups`: whether that of the groups
+    does. `values` by stream and field; `refused` and `accepted`: records that only the new (only the old) mapping
+    refuses, by field and code; `counts`: records whose number of outputs differs.
     """
 
     records: int = 0
     differing: int = 0
+    groups: bool = False
     values: dict[tuple[str, str], Difference] = dataclasses.field(default_factory=dict)
     refused: dict[tuple[str, str], Difference] = dataclasses.field(default_factory=dict)
     accepted: dict[tuple[str, str], Difference] = dataclasses.field(default_factory=dict)
@@ -58,16 +60,17 @@ class SampleDiff:
     @property
     def same(self) -> bool:
         """Whether nothing differs."""
-        return not self.differing
+        return not self.differing and not self.groups
 
     def to_dict(self) -> dict[str, Any]:
         """The `--json` shape."""
-        found: dict[str, Any] = {"records": self.records, "differing": self.differing}
+        found: dict[str, Any] = {"records": self.records, "differing": self.differing, "groups": self.groups}
         for name in ("values", "refused", "accepted", "counts"):
             found[name] = [vars(difference) for difference in getattr(self, name).values()]
         return found
 
 
+Errors = dict[tuple[str, str], tuple[str, str]]
 Outcome = tuple[dict[str, list[Any]], "list[Reject]"]
 """Output records by stream, and refusals, of one source record."""
 
@@ -79,13 +82,36 @@ def compare_on(old: Prepared, new: Prepared, meaning: MappingDiff, limit: int | 
     """
     found = SampleDiff()
     comparison = _Comparison(found, old.mapper, new.mapper, meaning)
+    grouping = [side.mapper.plan.group is not None for side in (old, new)]
     with old.batches(limit) as before, new.batches(limit) as after:
-        for one, other in zip_longest(_outcomes(old.mapper, before), _outcomes(new.mapper, after)):
+        sides = [_outcomes(old.mapper, before), _outcomes(new.mapper, after)]
+        if any(grouping):
+            sides = [_settled(side, whole=not all(grouping)) for side in sides]
+        for one, other in zip_longest(*sides):
             number = one[0] if one else other[0] if other else 0
-            found.records += bool(number)
             differs = comparison.record(number, one[1] if one else ({}, []), other[1] if other else ({}, []))
-            found.differing += differs
+            if number:
+                found.records += 1
+                found.differing += differs
+            else:
+                found.groups = differs
     return found
+
+
+def _settled(outcomes: Iterator[tuple[int, Outcome]], *, whole: bool) -> Iterator[tuple[int, Outcome]]:
+    """The same where groups are: refusals at the end go to their records. `whole`: outputs are compared as a whole,
+    for only one of the two mappings has groups."""
+    found = dict(outcomes)
+    outputs, late = found.pop(0, ({}, []))
+    for reject in late:
+        found[reject.number][1].append(reject)
+    if whole:
+        for number, (made, rejects) in found.items():
+            for stream, records in made.items():
+                outputs.setdefault(stream, []).extend(records)
+            found[number] = ({}, rejects)
+    yield from found.items()
+    yield 0, (outputs, [])
 
 
 def _outcomes(mapper: Mapper, batches: Iterator[Batch]) -> Iterator[tuple[int, Outcome]]:
@@ -123,7 +149,7 @@ class _Comparison:
     def record(self, number: int, old: Outcome, new: Outcome) -> bool:
         """Whether they differ."""
         found = self._found
-        before, after = _errors(old[1]), _errors(new[1])
+        before, after = _unnamed(_errors(old[1]), _errors(new[1]))
         for home, errors, others in ((found.refused, after, before), (found.accepted, before, after)):
             for key, (name, message) in errors.items():
                 if key not in others:
@@ -161,8 +187,18 @@ class _Comparison:
         return bool(told)
 
 
-def _errors(rejects: list[Reject]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Field and message of each error; what a variable is called makes no difference."""
+def _unnamed(old: Errors, new: Errors) -> tuple[Errors, Errors]:
+    """Both without the errors that one has in a variable and the other in the fields that the variable became."""
+    same = {code for _, code in old} & {code for _, code in new} & {code for name, code in (*old, *new) if name == "$"}
+    return _without(old, same), _without(new, same)
+
+
+def _without(errors: Errors, codes: set[str]) -> Errors:
+    return {key: told for key, told in errors.items() if key[1] not in codes}
+
+
+def _errors(rejects: list[Reject]) -> Errors:
+    """Field and message of each error, by field ("$" for any variable) and code."""
     return {
         ("$" if error.field.startswith("$") else error.field, error.code): (error.field, error.message)
         for reject in rejects

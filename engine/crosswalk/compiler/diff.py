@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
+from .diff_used import Key, used_changes
 from .mapper import Mapper
 from .normal import NormalForm, normal_form
 from .normal_op import WORDS, Op, Ops, joined
@@ -67,14 +68,28 @@ def compare(old: Mapper, new: Mapper) -> MappingDiff:
     not count: both are compared with lets and fragments dissolved and paths absolute.
     """
     first, second = normal_form(old), normal_form(new)
-    return MappingDiff(tuple(_settings(first, second)), tuple(_changes(first, second)))
+    settings = _settings(first, second)
+    used = used_changes(old, new, settings)
+    return MappingDiff(tuple(settings.values()), tuple(_with_used(list(_changes(first, second)), used, second)))
 
 
-def _settings(old: NormalForm, new: NormalForm) -> Iterator[str]:
+def _settings(old: NormalForm, new: NormalForm) -> dict[str, str]:
+    found = {}
     for name in dict.fromkeys((*old.settings, *new.settings)):
         before, after = old.settings.get(name), new.settings.get(name)
         if before != after:
-            yield f"{name}: {before or 'not set'} → {after or 'not set'}"
+            found[name] = f"{name}: {before or 'not set'} → {after or 'not set'}"
+    return found
+
+
+def _with_used(changes: list[Change], used: dict[Key, list[str]], new: NormalForm) -> Iterator[Change]:
+    """The changes, with what became of tables and parameters; a field that is the same but for these is changed."""
+    for change in changes:
+        words = used.pop((change.stream, "" if change.field == RECORDS else change.field), [])
+        yield replace(change, words=(*change.words, *words)) if change.kind == "changed" else change
+    for (stream, name), words in used.items():
+        way, pointer = joined(new.fields.get((stream, name), ())), new.pointers.get((stream, name), "")
+        yield Change(name or RECORDS, stream, "changed", tuple(words), way, way, pointer, pointer)
 
 
 def _changes(old: NormalForm, new: NormalForm) -> Iterator[Change]:
