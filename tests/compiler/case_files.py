@@ -33,8 +33,11 @@ from crosswalk.compiler.mapper import Applied, Mapper
 from crosswalk.compiler.program import Program
 
 CASES = Path(__file__).parents[1] / "cases"
-BACK_ENDS = ("row", "row-sparse", "columnar")
-"""The back ends that every case runs on; `row-sparse` is the row code for records in which much is missing."""
+BACK_ENDS = ("row", "row-quick", "row-sparse", "columnar")
+"""The back ends that every case runs on.
+
+`row-quick` is the row code once there were many records, `row-sparse` that for records in which much is missing.
+"""
 
 _MARKERS = {
     "$decimal": Decimal,
@@ -90,6 +93,8 @@ def compile_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: s
         file = folder / "case.json"
         file.write_text(json.dumps({"mapping": "1", **_plain(case["mapping"])}), "utf-8")
     mapper = engine.mapping(file, source_format=case.get("source_format"))
+    if back_end == "row-quick":
+        mapper._program = Program(mapper.plan, mapper.languages, quick=True)
     if back_end == "row-sparse":
         mapper._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
     if back_end == "columnar":

@@ -8,6 +8,7 @@ import pytest
 
 from crosswalk import Batch, Engine, Mapper, UsageError
 from crosswalk.compiler.mapper import RecordRejected
+from crosswalk.compiler.program import Program
 
 ENGINE = Engine()
 
@@ -26,14 +27,18 @@ def mapper(**parts: Any) -> Mapper:
         ["a", {"lookup": "plain"}],
         {"lookup": {"table": "rows", "key": "a"}},
         {"lookup": {"table": "rows", "key": "a", "return": ["k"]}},
+        {"fields": {"k": {"lookup": {"table": "rows", "key": "a", "return": "k"}}}},
+        {"fields": {"k": ["a", {"lookup": {"table": "rows", "return": "k"}}]}},
         ["missing", {"default": {"value": {"k": [1]}}}],
     ],
 )
-def test_changing_an_output_changes_no_other(field: Any) -> None:
+@pytest.mark.parametrize("quick", [False, True])
+def test_changing_an_output_changes_no_other(field: Any, quick: bool) -> None:
     made = mapper(
         tables={"plain": {"inline": {"x": {"k": [1]}}}, "rows": {"inline": [{"id": "x", "k": [1]}], "key": "id"}},
         fields={"f": field, "p": ["a", {"lookup": "plain"}], "r": ["a", {"lookup": "rows"}]},
     )
+    made._program = Program(made.plan, made.languages, quick=quick)
     first = made({"a": "x"})
     first["f"]["k"].append(2)
     first["f"]["new"] = True

@@ -272,7 +272,14 @@ mappings = st.fixed_dictionaries(
         "filter": st.just({"a": {"missing": False}}) | st.just({"c": {"ne": "a"}}) | conditions,
         "where": st.just({"b": {"type": "any"}}) | st.just({"a": {"ne": None}}) | conditions,
         "passthrough": st.sampled_from([True, {"exclude": ["a"]}]),
-        "checks": st.lists(conditions.map(lambda cond: {"when": cond, "message": "m"}), max_size=1),
+        "checks": st.lists(
+            st.builds(
+                lambda cond, level: {"when": cond, "message": "m", "level": level},
+                conditions,
+                st.sampled_from(["reject", "warn"]),
+            ),
+            max_size=2,
+        ),
         "defaults": st.sampled_from([{"fields": {"resolve": ["trim"]}}, {"fields": {"on_error": "null"}}]),
         "target": st.just({"missing": "null"}),
         "source": st.sampled_from([{"empty": "missing"}, {"empty": "null"}]),
@@ -349,6 +356,23 @@ def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any]
     sparse = mapper.bind(run=RUN)
     sparse._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
     assert facts(sparse.apply(rows)) == dense
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(mappings, many, st.lists(records, max_size=4), st.booleans())
+def test_quick_attempts_do_the_same(
+    mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], is_sparse: bool
+) -> None:
+    mapper = compiled({**mapping, **more})
+    if mapper is None:
+        return
+    sparse = frozenset(range(mapper.plan.contexts + 1)) if is_sparse else frozenset()
+    found = []
+    for quick in (False, True):
+        bound = mapper.bind(run=RUN)
+        bound._program = Program(mapper.plan, mapper.languages, sparse=sparse, quick=quick)
+        found.append(facts(bound.apply(rows)))
+    assert found[1] == found[0]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

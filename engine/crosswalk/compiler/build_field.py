@@ -13,7 +13,6 @@ from .build_path import build_path, literal_hint
 from .build_steps import build_cast, build_check, build_lookup, build_step, build_steps
 from .builder import Builder, at
 from .casts import default_fits, default_hint, typed_default
-from .lint import walk
 from .plan import (
     Array,
     Calc,
@@ -40,6 +39,7 @@ from .plan import (
 )
 from .scope import Scope
 from .template import parse_template
+from .walk import walk
 
 
 def build_field(b: Builder, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field:

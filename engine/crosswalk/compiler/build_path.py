@@ -132,8 +132,8 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
         b.use(var)
         plan.variables[name] = var
         plan.sensitive = plan.sensitive or var.sensitive
-    if plan.var is None and compiled.segments and all(isinstance(part, str) for part in compiled.segments):
-        plan.ctx.reads[tuple(str(part) for part in compiled.segments)] = plan.empty
+    if names := plan.all_names:
+        plan.ctx.reads[names] = plan.empty
     if plan.names:
         for end in range(1, len(plan.names) + 1):
             plan.ctx.prefixes[plan.names[:end]] += 1

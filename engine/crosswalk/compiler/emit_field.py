@@ -8,6 +8,7 @@ from typing import Any
 from .builder import at
 from .emit_cond import emit_cond
 from .emit_loop import emit_loops
+from .emit_quick import quick_let, quick_value
 from .emit_steps import emit_check, emit_lookup, emit_steps
 from .emit_value import emit_calc, emit_template
 from .emitter import Emitter
@@ -34,12 +35,15 @@ MAX_BLOCKS = 12
 """Python allows twenty loops and try blocks inside each other; past this many a nested function starts anew."""
 MAX_ELSES = 12
 """Python allows a hundred levels of indentation; a switch of more cases is written flat."""
+MAX_BRACKETS = 20
+"""Python allows two hundred brackets inside each other; an object of more objects is a variable."""
 
 
 def emit_lets(e: Emitter, lets: list[Let]) -> None:
     """Each variable in turn; one that fails is poison for what uses it."""
     for let in lets:
-        emit_field(e, let.field, let.var.expr, is_let=True)
+        if not quick_let(e, let):
+            emit_field(e, let.field, let.var.expr, is_let=True)
 
 
 def emit_field(e: Emitter, field: Field, local: str, *, is_let: bool = False) -> bool:
@@ -71,6 +75,9 @@ def emit_field(e: Emitter, field: Field, local: str, *, is_let: bool = False) ->
 
 def _guarded(e: Emitter, field: Field, local: str, is_let: bool) -> None:
     w = e.w
+    if e.is_quick(field):
+        _core(e, field, local)
+        return
     hard = field.on_error == "fail"
     site = Site(field, w.marks, is_let=is_let, hard=hard)
     name = w.const(site, "S")
@@ -137,7 +144,7 @@ def _forget_errors(e: Emitter, errors: str) -> None:
 def _emit_part(e: Emitter, field: Field, local: str) -> bool:
     """A field whose value is that of the field around it; its failure is not reported twice."""
     maybe = emit_field(e, field, local, is_let=True)
-    if _can_raise(e, field):
+    if _can_raise(e, field) and not e.is_quick(field):
         e.w(f"if {local} is POISON: raise Poisoned")
     return maybe
 
@@ -262,23 +269,55 @@ def emit_object(e: Emitter, obj: Object, local: str) -> None:
 
 
 def emit_members(e: Emitter, obj: Object, out: str) -> None:
-    """Set `out` to a new dict with the members; one display where all are there, which is the fastest way."""
+    """Set `out` to a new dict with the members."""
+    members, doubtful = _members(e, obj)
+    _collect(e, obj, out, members, doubtful)
+
+
+def _members(e: Emitter, obj: Object) -> tuple[list[tuple[str, str]], list[str]]:
+    """Expressions for the members, and those of them that may give M, all locals."""
     w = e.w
     members: list[tuple[str, str]] = []
     doubtful: list[str] = []
     for name, member in obj.members:
-        value = w.temp()
-        members.append((name, value))
-        if isinstance(member, Object):
-            emit_object(e, member, value)
-            doubtful.append(value)
-        elif emit_field(e, member, value):
-            doubtful.append(value)
+        text, sure = _member(e, member)
+        members.append((name, text))
+        if not sure:
+            doubtful.append(text)
     w.unmark()
     if e.missing_as_null:
         w("".join(f"{value} = None if {value} is M else {value}; " for value in doubtful) or "pass")
         doubtful = []
-    display = f"{out} = {{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
+    return members, doubtful
+
+
+def _member(e: Emitter, member: Field | Object) -> tuple[str, bool]:
+    """An expression for a member, and whether it never gives M; a local where it may."""
+    value = e.w.temp()
+    if isinstance(member, Field):
+        quick = quick_value(e, member)
+        return (quick.whole, True) if quick is not None else (value, not emit_field(e, member, value))
+    if not e.is_quick(member):
+        emit_object(e, member, value)
+        return value, False
+    members, doubtful = _members(e, member)
+    display = _display(members)
+    if members and not doubtful and display.count("{") < MAX_BRACKETS:
+        return display, True
+    out = e.w.temp("o")
+    _collect(e, member, out, members, doubtful)
+    e.w(f"{value} = {out} if {out} else M")
+    return value, False
+
+
+def _display(members: list[tuple[str, str]]) -> str:
+    return f"{{{', '.join(f'{name!r}: {value}' for name, value in members)}}}"
+
+
+def _collect(e: Emitter, obj: Object, out: str, members: list[tuple[str, str]], doubtful: list[str]) -> None:
+    """Set `out` to a dict of the members: one display where all are there, which is the fastest way."""
+    w = e.w
+    display = f"{out} = {_display(members)}"
     if not doubtful:
         w(display)
     else:
@@ -290,16 +329,20 @@ def emit_members(e: Emitter, obj: Object, out: str) -> None:
     if obj.spread is not None:
         value = w.temp()
         emit_field(e, obj.spread, value)
-        _try(e, obj.spread, lambda: w(f"spread_into({out}, {value})"))
+        _try(e, obj, obj.spread, lambda: w(f"spread_into({out}, {value})"))
     if obj.passthrough is not None:
         rest = obj.passthrough
         copier = copier_of(rest)
         owner = Field("/passthrough", "", Const(None))
-        _try(e, owner, lambda: w(f"{w.const(copier, 'F')}({out}, {rest.ctx.local})"))
+        _try(e, obj, owner, lambda: w(f"{w.const(copier, 'F')}({out}, {rest.ctx.local})"))
 
 
-def _try(e: Emitter, owner: Field, body: Callable[[], Any]) -> None:
+def _try(e: Emitter, obj: Object, owner: Field, body: Callable[[], Any]) -> None:
     w = e.w
+    if e.is_quick(obj):
+        w.unmark()
+        body()
+        return
     site = w.const(Site(owner, w.marks, is_let=False, hard=True), "S")
     w.unmark()
     with w.block("try:", nests=True):
@@ -308,11 +351,17 @@ def _try(e: Emitter, owner: Field, body: Callable[[], Any]) -> None:
         w(f"fail(E, x, {site})")
 
 
-def _body(e: Emitter, body: Field | Object, local: str) -> bool:
-    if isinstance(body, Object):
-        emit_members(e, body, local)
-        return False
-    return emit_field(e, body, local)
+def _body(e: Emitter, body: Field | Object) -> tuple[str, bool]:
+    """An expression for what is made of an item, and whether it may give M."""
+    if isinstance(body, Field):
+        text, sure = _member(e, body)
+        return text, not sure
+    members, doubtful = _members(e, body)
+    if not doubtful and body.spread is None and body.passthrough is None:
+        return _display(members), False
+    local = e.w.temp()
+    _collect(e, body, local, members, doubtful)
+    return local, False
 
 
 def _each(e: Emitter, each: Each, local: str) -> None:
@@ -320,11 +369,8 @@ def _each(e: Emitter, each: Each, local: str) -> None:
     e.w(f"{found} = []")
 
     def append() -> None:
-        value = e.w.temp()
-        if _body(e, each.body, value):
-            e.w(f"if {value} is not M: {found}.append({value})")
-        else:
-            e.w(f"{found}.append({value})")
+        value, maybe = _body(e, each.body)
+        e.w(f"{f'if {value} is not M: ' if maybe else ''}{found}.append({value})")
 
     _iterate(e, each, append)
     e.w(f"{local} = {found}")
@@ -415,10 +461,10 @@ def _keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
         for key in origin.keys:
             keys.append(w.temp())
             emit_field(e, key, keys[-1], is_let=True)
-        value = w.temp()
-        maybe = _body(e, origin.each.body, value)
+        value, maybe = _body(e, origin.each.body)
         w.mark(origin.each.body.pointer if isinstance(origin.each.body, Field) else "", keys[-1])
-        tests = [f"{key} is not POISON" for key, plan in zip(keys, origin.keys, strict=True) if _can_raise(e, plan)]
+        guarded = [_can_raise(e, plan) and not e.is_quick(plan) for plan in origin.keys]
+        tests = [f"{key} is not POISON" for key, may_fail in zip(keys, guarded, strict=True) if may_fail]
         tests += [f"{value} is not M"] if maybe else []
         skip = f"if {' and '.join(tests)}: " if tests else ""
         w(f"{skip}put_key({found}, ({', '.join(keys)}, ), {value}, {origin.duplicates!r})")

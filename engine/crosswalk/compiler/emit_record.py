@@ -1,8 +1,10 @@
-"""A whole mapping as code: `record(r, E, Mt)`, and with `group` the pair `collect` and `grouped`."""
+"""A whole mapping as code: `record(r, E, Mt)`, with care or quick, and with `group` the pair `collect`, `grouped`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from ..errors import DataError
 from ..plugin.path import PathLanguage
@@ -13,6 +15,7 @@ from .emit_loop import emit_loops
 from .emitter import Emitter
 from .failures import Site
 from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
+from .quick import Quick
 from .writer import Writer
 
 
@@ -28,9 +31,7 @@ def emit_plan(
     `record` returns what one record gives: one output, a list of (stream number, output), or M when it is filtered out.
     Failures are appended to `E`. `Mt` is (file, row, line). `sparse`: contexts in which paths often match nothing.
     """
-    e = Emitter(languages, tracing=tracing, sparse=sparse)
-    e.missing_as_null = plan.missing_as_null
-    e.w.namespace["NO_ARGUMENT"] = _no_argument
+    e = _emitter(plan, languages, tracing, sparse)
     if plan.group is None:
         with e.w.block("def record(r, E, Mt):"), e.context(plan.root):
             _head(e, plan)
@@ -38,6 +39,41 @@ def emit_plan(
     else:
         _emit_group(e, plan)
     return e.w
+
+
+def emit_quick(plan: Plan, languages: dict[str, PathLanguage], sparse: frozenset[int]) -> Writer | None:
+    """`record` as an attempt without guards; where that fails, `careful`, which `emit_plan` writes, does all anew.
+
+    None for plans that cannot do things twice. Where the writer is `lean`, E may be None, and SLOW stands for failure.
+    """
+    quick = Quick.of(plan)
+    if quick is None:
+        return None
+    e = _emitter(plan, languages, False, sparse)
+    e.quick = quick
+    w = e.w
+    warns = any(rule.level == "warn" for rule in plan.checks)
+    with w.block("def record(r, E, Mt):"):
+        if warns:
+            w("warned = len(E.warnings)")
+        with w.block("try:", nests=True), e.context(plan.root):
+            _head(e, plan)
+            _stream(e, plan)
+        w.lean = not w.mentions("E")
+        w("except ConnectorError: raise")
+        with w.block("except Exception:"):
+            w("if E is None: return SLOW" if w.lean else "del E[:]")
+            if warns:
+                w("del E.warnings[warned:]")
+        w("return careful(r, E, Mt)")
+    return w
+
+
+def _emitter(plan: Plan, languages: dict[str, PathLanguage], tracing: bool, sparse: frozenset[int]) -> Emitter:
+    e = Emitter(languages, tracing=tracing, sparse=sparse)
+    e.missing_as_null = plan.missing_as_null
+    e.w.namespace["NO_ARGUMENT"] = _no_argument
+    return e
 
 
 def _no_argument(name: str, text: str) -> None:
@@ -48,34 +84,42 @@ def _head(e: Emitter, plan: Plan) -> None:
     emit_lets(e, plan.let)
     if plan.filter is not None:
         _condition(e, plan.filter, "/filter", "keep")
-        with e.w.block("if not keep:"):
+        _unless_kept(e)
+
+
+def _unless_kept(e: Emitter) -> None:
+    """What is filtered out has no errors."""
+    with e.w.block("if not keep:"):
+        if e.quick is None or e.w.mentions("E"):
             e.w("del E[:]")
-            e.w("return M")
+        e.w("return M")
 
 
 def _condition(e: Emitter, cond: Cond, pointer: str, local: str) -> None:
     """A record-level condition; when it fails the record is an error, and kept for now."""
+    _guarded(e, Field(pointer, pointer[1:], Const(None)), cond, lambda: emit_cond(e, cond, local), f"{local} = True")
+
+
+def _guarded(e: Emitter, owner: Field, reads: Any, body: Callable[[], None], after: str = "") -> None:
+    """Code of the record itself, whose failure is noted."""
     w = e.w
-    owner = Field(pointer, pointer[1:], Const(None))
-    site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=cond), "S")
+    if e.quick is not None:
+        body()
+        return
+    site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=reads), "S")
     with w.block("try:", nests=True):
-        emit_cond(e, cond, local)
+        body()
     with w.block("except Exception as x:"):
-        w(f"fail(E, x, {site}); {local} = True")
+        w(f"fail(E, x, {site}){'; ' if after else ''}{after}")
 
 
 def _loops(e: Emitter, loops: list[Loop], inner: Callable[[], None]) -> None:
     """Explode loops, whose own failures are the record's."""
-    w = e.w
     if not loops:
         inner()
         return
     owner = Field(loops[0].pointer, "explode", Const(None))
-    site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=loops), "S")
-    with w.block("try:", nests=True):
-        emit_loops(e, loops, inner, into=False)
-    with w.block("except Exception as x:"):
-        w(f"fail(E, x, {site})")
+    _guarded(e, owner, loops, lambda: emit_loops(e, loops, inner, into=False))
 
 
 def _stream(e: Emitter, plan: Plan) -> None:
@@ -85,9 +129,7 @@ def _stream(e: Emitter, plan: Plan) -> None:
         emit_lets(e, plan.let_each)
         if plan.where is not None:
             _condition(e, plan.where, "/where", "keep")
-            with w.block("if not keep:"):
-                w("del E[:]")
-                w("return M")
+            _unless_kept(e)
         _output(e, plan, plan.outputs[0], lambda out: w(f"return {out}"))
         w("return M")
         return
@@ -152,14 +194,13 @@ def _output(e: Emitter, plan: Plan, output: OutputPlan, emit: Callable[[str], No
 def _checks(e: Emitter, plan: Plan) -> None:
     w = e.w
     for rule in plan.checks:
-        error = w.const(FieldError("M342", rule.message, "", rule.pointer), "X")
         test = w.temp("b")
         owner = Field(rule.pointer, "", Const(None))
-        site = w.const(Site(owner, w.marks, is_let=False, hard=True, reads=rule.cond), "S")
-        with w.block("try:", nests=True):
-            emit_cond(e, rule.cond, test)
-        with w.block("except Exception as x:"):
-            w(f"{test} = False; fail(E, x, {site})")
+        _guarded(e, owner, rule.cond, partial(emit_cond, e, rule.cond, test), f"{test} = False")
+        if rule.level == "reject" and e.quick is not None:
+            w(f"if {test}: refuse({plan.out.expr})")
+            continue
+        error = w.const(FieldError("M342", rule.message, "", rule.pointer), "X")
         w(f"if {test}: E{'' if rule.level == 'reject' else '.warnings'}.append({error})")
 
 

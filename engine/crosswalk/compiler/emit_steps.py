@@ -9,7 +9,7 @@ from .emit_cond import emit_cond, emit_tests
 from .emitter import Emitter
 from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, PathPlan, Step
 from .returned import closer_look, exact_types, is_own
-from .tables import row_value
+from .tables import column_of, row_value
 
 Types = tuple[type, ...] | None
 
@@ -120,7 +120,7 @@ def _expect_list(e: Emitter, name: str, local: str, types: Types) -> None:
 
 def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, bool]:
     w, resolver = e.w, step.resolver
-    call = _expression(e, step, local, types)
+    call = call_text(e, step, local, types)
     optional = resolver.optional or resolver.null == "aware"
     if not resolver.takes_input:
         w(f"{local} = {call}")
@@ -136,7 +136,7 @@ def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, 
         absent = f"{local} is not M and {local} is not None and " if resolver.null == "aware" else ""
         refuse = test.replace(" is ", " is not ", 1) if len(accepts) == 1 else test.replace(" in ", " not in ", 1)
         w(f"if {absent}{refuse}: {local} = accept({local}, {w.const(accepts)}, {resolver.name!r})")
-    if _is_inlined(step) and not is_own(resolver):
+    if is_inlined(step) and not is_own(resolver):
         given = w.temp()
         w(f"{given} = {local}")
         w(f"{local} = {call}")
@@ -144,19 +144,20 @@ def _call(e: Emitter, step: CallStep, local: str, types: Types) -> tuple[Types, 
         w(f"if type({local}) not in {w.const(exact_types(resolver))} and {local} is not {given}: {local} = {look}")
     else:
         w(f"{local} = {call}")
-    if _gives_argument(step):
+    if gives_argument(step):
         w(f"if type({local}) is dict or type({local}) is list: {local} = fresh({local})")
     return (resolver.returns if not optional else None), optional
 
 
-def _is_inlined(step: CallStep) -> bool:
+def is_inlined(step: CallStep) -> bool:
+    """Whether the resolver's own text stands in the code, in place of a call."""
     resolver = step.resolver
     # A step with a guard is one line, where the result of another plugin's text could not be checked.
     usable = not resolver.run and not step.refs and (not step.guarded or is_own(resolver))
     return bool(resolver.inline) and usable
 
 
-def _gives_argument(step: CallStep) -> bool:
+def gives_argument(step: CallStep) -> bool:
     """Whether the result may be, or hold, a list or object of the arguments, which all records would then share."""
     returns = step.resolver.returns
     if returns is not None and not {dict, list} & set(returns):
@@ -175,7 +176,8 @@ def _parts(value: list[Any] | dict[str, Any]) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value
 
 
-def _expression(e: Emitter, step: CallStep, local: str, types: Types) -> str:
+def call_text(e: Emitter, step: CallStep, local: str, types: Types) -> str:
+    """The call, or what the resolver has in its place, on `local`; its types are known to be `types`, or taken."""
     w, resolver = e.w, step.resolver
     extra = ", run=RUN" if resolver.run else ""
     if step.refs:
@@ -195,7 +197,7 @@ def _expression(e: Emitter, step: CallStep, local: str, types: Types) -> str:
             return f"{function}({', '.join(names)})({local})"
         return f"{function}({', '.join([local, *names] if resolver.takes_input else names)}{extra})"
     function = w.const(step.bound, "F")
-    if _is_inlined(step):
+    if is_inlined(step):
         assert resolver.inline is not None
         inlined = resolver.inline.format(v=local, f=function, **_inline_args(e, resolver, step.args))
         return inlined.replace(f"type({local}) is str and ", "") if types == (str,) else inlined
@@ -240,8 +242,7 @@ def emit_lookup(e: Emitter, step: LookupStep, local: str) -> None:
     key, found, rows = w.temp("k"), w.temp(), w.const(step.table.rows)
     w(f"{key} = {local} if type({local}) is str else lookup_key({local})")
     if isinstance(step.returns, str):
-        column = {name: row_value(row, step.returns) for name, row in step.table.rows.items()}
-        w(f"{found} = {w.const(column)}.get({key}, M)")
+        w(f"{found} = {w.const(column_of(step.table, step.returns))}.get({key}, M)")
     else:
         w(f"{found} = {rows}.get({key}, M)")
     with w.block(f"if {found} is M and {key} not in {rows}:"):
@@ -250,7 +251,9 @@ def emit_lookup(e: Emitter, step: LookupStep, local: str) -> None:
         else:
             w(f"{local} = {'None' if step.on_missing == 'null' else 'M'}")
     if isinstance(step.returns, str):
-        w(f"else: {local} = {found}")
+        column = column_of(step.table, step.returns)
+        own = any(isinstance(value, list | dict) for value in column.values())
+        w(f"else: {local} = fresh({found})" if own else f"else: {local} = {found}")
     else:
         w(f"else: {local} = fresh({w.const(row_value, 'F')}({found}, {w.const(step.returns)}))")
 

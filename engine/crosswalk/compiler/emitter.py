@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+from ..errors import ConnectorError
 from ..plugin.path import PathLanguage
 from ..values import INT64_MAX, INT64_MIN, MISSING
 from . import ops_calc, ops_compare, ops_iterate, ops_member, ops_value
 from .failures import fail
-from .plan import Ctx, PathPlan, Var
+from .plan import Ctx, Field, Object, PathPlan, Var
 from .poison import POISON, Poisoned
+from .quick import SLOW, Quick, Value
 from .writer import Writer
 
 BASE_NAMES: dict[str, Any] = {
@@ -25,6 +28,8 @@ BASE_NAMES: dict[str, Any] = {
     "POISON": POISON,
     "Poisoned": Poisoned,
     "fail": fail,
+    "ConnectorError": ConnectorError,
+    "SLOW": SLOW,
     **{
         name: getattr(module, name)
         for module, names in (
@@ -32,7 +37,7 @@ BASE_NAMES: dict[str, Any] = {
                 ops_value,
                 "accept as_list blank required fresh text map_key not_in_map lookup_key lookup_miss check_failed",
             ),
-            (ops_value, "no_get other_get read_names"),
+            (ops_value, "must no_get other_get read_names refuse"),
             (ops_calc, "add sub mul div mod neg overflow"),
             (ops_compare, "truth"),
             (ops_iterate, "entries_of zip_lists match_key repeat_count sort_items distinct_items hashable"),
@@ -58,6 +63,14 @@ class Emitter:
         self._reads: dict[tuple[int, tuple[str | int, ...]], str] = {}
         self.sparse = sparse
         self.missing_as_null = False
+        self.quick: Quick | None = None
+        """What is written without guards, in the quick attempt."""
+        self.values: dict[str, Value] = {}
+        """By the text that reads it: variables that an expression of the quick attempt set."""
+
+    def is_quick(self, part: Field | Object) -> bool:
+        """Whether the part is written without a guard."""
+        return self.quick is not None and id(part) in self.quick.parts
 
     # ---- contexts -----------------------------------------------------------------------------------------------
 
@@ -98,6 +111,9 @@ class Emitter:
         w = self.w
         if not ctx.reads:
             return
+        if self.quick is not None and self.quick.covers(ctx):
+            self._read_quickly(ctx, self.quick.reads.get(ctx.id, {}))
+            return
         known: dict[tuple[str, ...], str] = {(): ctx.local}
         reads = []
         for path in sorted(ctx.reads, key=len):
@@ -110,6 +126,31 @@ class Emitter:
         careful = [f"{known[path]} = read_names({ctx.local}, {path!r})" for path in ctx.reads]
         w(f"except (LookupError, TypeError): MISS[{ctx.id}] += 1; {'; '.join(careful)}")
         for path, empty in ctx.reads.items():
+            if empty != "keep":
+                w(f'if {known[path]} == "": {known[path]} = {"M" if empty == "missing" else "None"}')
+
+    def _read_quickly(self, ctx: Ctx, uses: Mapping[tuple[str, ...], int]) -> None:
+        """Read what is used several times, or on the way to several; the rest is read where it is used.
+
+        Without a guard: where something is missing, the careful code takes over.
+        """
+        w = self.w
+        counts: Counter[tuple[str, ...]] = Counter()
+        for path, count in uses.items():
+            for end in range(1, len(path) + 1):
+                counts[path[:end]] += count
+        known: dict[tuple[str, ...], str] = {(): ctx.local}
+        for path in sorted(uses, key=len):
+            empty = ctx.reads[path]
+            for end in range(1, len(path) + 1):
+                if path[:end] in known:
+                    continue
+                read = f"{known[path[: end - 1]]}[{path[end - 1]!r}]"
+                if counts[path[:end]] > 1 or (end == len(path) and empty != "keep"):
+                    w(f"{(local := w.temp('h'))} = {read}")
+                    read = local
+                known[path[:end]] = read
+            self._reads[ctx.id, path] = known[path]
             if empty != "keep":
                 w(f'if {known[path]} == "": {known[path]} = {"M" if empty == "missing" else "None"}')
 
@@ -138,10 +179,10 @@ class Emitter:
                 w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
             return
         for var in (path.var, *path.variables.values()):
-            if var is not None and var.origin == "let":
+            if var is not None and var.origin == "let" and not (self.quick and id(var) in self.quick.variables):
                 # What a failed variable would have held is not known: not missing, and not to be reported again.
                 w(f"if {var.expr} is POISON: raise Poisoned")
-        read = self._known(path)
+        read = self.known(path)
         if read is not None:
             w(f"{local} = {read}")
         elif compiled.segments is not None:
@@ -156,7 +197,7 @@ class Emitter:
         if w.tracing:
             w(f"T({path.pointer!r}, {path.text!r}, {local})")
 
-    def _known(self, path: PathPlan) -> str | None:
+    def known(self, path: PathPlan) -> str | None:
         """The local that `_read_all` left the path's value in."""
         segments = path.compiled.segments if path.compiled else None
         if path.var is not None or not segments or path.ctx.id in self.sparse or path.ctx.id not in self._getters:
@@ -227,7 +268,7 @@ class Emitter:
         self.w.mark(path.pointer, local, path.text)
         if path.compiled is None:
             self.w(f"{local} = {path.var.expr if path.var else 'M'}")
-        elif (read := self._known(path)) is not None:
+        elif (read := self.known(path)) is not None:
             self.w(f"{local} = {read}")
         else:
             self._plain(path, path.compiled.segments or (), local)

@@ -9,8 +9,8 @@ from typing import Any
 from .columnar.notes import Note, Unsupported
 from .columnar.program import ColumnarProgram
 from .columnar.steps import signature_of
-from .lint import walk
 from .plan import CallStep, Each, Field, LookupStep, MapStep, PathPlan, Plan, Source, Step
+from .walk import walk
 
 CLASSES = {"V": "exact kernel", "G": "guarded kernel", "D": "per distinct value", "R": "per record"}
 _SPEED = "VGDR"

@@ -13,12 +13,12 @@ from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING, sample_of
 from .failures import Errors
-from .lint import walk
 from .mapper import Mapper
 from .plan import PathPlan
 from .poison import POISON
 from .program import Program
 from .redact import sensitive_fields
+from .walk import walk
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from ..plugin.fault import BUG, log, where
 from ..plugin.naming import plugin_of
 from ..reject import FieldError
 from ..values import MISSING, sample_of
-from .lint import walk
 from .ops_value import fresh
 from .plan import CallStep, Field, PathPlan, Source
 from .poison import POISON, Poisoned
+from .walk import walk
 
 
 class Errors(list[FieldError]):
@@ -45,18 +45,22 @@ def reads_sensitive(node: Any) -> bool:
 class Site:
     """A field as its failures see it: where each generated line comes from, and what `on_error` puts in its place."""
 
-    __slots__ = ("field", "is_let", "marks", "reads", "replacement", "sensitive", "soft")
+    __slots__ = ("field", "is_let", "marks", "reads", "replacement", "soft")
 
     def __init__(
         self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool, reads: Any = None
     ) -> None:
         self.field = field
         self.reads = reads if reads is not None else field
-        self.sensitive = field.sensitive or reads_sensitive(self.reads)
         self.marks = marks
         self.is_let = is_let
         self.soft = field.on_error != "fail" and not hard
         self.replacement = {"null": None, "default": field.default}.get(field.on_error, MISSING)
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether no message may show a value."""
+        return self.field.sensitive or reads_sensitive(self.reads)
 
 
 def fail(errors: Errors, error: Exception, site: Site) -> Any:

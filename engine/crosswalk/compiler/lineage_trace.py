@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ..plugin.fault import guarded
 from .lineage import FieldLineage, StreamLineage, Subtype
 from .lineage_deps import MADE, PLAIN, SUMMED, Deps, held, meets, piped, united
-from .lint import walk
 from .places import Place, Places, language_of, rest_of
 from .plan import (
     Array,
@@ -36,6 +35,7 @@ from .plan import (
     Template,
     Use,
 )
+from .walk import walk
 
 if TYPE_CHECKING:
     from .mapper import Mapper

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any
 
 from ..spec.pointer import exists, resolve
 from .builder import Builder
-from .plan import CallStep, Ctx, Field, Let, MapStep, Plan, Source, Var
+from .plan import CallStep, Field, Let, MapStep, Plan, Source
+from .walk import walk
 
 _CLEANERS = ("trim", "trim_start", "trim_end", "collapse_space", "upper", "lower")
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Every node of a plan, outside in."""
-    if isinstance(node, list | tuple):
-        for part in node:
-            yield from walk(part)
-    elif is_dataclass(node) and not isinstance(node, type):
-        if isinstance(node, Ctx | Var):
-            return
-        yield node
-        if isinstance(node, CallStep):
-            yield from walk(list(node.refs.values()))
-            return
-        for field in fields(node):
-            value = getattr(node, field.name)
-            if isinstance(value, dict):
-                value = list(value.values())
-            if isinstance(value, list | tuple) or is_dataclass(value):
-                yield from walk(value)
 
 
 def _says_on_error(b: Builder, pointer: str) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,11 +21,12 @@ from ..values import MISSING
 from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
-from .lint import walk
 from .plan import CallStep, Object, Param, Plan
-from .program import Loaded, Program
+from .program import WARM, Loaded, Program
+from .quick import SLOW
 from .redact import Redactor, sensitive_fields
 from .target_schema import TargetSchema
+from .walk import walk
 
 if TYPE_CHECKING:
     from ..plugin.path import PathLanguage
@@ -46,6 +48,8 @@ _COLUMN_BYTES = 2_000_000
 _COLUMN_RECORDS = 65_536
 _COLUMN_LEAST = 1_000_000
 _USUAL_FIELDS = 16
+_LOOK = 128
+"""After so many single records, see whether to compile anew."""
 _GIVE_UP = 4
 """So many batches in a row that columns could not hold, and `auto` tries no more."""
 
@@ -84,6 +88,8 @@ class Mapper:
         self._params: Mapping[str, Any] | None = None
         self._run: RunInfo | None = None
         self._loaded: Loaded | None = None
+        self._lean: Callable[[Any, None, Any], Any] | None = None
+        self._singles = 0
         self._groups: dict[Any, list[Any]] = {}
         self._lock = Lock()
         self._back_end: BackEnd = "auto"
@@ -223,7 +229,7 @@ class Mapper:
         """The same mapper at the start of a run."""
         made = Mapper.__new__(Mapper)
         made.__dict__.update(self.__dict__)
-        made._loaded = None
+        made._loaded = made._lean = None
         made._running = None
         made._groups = {}
         return made
@@ -319,14 +325,14 @@ class Mapper:
             with self._lock:  # threads that start together share one run
                 self._run = self._run or RunInfo(uuid.uuid4().hex, dt.datetime.now(dt.UTC))
                 loaded = self._loaded = self._program.load(self.params, self._run)
+                if loaded.lean and self._schema is None and not self.plan.multiple:
+                    self._lean = loaded.record
         return loaded
 
-    def _adapt(self, loaded: Loaded, records: int) -> None:
-        """Compile anew, with care, what often finds nothing."""
-        sparse = loaded.often_missing(records)
-        if not sparse <= self._program.sparse:
-            self._program = Program(self.plan, self.languages, sparse=sparse | self._program.sparse)
-            self._loaded = None
+    def _learn(self, loaded: Loaded, records: int) -> None:
+        """Note so many more records; where the program is compiled anew for what they are like, load it."""
+        if self._program.learn(records) != loaded.version:
+            self._loaded = self._lean = None
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -347,6 +353,14 @@ class Mapper:
 
         For a mapping that may give several outputs (explode, outputs, group) use `expand`; this raises UsageError.
         """
+        if self._lean is not None:
+            out = self._lean(record, None, _NO_META)
+            if out is not SLOW:
+                return None if out is MISSING else out
+        return self._one(record)
+
+    def _one(self, record: Any) -> Any:
+        """One record with all that may go wrong."""
         if self.plan.multiple or self.plan.group:
             raise UsageError(
                 "M206", f'mapping "{self.name}" may give several records for one',
@@ -355,6 +369,9 @@ class Mapper:
         loaded = self._loaded or self._ready()
         errors = Errors()
         out = loaded.record(record, errors, _NO_META)
+        self._singles += 1
+        if self._singles % _LOOK == 0:
+            self._learn(loaded, _LOOK)
         if errors or self._schema:
             self._refuse_one(record, out, errors)
         return None if out is MISSING else out
@@ -441,38 +458,40 @@ class Mapper:
         return Applied.of_batches(outputs, applied)
 
     def _apply_rows(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
-        loaded = self._loaded or self._ready()
         applied = Applied({name: [] for name in self.streams})
         for bad in batch.bad:
             self._refuse(applied, Reject.of_bad(bad, batch.file))
         errors = Errors()
         if self.plan.group is not None:
-            self._collect(loaded.collect, batch, errors, groups, applied)
+            self._collect(batch, errors, groups, applied)
             if self.plan.group.scope == "batch":
                 done = dict(groups)
                 groups.clear()
                 self._emit_groups(done, applied)
-        elif self.plan.multiple:
-            self._many(loaded.record, batch, errors, applied)
         else:
-            self._single(loaded.record, batch, errors, applied)
+            count = len(batch.rows)
+            # Of many records, the first ones tell how to compile the code for the rest.
+            first = 0 if self._program.quick or count < 2 * WARM else WARM
+            for start, end in ((0, first), (first, count)) if first else ((0, count),):
+                loaded = self._loaded or self._ready()
+                (self._many if self.plan.multiple else self._single)(loaded.record, batch, start, end, errors, applied)
+                self._learn(loaded, end - start)
         applied.warnings += errors.warnings
-        self._adapt(loaded, len(batch))
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
         return applied
 
-    def _single(self, record: Callable[..., Any], batch: Batch, errors: Errors, applied: Applied) -> None:
+    def _single(
+        self, record: Callable[..., Any], batch: Batch, start: int, end: int, errors: Errors, applied: Applied
+    ) -> None:
         """One output a record: the hot loop."""
-        out = applied.outputs[self.streams[0]]
-        append, schema = out.append, self._schema
+        append, schema = applied.outputs[self.streams[0]].append, self._schema
         meta: Any = _NO_META
-        file, numbers, lines = batch.file, batch.numbers, batch.lines
         needs_meta = self._program.reads_meta
         filtered = 0
-        for index, row in enumerate(batch.rows):
+        for index, row in enumerate(islice(batch.rows, start, end), start):
             if needs_meta:
-                meta = (file, numbers[index], lines[index] if lines else 0)
+                meta = self._meta(batch, index)
             made = record(row, errors, meta)
             if errors:
                 self._refuse(applied, self._reject(batch, index, row, errors))
@@ -485,9 +504,11 @@ class Mapper:
                 append(made)
         applied.filtered += filtered
 
-    def _many(self, record: Callable[..., Any], batch: Batch, errors: Errors, applied: Applied) -> None:
+    def _many(
+        self, record: Callable[..., Any], batch: Batch, start: int, end: int, errors: Errors, applied: Applied
+    ) -> None:
         names = [output.name for output in self.plan.outputs]
-        for index, row in enumerate(batch.rows):
+        for index, row in enumerate(islice(batch.rows, start, end), start):
             made = record(row, errors, self._meta(batch, index))
             if errors:
                 self._refuse(applied, self._reject(batch, index, row, errors))
@@ -502,11 +523,10 @@ class Mapper:
                 for number, out in made:
                     applied.outputs[names[number]].append(out)
 
-    def _collect(
-        self, collect: Callable[..., Any], batch: Batch, errors: Errors, groups: dict[Any, list[Any]], applied: Applied
-    ) -> None:
+    def _collect(self, batch: Batch, errors: Errors, groups: dict[Any, list[Any]], applied: Applied) -> None:
+        loaded = self._loaded or self._ready()
         for index, row in enumerate(batch.rows):
-            made = collect(row, errors, self._meta(batch, index))
+            made = loaded.collect(row, errors, self._meta(batch, index))
             if errors:
                 self._refuse(applied, self._reject(batch, index, row, errors))
                 errors.clear()
@@ -516,6 +536,7 @@ class Mapper:
                 place = (batch.numbers[index], batch.lines[index] if batch.lines else 0, batch.file)
                 for key, view, items in made:
                     groups.setdefault(key, []).append((row, view, items, place))
+        self._learn(loaded, len(batch))
 
     def _emit_groups(self, groups: Mapping[Any, list[Any]], applied: Applied) -> None:
         if self.plan.group is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from .lint import walk
 from .mapper import Mapper
 from .normal_op import constant
 from .plan import LookupStep, PathPlan, Plan
+from .walk import walk
 
 _TARGET = {"missing": "omit", "decimals": "number", "null_token": "", "columns": None, "format": None, "schema": None}
 

@@ -89,6 +89,16 @@ def blank(value: Any) -> bool:
     return value is M or value is None or (isinstance(value, str) and not value.strip())
 
 
+def must(value: Any) -> Any:
+    """A value that is not blank."""
+    return required(value) if blank(value) else value
+
+
+def refuse(value: Any) -> NoReturn:
+    """Leave a value of another type to the careful code."""
+    raise TypeError(type(value))
+
+
 def fresh(value: Any) -> Any:
     """A constant container of its own for this record."""
     return copy.deepcopy(value) if isinstance(value, list | dict) else value

@@ -22,7 +22,6 @@ from .field_type import (
     type_of_annotation,
     type_of_value,
 )
-from .lint import walk
 from .ops_member import copier_of
 from .plan import (
     Array,
@@ -52,6 +51,7 @@ from .plan import (
 )
 from .schema_type import by_schema
 from .tables import row_value
+from .walk import walk
 
 _SAME = frozenset({"null_if", "blank_to_null", "one_of", "abs", "negate", "truncate_date", "add_months"})
 """Resolvers whose result has the very type of what is piped in; their annotations can only say less."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .lint import walk
 from .plan import Ctx, Each, Field, Group, Let, Loop, PathPlan, Plan, Source, Use, Var
+from .walk import walk
 
 Kind = Literal["path", "parameter", "meta", "run", "let", "index", "key", "out", "value"]
 _CAPTURED = ("key", "capture")

@@ -63,6 +63,15 @@ class PathPlan:
     sensitive: bool = False
 
     @property
+    def all_names(self) -> tuple[str, ...]:
+        """All names of a plain path from the context; none where it has anything else."""
+        segments = self.compiled.segments if self.compiled else None
+        if not segments or self.var is not None:
+            return ()
+        names = tuple(segment for segment in segments if isinstance(segment, str))
+        return names if len(names) == len(segments) else ()
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The leading names of a plain path, all but the last segment: what several paths may share."""
         segments = self.compiled.segments if self.compiled else None
@@ -156,6 +165,8 @@ class Table:
     columns: tuple[str, ...]
     size: int
     used: bool = False
+    found: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    """By column: what look-ups of it return, by key; see `column_of`."""
 
 
 # ---- conditions -------------------------------------------------------------------------------------------------

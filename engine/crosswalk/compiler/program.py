@@ -11,33 +11,35 @@ from typing import Any
 from ..plugin.calls import GENERATED
 from ..plugin.path import PathLanguage
 from ..plugin.resolver import RunInfo
-from .emit_record import emit_plan
+from .emit_record import emit_plan, emit_quick
 from .plan import Plan
+from .writer import Writer
 
 _serial = count(1)
 _OFTEN = 0.1
 _ENOUGH = 50
+WARM = 500
+"""After so many records the quick code is worth compiling."""
 
 
 @dataclass(slots=True)
 class Loaded:
-    """The functions of one load. `misses` counts, by context, records in which a path of names found nothing."""
+    """The functions of one load, and the version of the program that they are of."""
 
+    version: int
     record: Callable[..., Any]
     collect: Callable[..., Any]
     grouped: Callable[..., Any]
-    misses: list[int]
-    records: int = 0
-
-    def often_missing(self, records: int) -> frozenset[int]:
-        """Note so many more records; the contexts that should be read with care from now on."""
-        self.records += records
-        limit = max(_ENOUGH, self.records * _OFTEN)
-        return frozenset(number for number, misses in enumerate(self.misses) if misses > limit)
+    lean: bool = False
+    """Whether `record` takes None for the list of errors, and then gives SLOW where it would need one."""
 
 
 class Program:
-    """The code of a mapping. `sparse`: contexts whose paths often match nothing, read without exceptions."""
+    """The code of a mapping, compiled anew as its records show what they are like.
+
+    `sparse`: contexts whose paths often match nothing, read without exceptions. `quick`: attempt each record without
+    guards before all is done with care; compiling that takes as long as the careful code, so it waits for some records.
+    """
 
     def __init__(
         self,
@@ -46,29 +48,77 @@ class Program:
         *,
         tracing: bool = False,
         sparse: frozenset[int] = frozenset(),
+        quick: bool = False,
     ) -> None:
+        self._plan = plan
+        self._languages = languages
+        self._tracing = tracing
         self.sparse = sparse
-        writer = emit_plan(plan, languages, tracing=tracing, sparse=sparse)
+        self.quick = quick
+        self._version = 0
+        self._compile()
+
+    def _compile(self) -> None:
+        self._records = 0
+        self._misses = [0] * (self._plan.contexts + 1)
+        writer = emit_plan(self._plan, self._languages, tracing=self._tracing, sparse=self.sparse)
+        self._code = careful = _Code(self._plan, writer)
+        self.namespace = careful.namespace
+        self.reads_meta = "Mt[" in careful.text
+        self._compile_quick()
+
+    def _compile_quick(self) -> None:
+        writer = emit_quick(self._plan, self._languages, self.sparse) if self.quick else None
+        self._attempt = None if writer is None else _Code(self._plan, writer)
+        # Last: a thread that loads meanwhile gets the older version, and comes back.
+        self._version += 1
+
+    def learn(self, records: int) -> int:
+        """Note so many more records; the version of the code, of which other functions than before may be loaded."""
+        self._records += records
+        limit = max(_ENOUGH, self._records * _OFTEN)
+        sparse = frozenset(number for number, misses in enumerate(self._misses) if misses > limit)
+        quick = self.quick or self._records >= WARM
+        if not sparse <= self.sparse:
+            self.sparse, self.quick = self.sparse | sparse, quick
+            self._compile()
+        elif quick > self.quick:
+            self.quick = quick
+            self._compile_quick()
+        return self._version
+
+    def load(self, params: Mapping[str, Any], run: RunInfo) -> Loaded:
+        """The functions with these parameters (in declaration order) and run facts."""
+        version, careful, attempt = self._version, self._code, self._attempt
+        run = RunInfo(run.id, run.started_at, params, run.sequences)
+        names = {f"P{number}": value for number, value in enumerate(params.values(), 1)}
+        # `misses` counts, by context, records in which a path of names found nothing.
+        names.update(RUN=run, R_id=run.id, R_started_at=run.started_at, MISS=self._misses)
+        namespace = careful.run(names)
+        record, collect, grouped = (namespace.get(name, _absent) for name in ("record", "collect", "grouped"))
+        if attempt is None:
+            return Loaded(version, record, collect, grouped)
+        quick = attempt.run({**names, "careful": record})["record"]
+        return Loaded(version, quick, collect, grouped, attempt.lean)
+
+
+class _Code:
+    """A module of generated code."""
+
+    def __init__(self, plan: Plan, writer: Writer) -> None:
         self.text = writer.source()
         self.namespace = writer.namespace
-        self.reads_meta = "Mt[" in self.text
-        self._contexts = plan.contexts
+        self.lean = writer.lean
         file = f"{GENERATED} {plan.name} #{next(_serial)}>"
         # Tracebacks show generated code through linecache.
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(True), file)
         self._code = compile(self.text, file, "exec")
 
-    def load(self, params: Mapping[str, Any], run: RunInfo) -> Loaded:
-        """The functions with these parameters (in declaration order) and run facts."""
-        namespace: dict[str, Any] = dict(self.namespace)
-        for number, value in enumerate(params.values(), 1):
-            namespace[f"P{number}"] = value
-        run = RunInfo(run.id, run.started_at, params, run.sequences)
-        misses = [0] * (self._contexts + 1)
-        namespace.update(RUN=run, R_id=run.id, R_started_at=run.started_at, MISS=misses)
+    def run(self, names: Mapping[str, Any]) -> dict[str, Any]:
+        """Its functions, with more names that they see."""
+        namespace = {**self.namespace, **names}
         exec(self._code, namespace)
-        record, collect, grouped = (namespace.get(name, _absent) for name in ("record", "collect", "grouped"))
-        return Loaded(record, collect, grouped, misses)
+        return namespace
 
 
 def _absent(*_: Any) -> Any:

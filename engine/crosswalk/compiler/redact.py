@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .lint import walk
 from .plan import Field, Let, PathPlan, Plan
+from .walk import walk
 
 HIDDEN = "***"
 

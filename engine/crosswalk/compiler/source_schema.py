@@ -8,8 +8,8 @@ from ..errors import SpecError
 from ..spec.document import parse_document
 from ..spec.near import near_name
 from ..values import TYPE_NAMES
-from .lint import walk
 from .plan import CallStep, Field, PathPlan, Plan, Source
+from .walk import walk
 
 if TYPE_CHECKING:
     from .builder import Builder

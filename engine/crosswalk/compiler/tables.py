@@ -134,6 +134,14 @@ def row_value(row: Any, returns: str | tuple[str, ...] | None) -> Any:
     return {name: _own(row[name]) for name in returns if row.get(name, "") != ""}
 
 
+def column_of(table: Table, name: str) -> dict[Any, Any]:
+    """What a lookup returns of one column, by key; made once."""
+    found = table.found.get(name)
+    if found is None:
+        found = table.found[name] = {key: row_value(row, name) for key, row in table.rows.items()}
+    return found
+
+
 def _own(value: Any) -> Any:
     """The value, copied where a change to the output would change the table."""
     return copy.deepcopy(value) if isinstance(value, dict | list) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -23,6 +24,8 @@ class Writer:
         self.blocks = 0
         self.namespace: dict[str, Any] = {}
         self.tracing = tracing
+        self.lean = False
+        """Whether the function `record` works without a list of errors; see `emit_plan`."""
         self.marks: dict[int, Mark] = {}
         self.path = ""
         """The source path of marks that name none."""
@@ -39,6 +42,11 @@ class Writer:
     def fill(self, hole: int, lines: list[str], depth: int) -> None:
         """Put text in a hole (one line holding all, joined by semicolons)."""
         self._lines[hole] = (" " * depth + "; ".join(lines), None)
+
+    def mentions(self, name: str) -> bool:
+        """Whether any line so far uses a name, the first one (a function's header) aside."""
+        word = re.compile(rf"\b{name}\b")
+        return any(line is not None and word.search(line[0]) for line in self._lines[1:])
 
     @property
     def depth(self) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...plugin.format import NameTree
 from ...plugin.path import PathForm, PathLanguage, Projection
-from ..lint import walk
 from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source, Use
+from ..walk import walk
 
 _Tree = dict[str, Any]
 _ALL: Any = None

@@ -38,9 +38,11 @@ class Rest:
 
     def load(self, params: Mapping[str, Any], run: RunInfo) -> Compute:
         """What computes the columns of all fields, then of all variables, from rows and each row's facts."""
-        record = self._program.load(params, run).record
+        loaded = self._program.load(params, run)
 
         def compute(frame: Frame, rows: list[Any], meta: Callable[[int], Any]) -> list[Column]:
+            nonlocal loaded
+            record = loaded.record
             errors = Errors()
             made: list[list[Any]] = [[] for _ in self._names]
             failed: list[int] = []
@@ -52,6 +54,8 @@ class Rest:
                     out = MISSING
                 for name, values in zip(self._names, made, strict=True):
                     values.append(MISSING if out is MISSING else out.get(name, MISSING))
+            if self._program.learn(len(rows)) != loaded.version:
+                loaded = self._program.load(params, run)
             if failed:
                 frame.doubt(rows_mask(failed, frame.count))
             return [column_of(values) for values in made]
