@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .lint import walk
 from .mapper import Mapper
 from .plan import LookupStep, Table
+from .walk import walk
 
 Key = tuple[str, str]
 """Stream and field ("" for which records there are)."""
