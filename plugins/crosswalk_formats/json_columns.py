@@ -7,6 +7,7 @@ from typing import IO, Any, cast
 
 from crosswalk import Columns
 
+from .json_join import joined_lines
 from .scratch import Scratch, give_back
 from .text_columns import NotAsText, as_texts, is_text_kind
 
@@ -35,16 +36,19 @@ def json_lines(
     places = _places(odd)
     if len(places) > table.num_rows // _SHARE:
         return None
-    out = Scratch()
-    try:
-        write_ndjson(table, cast(IO[bytes], out), explicit_nulls=columns.nulls == "null")
-    except BaseException as error:  # a panic in Rust is no Exception; the rows can still be written
-        if type(error).__name__ == "PanicException":
-            return None
-        raise
+    explicit = columns.nulls == "null"
+    held = joined_lines(table, explicit_nulls=explicit)
+    if held is None:
+        out = Scratch()
+        try:
+            write_ndjson(table, cast(IO[bytes], out), explicit_nulls=explicit)
+        except BaseException as error:  # a panic in Rust is no Exception; the rows can still be written
+            if type(error).__name__ == "PanicException":
+                return None
+            raise
+        held = out.taken()
     if not places:
-        return out.taken()
-    held = out.taken()
+        return held
     lines = bytes(held).splitlines(keepends=True)
     give_back(held)
     for place, line in zip(places, write_rows(places), strict=True):

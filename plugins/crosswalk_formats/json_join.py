@@ -1,0 +1,118 @@
+"""Lines of JSON by joining texts, for flat tables: one kernel for all members, so that other threads go on meanwhile.
+
+arro3 is a little quicker on one thread, and knows every type, but holds Python's lock as long as it writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+_SCALE = 6
+"""Decimals with more places can have an exponent in Arrow's text."""
+_FLOAT_FROM = 1e-3
+"""Arrow writes smaller floats with an exponent where JSON's writers do not, or the reverse."""
+
+
+def joined_lines(table: Any, *, explicit_nulls: bool) -> memoryview | None:
+    """The records of a RecordBatch as JSON, a line each; None for types and values that are for another writer.
+
+    Floats must be finite, and zero or of a size between 1e-5 and 1e10, or their lines are not to be used.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    pieces: list[Any] = []
+    literal = ""
+    for at, (name, column) in enumerate(zip(table.schema.names, table.columns, strict=True)):
+        text = _text(column)
+        if text is None:
+            return None
+        quote = '"' if pa.types.is_string(column.type) else ""
+        key = f"{',' if at else '{'}{orjson.dumps(name).decode()}:"
+        if not column.null_count:
+            pieces += [_scalar(literal + key + quote), text]
+            literal = quote
+        elif explicit_nulls:
+            quoted = pc.binary_join_element_wise(_scalar(quote), text, _scalar(quote), _scalar("")) if quote else text
+            pieces += [_scalar(literal + key), quoted.fill_null(_scalar("null"))]
+            literal = ""
+        elif at:
+            member = pc.binary_join_element_wise(_scalar(key + quote), text, _scalar(quote), _scalar(""))
+            pieces += [_scalar(literal), member.fill_null(_scalar(""))]
+            literal = ""
+        else:
+            return None  # which member has the comma before it then differs by record
+    if not pieces:
+        return None
+    try:
+        lines = pc.binary_join_element_wise(*pieces, _scalar(literal + "}\n"), _scalar(""))
+    except (pa.ArrowInvalid, pa.ArrowCapacityError):  # 2 GB and more
+        return None
+    return memoryview(_held(lines))
+
+
+def _scalar(text: str) -> Any:
+    import pyarrow as pa
+
+    return pa.scalar(text, pa.string())
+
+
+def _text(column: Any) -> Any:
+    """The values as they stand in JSON, but for quotes around texts; None where that is not sure."""
+    import pyarrow as pa
+    import pyarrow.types as t
+
+    kind = column.type
+    if t.is_string(kind):
+        return _escaped(column)
+    if t.is_float64(kind):
+        return _floats(column)
+    if t.is_integer(kind) or t.is_boolean(kind) or (t.is_decimal128(kind) and 0 <= kind.scale <= _SCALE):
+        return column.cast(pa.string())
+    return None
+
+
+def _escaped(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = _held(column)
+    if not held.size:
+        return column
+    characters = pa.Array.from_buffers(pa.uint8(), held.size, [None, held])
+    if pc.min_max(characters)["min"].as_py() < ord(" "):
+        return None
+    data = held.to_pybytes()
+    for mark in ("\\", '"'):
+        if data.find(mark.encode()) >= 0:
+            column = pc.replace_substring(column, mark, "\\" + mark)
+    return column
+
+
+def _held(texts: Any) -> Any:
+    """The buffer of all texts of an array, one after the other."""
+    import pyarrow as pa
+
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return pa.py_buffer(b"")
+    ends = pa.Array.from_buffers(pa.int32(), len(texts) + 1, [None, offsets], offset=texts.offset)
+    start, end = ends[0].as_py(), ends[len(texts)].as_py()
+    return data.slice(start, end - start)
+
+
+def _floats(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sizes, kind = pc.abs(column), pa.float64()
+    tiny = pc.and_(pc.greater(sizes, pa.scalar(0.0, kind)), pc.less(sizes, pa.scalar(_FLOAT_FROM, kind)))
+    if tiny.true_count:
+        return None
+    texts = column.cast(pa.string())
+    whole = pc.equal(pc.trunc(column), column)
+    if not whole.true_count:
+        return texts
+    return pc.if_else(whole, pc.binary_join_element_wise(texts, _scalar(".0"), _scalar("")), texts)
