@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswalk import Columns, Records
 
-from .xml_stream import Frame
+from .xml_frames import Frame
 
 if TYPE_CHECKING:
     from .xml_columns import Shredder

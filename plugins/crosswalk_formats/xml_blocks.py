@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from crosswalk import Batch, ReadOptions
 
 from .xml_block import Block
+from .xml_frames import Cut, Frame
 from .xml_head import Head, head_of
 from .xml_record_path import RecordPath
-from .xml_stream import BLOCK, PARSER, Cut, Frame, RecordStream, line_of
+from .xml_stream import BLOCK, PARSER, RecordStream, line_of
 
 if TYPE_CHECKING:
     from .xml_columns import Shredder

@@ -55,3 +55,10 @@ def refused_entity(name: str) -> ConnectorError:
         f'the document declares the entity "{name}": entities are refused, they can expand without bound or read files',
         fix="have the sender write the text itself; &amp; &lt; &gt; &quot; &apos; and &#...; are understood",
     )
+
+
+def check_dtd(element: Any) -> None:
+    """Refuse declared entities (C203) in encodings that the prolog guard cannot read."""
+    dtd = element.getroottree().docinfo.internalDTD
+    for entity in dtd.iterentities() if dtd is not None else ():
+        raise refused_entity(entity.name)
