@@ -21,8 +21,9 @@ from .xml_stream import BLOCK, PARSER, RecordStream, line_of
 if TYPE_CHECKING:
     from .xml_columns import Shredder
 
-_SIZE = 500_000
-"""Bytes of a block at most: parsed it takes about ten times as much."""
+_SIZE = 1_500_000
+_SHARE = 4
+"""A block has the bytes that are asked for divided by this, as what is parsed takes about ten times as much."""
 
 
 class BlockReader:
@@ -46,7 +47,7 @@ class BlockReader:
         self._namespaces = namespaces
         self._options = options
         self._skip = skip
-        self._size = min(options.bytes, _SIZE)
+        self._size = min(options.bytes // _SHARE, _SIZE)
         self._head: Head | None = None
         self._levels: list[int] = []  # how many children the ancestors of the records have in the head, root first
         self._frame: Frame | None = None

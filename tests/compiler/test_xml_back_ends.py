@@ -104,7 +104,7 @@ mappings = st.fixed_dictionaries(
 def facts(mapper: Mapper, data: bytes, size: int) -> str:
     """Everything that came out, and the error at the end."""
     found: list[Any] = []
-    options = replace(mapper.read_options, **({"bytes": size} if mapper.read_options.columnar else {}))
+    options = replace(mapper.read_options, **({"bytes": 4 * size} if mapper.read_options.columnar else {}))
     try:
         for batch in mapper.reader().decode(io.BytesIO(data), options):
             applied = mapper.apply(batch)

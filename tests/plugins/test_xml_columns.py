@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from crosswalk import MISSING, Batch, ConnectorError, DataError, PathForm, ReadOptions
+from crosswalk_formats import xml_sheet
 from crosswalk_formats.xml_format import Xml
 from crosswalk_paths.xpath_language import XPath
 
@@ -35,7 +36,8 @@ def decode(data: bytes, record: str = "/r/i", **options: Any) -> tuple[list[Batc
 
 
 def columnar(data: bytes, names: Any, record: str = "/r/i", size: int = 100_000, **options: Any) -> Any:
-    return decode(data, record, names=names, columnar=True, bytes=size, **options)
+    """The same in blocks of a size, which is a quarter of the bytes that are asked for."""
+    return decode(data, record, names=names, columnar=True, bytes=4 * size, **options)
 
 
 def facts(batches: list[Batch]) -> list[Any]:
@@ -125,13 +127,16 @@ all_reads: Any = st.recursive(
 @given(
     documents(), all_reads, st.sampled_from(["/r/i", "/r/i", "//i", "/*/i", "/r/r/i"]),
     st.sampled_from([150, 300, 100_000]), st.sampled_from([1, 3, 1000]), st.integers(0, 3),
+    st.sampled_from([0, 40]),
 )  # fmt: skip
 def test_columns_mean_what_the_rows_mean(
-    data: bytes, found: Any, record: str, size: int, most: int, after: int
+    data: bytes, found: Any, record: str, size: int, most: int, after: int, cells: int
 ) -> None:
     names, cursor = tree(found), {"row": after} if after else None
     rows, fault = decode(data, record, cursor=cursor)
-    batches, same_fault = columnar(data, names, record, size, records=most, cursor=cursor)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml_sheet, "MOST_CELLS", cells)  # with none, all plain paths are walked
+        batches, same_fault = columnar(data, names, record, size, records=most, cursor=cursor)
     assert same_fault == fault
     for batch in batches:
         check_columns(batch, found)
@@ -155,7 +160,9 @@ def one_batch(data: bytes, found: Any = READS, record: str = "/r/i") -> Batch:
     return batch
 
 
-def test_columns_by_kind() -> None:
+@pytest.mark.parametrize("cells", [0, 40])
+def test_columns_by_kind(cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_sheet, "MOST_CELLS", cells)
     data = START + b"<i><a>1</a><b>x</b><b/><c n='1'/><c/></i>\n<i><a/></i><i><c n='2'/></i></r>"
     batch = one_batch(data, READS | {("c", "values"): {}})
     assert batch.columns is not None
@@ -179,7 +186,9 @@ def test_columns_by_kind() -> None:
         (b"<i><c><d/></c><c n='1'/></i>", None),
     ],
 )
-def test_unsure_records(record: bytes, unsure: list[bool] | None) -> None:
+@pytest.mark.parametrize("cells", [0, 40])
+def test_unsure_records(cells: int, record: bytes, unsure: list[bool] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_sheet, "MOST_CELLS", cells)
     held = one_batch(START + record + b"<i/></r>").columns
     assert held is not None
     assert (held.unsure.to_pylist() if held.unsure is not None else None) == unsure
@@ -187,12 +196,31 @@ def test_unsure_records(record: bytes, unsure: list[bool] | None) -> None:
 
 @pytest.mark.parametrize("mark", ["\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"])
 @pytest.mark.parametrize("written", ["{0}", "&#{1};", "&#x{1:X};", "{0}{0}", "x{0}</b><b>{0}y"])
-def test_texts_with_the_marks_that_part_values(mark: str, written: str) -> None:
+@pytest.mark.parametrize("cells", [0, 40])
+def test_texts_with_the_marks_that_part_values(
+    cells: int, mark: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xml_sheet, "MOST_CELLS", cells)
     text = written.format(mark, ord(mark))
     for name in "b" if "</b>" in text else "ab":
         batch = one_batch(START + f"<i><{name}>{text}</{name}></i><i><{name}>z</{name}></i></r>".encode())
         assert check_columns(batch, READS) <= 1
         assert len(batch.rows) == 2
+
+
+def test_many_paths_in_records_with_some_of_them() -> None:
+    data = START + b"<i><p1>1</p1><g><p2>2</p2><p2/></g></i><i><g><p3/></g><p40>x</p40><p1/><p1/></i></r>"
+    names = {f"p{n}": None for n in range(60)} | {f"g/p{n}": None for n in range(5)} | {"@x": None}
+    batches, _ = columnar(data, names)
+    held = batches[0].columns
+    assert held is not None
+    assert held.unsure is not None
+    assert held.unsure.to_pylist() == [True, True]
+    data = data.replace(b"<p2/>", b"").replace(b"<p1/><p1/>", b"<g/>")
+    held = columnar(data, names)[0][0].columns
+    assert held is not None
+    assert held.unsure is None
+    assert held.rows() == [{"p1": "1", "g/p2": "2"}, {"g/p3": "", "p40": "x"}]
 
 
 def test_lines_are_known_however_many_there_are() -> None:
