@@ -8,7 +8,7 @@ from typing import Any
 
 from crosswalk import MISSING, DataError, Example, Number, Resolver, resolver, type_name
 
-from . import _vectors
+from . import _list_vectors, _vectors
 from ._equal import present, sort_key
 from ._exact import EXACT, as_decimal, checked_int, overflow
 
@@ -64,6 +64,7 @@ def _total(numbers: list[Any]) -> Number:
 
 @resolver(
     "sum",
+    vector=_list_vectors.total,
     group="list",
     examples=[
         Example([1, 2, None], 3),
@@ -122,6 +123,7 @@ def _extreme(value: list[Any], largest: bool) -> Any:
 
 @resolver(
     "min",
+    vector=_list_vectors.smallest,
     group="list",
     examples=[
         Example([2, 1.5, None], 1.5),
@@ -142,6 +144,7 @@ def min_(value: list[Any]) -> Any:
 
 @resolver(
     "max",
+    vector=_list_vectors.largest,
     group="list",
     examples=[
         Example([2, Decimal("2.5"), None], Decimal("2.5")),

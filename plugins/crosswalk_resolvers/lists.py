@@ -8,6 +8,7 @@ from typing import Any
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Ref, Resolver, resolver, text_of, type_name
 
+from . import _list_vectors
 from ._equal import key_of, present, sort_key
 
 
@@ -140,6 +141,7 @@ def take(*, n: int) -> Callable[[list[Any]], list[Any]]:
 
 @resolver(
     "join",
+    vector=_list_vectors.joined,
     group="list",
     examples=[
         Example(["a", "b"], "a|b", args="|"),

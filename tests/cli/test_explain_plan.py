@@ -101,7 +101,12 @@ def test_as_text(run: Any, products: Any) -> None:
 @pytest.mark.parametrize(
     ("part", "pointer", "reason"),
     [
-        ({"group": {"by": ["SKU"]}}, "/group", "group collects records over batches"),
+        ({"group": {"by": ["SKU"]}}, "/fields/words", '"length(Name)" is an expression, not a plain path'),
+        (
+            {"group": {"by": ["SKU"], "scope": "batch"}},
+            "/group/scope",
+            "a group within each batch follows the batches of rows, which are smaller than those of columns",
+        ),
         ({"target": {"schema": {"type": "object"}}}, "/target/schema", "target.schema is checked record by record"),
     ],
 )

@@ -107,7 +107,11 @@ def apply_case(mapper: Mapper, case: dict[str, Any], engine: Engine) -> Applied:
     given = case["given"]
     if isinstance(given, list):
         records = [revive(record) for record in given]
-        return mapper.apply(columnar_batch(records) if mapper.threads and not mapper.plan.group else records)
+        if not mapper.threads:
+            return mapper.apply(records)
+        applied = mapper.apply(columnar_batch(records))
+        applied.extend(mapper.flush())
+        return applied
     ((name, text),) = given.items()
     config = mapper.source_format if isinstance(mapper.source_format, dict) else {}
     reader = engine.registry.formats[name].from_config(config)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
-from test_random_mappings import NAMES, compiled, facts, many, mappings, outputs, scalars
+from test_random_mappings import NAMES, compiled, facts, fields, many, mappings, outputs, scalars
 
 from crosswalk import Batch, UsageError
 from crosswalk.compiler.columnar import program
@@ -36,6 +36,10 @@ shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
         ),
     ),
     max_leaves=3,
+)
+groupings = st.one_of(
+    st.sampled_from(["$rows[*].a", "$rows[].b[]", "$rows[0].c", ["$rows", "count"], ["$rows[*].a", "sum"]]),
+    st.builds(lambda value: {"each": "$rows", "value": value}, fields),
 )
 alike = st.fixed_dictionaries(dict.fromkeys(NAMES, shapes)).flatmap(
     lambda shape: st.lists(
@@ -77,6 +81,38 @@ def test_several_outputs(mapping: dict[str, Any], more: dict[str, Any], rows: li
         assume(False)
     wanted = facts(mapper.with_back_end("row").apply(rows))
     assert facts(columnar.apply(columnar_batch(rows))) == wanted
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    mappings | outputs(),
+    many,
+    st.lists(fields, min_size=1, max_size=2),
+    st.dictionaries(st.sampled_from(["m", "n"]), groupings, min_size=1),
+    alike,
+    st.integers(1, 3),
+)
+def test_groups(
+    mapping: dict[str, Any], more: dict[str, Any], by: Any, last: dict[str, Any], rows: list[Any], cut: int
+) -> None:
+    spec = {**mapping, **more, "group": {"by": by}}
+    spec["fields"] = {**spec.get("fields", {}), **last}
+    if "outputs" in spec:
+        spec["outputs"] = [{**spec["outputs"][0], "fields": spec.pop("fields")}, *spec["outputs"][1:]]
+    mapper = compiled(spec)
+    assume(mapper is not None)
+    assert mapper is not None
+    try:
+        columnar = mapper.with_back_end("columnar")
+    except UsageError:
+        assume(False)
+    by_rows = mapper.with_back_end("row")
+    wanted = by_rows.apply(Batch.of_rows(rows))
+    wanted.extend(by_rows.flush())
+    found = columnar.apply(columnar_batch(rows[:cut]))
+    found.extend(columnar.apply(columnar_batch(rows[cut:], cut + 1)))
+    found.extend(columnar.flush())
+    assert facts(found) == facts(wanted)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))

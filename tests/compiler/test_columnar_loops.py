@@ -14,6 +14,9 @@ sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
 from test_random_mappings import compiled, facts
 
+from crosswalk import Batch, Mapper
+from crosswalk.compiler.columnar import gathered
+
 words = st.sampled_from(["a", "b", "", "B", "ß", "10", "9"])
 numbers = st.integers(-2, 4)
 items = st.fixed_dictionaries(
@@ -160,6 +163,115 @@ def test_outputs_into_one_stream(outputs: list[Any], more: dict[str, Any], rows:
     check(spec, rows)
 
 
+by = st.lists(
+    st.sampled_from(["id", "o.k", "c", ["c", "string"], ["p[0]", "int"], "o", "l[0].f", "$run.started_at", "$k"]),
+    min_size=1,
+    max_size=2,
+)
+by_item = st.lists(st.sampled_from(["$x.s", "$x.n", "id", "$x.o.k", "$i"]), min_size=1, max_size=2)
+many_to_one = st.one_of(
+    st.sampled_from(
+        [
+            ["$rows", "count"],
+            ["$rows[*].c", "sum"],
+            ["$rows[*].o.n", "avg"],
+            ["$rows[*].id", "max"],
+            "$rows[].l[].s",
+            ["$rows[].p[]", "distinct", {"join": ","}],
+            "$rows[0].o.k",
+            "$rows[-1].p",
+            "id",
+            "o.n",
+            "$k",
+            "$meta.row",
+            "$run.id",
+            {"use": "f", "at": "o"},
+            {"source": "c", "required": True},
+            ["$rows[*].x.s", {"join": "-"}],
+            "$rows[*].i",
+        ]
+    ),
+    st.builds(
+        lambda each, body, extra: {"each": each, **body, **extra},
+        st.sampled_from(["$rows", {"path": "$rows", "where": {"id": {"gt": 0}}}, ["$rows", "l"], ["$rows", "x.t"]]),
+        st.sampled_from(
+            [
+                {"value": "id"},
+                {"fields": {"id": "id", "c": ["c", "string"], "k": "o.k", "n": "$number"}},
+                {"fields": {"s": "x.s", "i": "i", "l": {"each": "l", "value": "s"}}},
+                {"value": ["p[0]", "int"]},
+            ]
+        ),
+        st.fixed_dictionaries(
+            {}, optional={"sort": st.sampled_from(["c", "id"]), "limit": st.just(2), "distinct_by": st.just("id")}
+        ),
+    ),
+)
+grouped = st.fixed_dictionaries(
+    {"fields": st.dictionaries(st.sampled_from("uvwy"), many_to_one, min_size=1)},
+    optional={
+        "filter": st.just({"id": {"ne": 0}}),
+        "where": st.just({"c": {"ne": 1}}),
+        "let": st.just({"k": ["o.k", "upper"]}),
+        "checks": st.sampled_from(
+            [
+                [{"when": {"id": 1}, "message": "no"}],
+                [{"when": {"id": 1}, "message": "hm", "level": "warn"}],
+            ]
+        ),
+    },
+)
+exploded = st.builds(
+    lambda loop, let: {"explode": [loop, "$x.m"] if let else loop},
+    st.fixed_dictionaries(
+        {"path": st.just("l"), "as": st.just("x")},
+        optional={"index_as": st.just("i"), "outer": st.just(True), "where": st.just({"n": {"ne": 0}})},
+    ),
+    st.booleans(),
+)
+
+
+def check_groups(spec: dict[str, Any], batches: list[list[Any]]) -> None:
+    """The groups over several batches, of which some may be too uneven for columns."""
+    mapper = compiled(spec)
+    assume(mapper is not None)
+    assert mapper is not None
+
+    def run(mapper: Mapper, make: Any) -> str:
+        first = 1
+        applied = mapper.apply(make([], 1))
+        for rows in batches:
+            applied.extend(mapper.apply(make(rows, first)))
+            first += len(rows)
+        applied.extend(mapper.flush())
+        return facts(applied)
+
+    wanted = run(mapper.with_back_end("row"), lambda rows, first: Batch.of_rows(rows, first=first))
+    assert run(mapper.with_back_end("columnar"), columnar_batch) == wanted
+
+
+several = st.lists(st.lists(records, max_size=4), min_size=1, max_size=4)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(by, grouped, several, st.integers(1, 4))
+def test_groups(keys: list[Any], more: dict[str, Any], batches: list[list[Any]], size: int) -> None:
+    if "let" not in more:
+        more = {**more, "let": {"k": "o.n"}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathered, "SLICE", size)
+        check_groups(mapping(group={"by": keys}, **more), batches)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(by_item, exploded, grouped, several)
+def test_groups_of_exploded_records(keys: Any, loop: Any, more: dict[str, Any], batches: list[list[Any]]) -> None:
+    more = {"let": {"k": "o.n"}, **more}
+    first = loop["explode"] if isinstance(loop["explode"], dict) else loop["explode"][0]
+    assume("$i" not in keys or "index_as" in first)
+    check_groups(mapping(group={"by": keys}, **more, **loop), batches)
+
+
 ROWS = [
     {"id": 1, "l": [{"s": "b", "n": 2, "m": [{"k": "x", "n": 1}]}, {"s": "a", "n": 1, "m": []}], "p": ["u"], "q": [7]},
     {"id": 2, "l": [{"s": "b", "n": 0, "m": [{"k": "y", "n": 3}]}], "p": ["v", "w"], "q": [8, 9]},
@@ -209,3 +321,53 @@ def test_one_stream_of_several_outputs_stays_in_columns() -> None:
     assert applied.batches["s"].is_columnar
     first = [{"id": 1, "v": "u"}, {"id": 1, "n": 2}, {"id": 1, "n": 1}]
     assert applied.records == [*first, {"id": 2, "v": "v"}, {"id": 2, "n": 0}, {"id": 3}]
+
+
+GROUPED: dict[str, Any] = {
+    "group": {"by": ["k"]},
+    "fields": {
+        "k": "k",
+        "n": ["$rows", "count"],
+        "total": ["$rows[*].q", "sum"],
+        "lines": {"each": "$rows", "sort": {"by": "q", "desc": True}, "fields": {"q": "q"}},
+    },
+}
+
+
+def test_groups_over_batches_stay_in_columns() -> None:
+    mapper = compiled(mapping(**GROUPED))
+    assert mapper is not None
+    mapper = mapper.with_back_end("columnar")
+    for first, rows in ((1, [{"k": "a", "q": 1}, {"k": "b", "q": 2}]), (3, [{"k": "c", "q": 3}, {"k": "a", "q": 4}])):
+        held = mapper.apply(columnar_batch(rows, first))
+        assert (held.records, held.filtered) == ([], 0)
+    made = mapper.flush()
+    assert made.batches[""].is_columnar
+    assert made.records == [
+        {"k": "a", "n": 2, "total": 5, "lines": [{"q": 4}, {"q": 1}]},
+        {"k": "b", "n": 1, "total": 2, "lines": [{"q": 2}]},
+        {"k": "c", "n": 1, "total": 3, "lines": [{"q": 3}]},
+    ]
+    assert mapper.flush().records == []
+
+
+def test_a_group_of_keys_of_two_types_is_made_by_rows() -> None:
+    """1 and 1.0 are one key, and no column holds both."""
+    mapper = compiled(mapping(**GROUPED))
+    assert mapper is not None
+    mapper = mapper.with_back_end("columnar")
+    for first, key in ((1, 1), (2, 1.0), (3, "1")):
+        mapper.apply(columnar_batch([{"k": key, "q": 1}], first))
+    assert [(record["k"], record["n"]) for record in mapper.flush().records] == [(1, 2), ("1", 1)]
+
+
+def test_a_group_with_a_record_in_doubt_keeps_its_place() -> None:
+    """Only the row tells that a null is one; the other groups stay in columns around it."""
+    mapper = compiled(mapping(**GROUPED))
+    assert mapper is not None
+    mapper = mapper.with_back_end("columnar")
+    mapper.apply(columnar_batch([{"k": "a", "q": 1}, {"k": "b", "q": None}, {"k": "c", "q": 1}]))
+    mapper.apply(columnar_batch([{"k": "b", "q": 5}], 4))
+    made = mapper.flush()
+    assert [piece.is_columnar for piece in made.batches[""].pieces] == [True, False, True]
+    assert [(record["k"], record["total"]) for record in made.records] == [("a", 1), ("b", 5), ("c", 1)]

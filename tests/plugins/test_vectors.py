@@ -14,7 +14,10 @@ from crosswalk import Engine
 from crosswalk.plugin.vector_form import python_type
 
 RESOLVERS = {name: found for name, found in Engine().registry.resolvers.items() if found.vector is not None}
-ARGS: dict[str, list[dict[str, Any]]] = {"decimal": [{"scale": 0}, {"scale": 2}, {"scale": 18}]}
+ARGS: dict[str, list[dict[str, Any]]] = {
+    "decimal": [{"scale": 0}, {"scale": 2}, {"scale": 18}],
+    "join": [{"by": ","}, {"by": ""}],
+}
 TEXTS = st.one_of(
     st.text(max_size=6),
     st.text(alphabet="0123456789+-.eExX _,", max_size=8),
@@ -24,6 +27,14 @@ TEXTS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, places=2).map(str),
     st.floats(allow_nan=False).map(repr),
 )
+
+
+def lists(items: st.SearchStrategy[Any], kind: pa.DataType) -> st.SearchStrategy[pa.Array]:
+    """Lists of one type, with nulls among them and in them."""
+    some = st.lists(st.none() | items, max_size=4) | st.lists(items, min_size=1, max_size=3)
+    return st.lists(st.none() | some, max_size=4).map(lambda values: pa.array(values, pa.list_(kind)))
+
+
 COLUMNS = st.one_of(
     st.lists(st.none() | TEXTS, max_size=6).map(lambda values: pa.array(values, pa.string())),
     st.lists(st.none() | st.integers(-(2**63), 2**63 - 1), max_size=4).map(lambda v: pa.array(v, pa.int64())),
@@ -31,6 +42,13 @@ COLUMNS = st.one_of(
     st.lists(st.none() | st.lists(st.integers(0, 3), max_size=3), max_size=3).map(
         lambda values: pa.array(values, pa.list_(pa.int64()))
     ),
+    lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3), pa.int64()),
+    lists(TEXTS | st.sampled_from("abc"), pa.string()),
+    lists(st.floats(), pa.float64()),
+    lists(st.sampled_from([1.5, -2.0, 1e300]), pa.float64()),
+    lists(st.decimals(-(10**35), 10**35, places=2) | st.decimals(-9, 9, places=2), pa.decimal128(38, 2)),
+    lists(st.dates(), pa.date32()),
+    lists(st.booleans(), pa.bool_()),
     st.lists(st.decimals(-100, 100, places=2), max_size=4).map(lambda values: pa.array(values, pa.decimal128(9, 2))),
 )
 

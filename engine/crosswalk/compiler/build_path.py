@@ -35,7 +35,7 @@ def build_path(b: Builder, text: str, pointer: str, scope: Scope) -> PathPlan:
             return plan
         plan.var, offset = found
         plan.sensitive = plan.var.sensitive
-        language, rest = plan.var.language, text[offset:]
+        language, rest = plan.var.path_language, text[offset:]
         plan.empty = b.empty if plan.var.kind == "node" else "keep"
         if not rest:
             return plan

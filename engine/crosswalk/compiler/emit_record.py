@@ -255,4 +255,7 @@ def _row_view(plan: Plan) -> str:
         return "r"
     named = [(var.name, var.expr) for loop in plan.loops for var in (loop.var, loop.index, loop.key) if var is not None]
     members = "".join(f", {name!r}: {expr}" for name, expr in named)
-    return f"{{**(r if isinstance(r, dict) else {{}}){members}}}"
+    view = f"{{**(r if isinstance(r, dict) else {{}}){members}}}"
+    # Where an outer explode found nothing, its names are missing.
+    outer = any(loop.outer for loop in plan.loops)
+    return f"{{name: value for name, value in {view}.items() if value is not M}}" if outer else view

@@ -114,7 +114,7 @@ def _bug(error: Exception, site: Site, pointer: str, path: str, name: str) -> Pl
             told, plugin = f'the resolver "{name}" broke on a value', plugin_of(part.resolver.function)
             break
         if isinstance(part, PathPlan) and path and part.text == path and part.compiled is not None:
-            language = part.var.language if part.var is not None else part.ctx.language
+            language = part.var.path_language if part.var is not None else part.ctx.language
             told, plugin = f'the path language "{language}" broke in {method} of "{path}"', plugin_of(part.compiled)
     log.debug("%s", told, exc_info=error)
     whose = (f"plugin: {plugin}", f"at {where(error)}", BUG) if plugin else (f"at {where(error)}",)

@@ -21,6 +21,7 @@ from ..values import MISSING
 from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
+from .grouped import Groups
 from .plan import CallStep, Object, Param, Plan
 from .program import WARM, Loaded, Program
 from .quick import SLOW
@@ -90,7 +91,7 @@ class Mapper:
         self._loaded: Loaded | None = None
         self._lean: Callable[[Any, None, Any], Any] | None = None
         self._singles = 0
-        self._groups: dict[Any, list[Any]] = {}
+        self._groups: Groups | None = None
         self._lock = Lock()
         self._back_end: BackEnd = "auto"
         self._columnar: ColumnarProgram | Unsupported | None = None
@@ -231,7 +232,7 @@ class Mapper:
         made.__dict__.update(self.__dict__)
         made._loaded = made._lean = None
         made._running = None
-        made._groups = {}
+        made._groups = None
         return made
 
     def with_back_end(self, back_end: BackEnd) -> Mapper:
@@ -239,7 +240,7 @@ class Mapper:
         made = Mapper.__new__(Mapper)
         made.__dict__.update(self.__dict__)
         made._back_end = back_end
-        made._groups = {}
+        made._groups = None
         if back_end == "columnar" and made.columnar is None and isinstance(made._columnar, Exception):
             why = made._columnar
             raise UsageError(
@@ -277,7 +278,8 @@ class Mapper:
     @property
     def _only_rows(self) -> bool:
         """Whether it is plain to see that there is no columnar form."""
-        return self._schema is not None or self.plan.group is not None
+        group = self.plan.group
+        return self._schema is not None or (group is not None and group.scope == "batch")
 
     @property
     def threads(self) -> bool:
@@ -389,12 +391,9 @@ class Mapper:
         Raises RunFailed under `"on_error": {"record": "stop"}`. Plain records are a whole source: groups end with them.
         """
         if isinstance(records, Batch):
-            return self._apply(records, self._groups)
-        groups: dict[Any, list[Any]] = {}
-        applied = self._apply(Batch.of_rows(records), groups)
-        if groups:
-            self._emit_groups(groups, applied)
-        return applied
+            return self._apply(records)
+        batch = Batch.of_rows(records)
+        return self._group_all(batch) if self.plan.group is not None else self._apply_rows(batch)
 
     def table(
         self, data: ArrowStream | ArrowArray, *, stream: str | None = None, on_reject: OnReject = "raise"
@@ -412,18 +411,28 @@ class Mapper:
 
     def flush(self) -> Applied:
         """End of the source: what the groups still held back."""
-        applied = Applied({name: [] for name in self.streams})
-        groups, self._groups = self._groups, {}
-        self._emit_groups(groups, applied)
-        return applied
+        groups, self._groups = self._groups, None
+        return groups.end() if groups is not None else Applied({name: [] for name in self.streams})
 
-    def _apply(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
+    def _apply(self, batch: Batch) -> Applied:
+        if self.plan.group is not None and self.plan.group.scope == "batch":
+            return self._group_all(batch)
+        if self.plan.group is not None and self._groups is None:
+            self._groups = Groups(self)
+        groups = self._groups
         if batch.may_be_columnar and self.threads:
-            applied = self._apply_columns(batch)
+            applied = self._apply_columns(batch) if groups is None else groups.add_columns(batch)
             self._uneven = self._uneven + 1 if applied is None and self._back_end == "auto" else 0
             if applied is not None:
                 return applied
-        return self._apply_rows(batch, groups)
+        return self._apply_rows(batch) if groups is None else groups.add_rows(batch)
+
+    def _group_all(self, batch: Batch) -> Applied:
+        """The groups of the records of one batch."""
+        groups = Groups(self)
+        applied = groups.add_rows(batch)
+        applied.extend(groups.end())
+        return applied
 
     def _apply_columns(self, batch: Batch) -> Applied | None:
         """What columns make of the batch, its records in doubt through their rows; None when it is too irregular."""
@@ -444,7 +453,7 @@ class Mapper:
         for place, row in zip(made.left, batch.rows_at(made.left) if made.left else (), strict=True):
             line = batch.lines[place] if batch.lines else 0
             alone = Batch.of_rows([row], numbers=[batch.numbers[place]], lines=[line], file=batch.file)
-            one = self._apply_rows(alone, {})
+            one = self._apply_rows(alone)
             applied.add_counts(one)
             for stream, rows in one.outputs.items():
                 if rows:
@@ -457,25 +466,18 @@ class Mapper:
         }
         return Applied.of_batches(outputs, applied)
 
-    def _apply_rows(self, batch: Batch, groups: dict[Any, list[Any]]) -> Applied:
+    def _apply_rows(self, batch: Batch) -> Applied:
         applied = Applied({name: [] for name in self.streams})
         for bad in batch.bad:
             self._refuse(applied, Reject.of_bad(bad, batch.file))
         errors = Errors()
-        if self.plan.group is not None:
-            self._collect(batch, errors, groups, applied)
-            if self.plan.group.scope == "batch":
-                done = dict(groups)
-                groups.clear()
-                self._emit_groups(done, applied)
-        else:
-            count = len(batch.rows)
-            # Of many records, the first ones tell how to compile the code for the rest.
-            first = 0 if self._program.quick or count < 2 * WARM else WARM
-            for start, end in ((0, first), (first, count)) if first else ((0, count),):
-                loaded = self._loaded or self._ready()
-                (self._many if self.plan.multiple else self._single)(loaded.record, batch, start, end, errors, applied)
-                self._learn(loaded, end - start)
+        count = len(batch.rows)
+        # Of many records, the first ones tell how to compile the code for the rest.
+        first = 0 if self._program.quick or count < 2 * WARM else WARM
+        for start, end in ((0, first), (first, count)) if first else ((0, count),):
+            loaded = self._loaded or self._ready()
+            (self._many if self.plan.multiple else self._single)(loaded.record, batch, start, end, errors, applied)
+            self._learn(loaded, end - start)
         applied.warnings += errors.warnings
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
@@ -522,43 +524,6 @@ class Mapper:
                     continue
                 for number, out in made:
                     applied.outputs[names[number]].append(out)
-
-    def _collect(self, batch: Batch, errors: Errors, groups: dict[Any, list[Any]], applied: Applied) -> None:
-        loaded = self._loaded or self._ready()
-        for index, row in enumerate(batch.rows):
-            made = loaded.collect(row, errors, self._meta(batch, index))
-            if errors:
-                self._refuse(applied, self._reject(batch, index, row, errors))
-                errors.clear()
-            elif made is MISSING or not made:
-                applied.filtered += 1
-            else:
-                place = (batch.numbers[index], batch.lines[index] if batch.lines else 0, batch.file)
-                for key, view, items in made:
-                    groups.setdefault(key, []).append((row, view, items, place))
-        self._learn(loaded, len(batch))
-
-    def _emit_groups(self, groups: Mapping[Any, list[Any]], applied: Applied) -> None:
-        if self.plan.group is None:
-            return
-        grouped = self._ready().grouped
-        names = [output.name for output in self.plan.outputs]
-        errors = Errors()
-        for items in groups.values():
-            number, line, file = items[0][3]
-            made = grouped(items, errors, (file, number, line))
-            found: Sequence[FieldError] = list(errors)
-            if not found and self._schema:
-                found = [e for _, out in made for e in self._schema.check(out)]
-            if found:
-                for row, _, _, (row_number, row_line, row_file) in items:
-                    record = self._redactor(row)
-                    self._refuse(applied, Reject(record, tuple(found), row_number, row_line, row_file))
-                errors.clear()
-                continue
-            for stream, out in made:
-                applied.outputs[names[stream]].append(out)
-        applied.warnings += errors.warnings
 
     # ---- refusing -----------------------------------------------------------------------------------------------
 

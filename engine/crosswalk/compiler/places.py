@@ -185,4 +185,4 @@ def language_of(path: PathPlan) -> str:
     """The language that `rest_of` is written in."""
     if path.var is None:
         return path.ctx.language
-    return path.var.language if path.var.kind == "node" else "jmespath"
+    return path.var.path_language if path.var.kind == "node" else "jmespath"

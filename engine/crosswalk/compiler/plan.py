@@ -48,6 +48,11 @@ class Var:
     """What it stands for, for lineage: `let`, `context`, `meta`, `run`, `item`, `index`, `key`, `capture`, `rows`."""
     plan: Any = None
 
+    @property
+    def path_language(self) -> str:
+        """The language of what follows the variable in a path: a list of rows has no columns, its items have."""
+        return "jmespath" if self.origin == "rows" and self.language == "column" else self.language
+
 
 @dataclass(slots=True)
 class PathPlan:

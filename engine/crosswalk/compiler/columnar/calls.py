@@ -16,6 +16,7 @@ from ..ops_value import accept, fresh
 from ..plan import CallStep
 from .column import Column, Env, Frame, either
 from .from_python import column_of
+from .lists import list_array
 from .notes import Kind
 from .values import values_of
 
@@ -71,8 +72,8 @@ def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Ste
     assert vector is not None
 
     def apply(frame: Frame, column: Column) -> Column:
-        data = column.data
-        if column.items is not None or column.members is not None:
+        data = column.data if column.items is None else list_array(column, shallow=resolver.shallow)
+        if data is None or column.members is not None:
             return otherwise(frame, column)
         if accepts is not None and python_type(data.type) not in accepts:
             return otherwise(frame, column)

@@ -54,6 +54,20 @@ def kept_offsets(offsets: Any, keep: Any) -> Any:
     return sums.take(offsets)
 
 
+def list_array(column: Column, *, shallow: bool) -> Any:
+    """A list that the mapping makes as an array, None where its items have no plain one; `shallow`: of any items."""
+    if column.items is None:
+        return None
+    items = column.items.values
+    if not shallow and (
+        items.missing is not None or items.members is not None or items.items is not None or items.data.type.num_fields
+    ):
+        return None
+    values = pa.nulls(len(items.data)) if shallow else items.data
+    mask = column.data.is_null() if column.data.null_count else None
+    return pa.ListArray.from_arrays(column.items.offsets, values, mask=mask)
+
+
 def list_column(frame: Frame, offsets: Any, values: Column) -> Column:
     """A list for each row of the frame: never missing, never null."""
     keep = None if values.missing is None else pc.invert(values.missing)

@@ -58,6 +58,8 @@ class _Reading:
         root = _Place(())
         self.contexts = {plan.root.id: root}
         self.homes = {plan.root.local: root}
+        if plan.group is not None:
+            self.homes[plan.group.rows.expr] = _Place((), {})
         self.tree: _Tree = {}
 
     def place(self, path: PathPlan, form: PathForm = "value") -> _Place | None:
@@ -142,8 +144,12 @@ def _contexts(plan: Plan, reading: _Reading) -> bool:
             continue
         if place is None or not reading.add(place, leaf=False):
             known = False
-        else:
-            reading.contexts[number] = reading.homes[local] = place
+            continue
+        reading.contexts[number] = reading.homes[local] = place
+        if plan.group is not None and any(node is loop for loop in plan.loops):
+            own = reading.homes[plan.group.rows.expr].own
+            own.update({var.name: place for var in (node.var,) if var is not None})
+            own.update({var.name: _Place(None) for var in (node.index, node.key) if var is not None})
     return known
 
 

@@ -49,7 +49,7 @@ def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
             one.frame.doubt(null if null.true_count <= missing.true_count else missing)
     doubt = env.doubt
     doubtful = 0 if doubt is None else doubt.true_count
-    if doubtful > _FEW + _MOST_DOUBT * count:
+    if too_many(doubtful, count):
         return None
     sure = None if not doubtful else pc.invert(doubt)
     streams: dict[str, list[Rows]] = {}
@@ -66,6 +66,11 @@ def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
     left = pc.indices_nonzero(doubt).to_pylist() if doubtful else []
     filtered = both(sure, pc.invert(reached)).true_count
     return Made({name: union(parts) for name, parts in streams.items()}, left, filtered)
+
+
+def too_many(doubtful: int, count: int) -> bool:
+    """Whether so many of the records are in doubt that rows are quicker."""
+    return doubtful > _FEW + _MOST_DOUBT * count
 
 
 def _at(mask: Any, places: Any) -> Any:

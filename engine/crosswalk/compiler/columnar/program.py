@@ -16,6 +16,7 @@ from ..walk import walk
 from .column import Column, Frame, both, repeated
 from .fields import FieldBuilder
 from .frames import kept
+from .grouping import ByRows, Grouping
 from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
 from .outcome import Found, Made, made_of
@@ -49,7 +50,7 @@ class ColumnarProgram:
         self.by_row: list[tuple[Field, Unsupported]] = []
         self._rest_fields: list[Field] = []
         self._rest_lets: list[Let] = []
-        _refuse(plan)
+        _refuse(plan, languages)
         self._fields = build = FieldBuilder(languages, missing_as_null=plan.missing_as_null)
         build.homes[plan.root.local] = plan.root.id
         self._let = self._lets(plan.let)
@@ -57,13 +58,13 @@ class ColumnarProgram:
         self._loops = [build.loop(loop) for loop in plan.loops]
         self._let_each = build.lets(plan.let_each) if plan.loops else self._lets(plan.let_each)
         self._where = self._cond(plan.where, "/where", of_record=not plan.loops)
+        self._keys = [build.field(key) for key in plan.group.by] if plan.group is not None else []
         self._checks = [build.conds.cond(rule.cond) for rule in plan.checks]
         self._outputs = [self._output(output) for output in plan.outputs]
         self._rest = Rest(plan, languages, self._rest_fields, self._rest_lets) if self.by_row else None
-        if self.by_row and plan.missing_as_null:
-            raise self.by_row[0][1]
         total = sum(len(o.body.members) for o in plan.outputs if isinstance(o.body, Object))
-        if len(self.by_row) > MOST_BY_ROW * total:
+        all_or_none = plan.missing_as_null or plan.group is not None
+        if len(self.by_row) > (0 if all_or_none else MOST_BY_ROW * total):
             first = self.by_row[0][1]
             first.fields = [(part.pointer, why) for part, why in self.by_row]
             raise first
@@ -164,9 +165,29 @@ class ColumnarProgram:
         rest = self._rest.load(params, run) if self._rest is not None else None
         return Running(self, self._plan.root.id, rest, params, run)
 
+    def grouping(self, params: Mapping[str, Any], run: RunInfo, by_rows: ByRows) -> Grouping:
+        """What gathers the records of groups over the batches of a run."""
+        return Grouping(self, self._plan, params, run, by_rows)
+
     def compute(self, root: Frame) -> Made | None:
         """Map the records of a frame; None when too many of them are in doubt."""
-        env, count = root.env, root.count
+        frame, keep = self._rows(root)
+        found = [self._one(frame, output) for output in self._outputs]
+        return made_of(root.env, root.count, keep, found)
+
+    def collect(self, root: Frame) -> tuple[Frame, Any, list[Column]]:
+        """The rows that are grouped, which of the records are kept (None: all), and the keys of the rows."""
+        frame, keep = self._rows(root)
+        return frame, keep, [key(frame) for key in self._keys]
+
+    def group(self, frame: Frame) -> Made | None:
+        """Map the groups that are the rows of a frame; None when too many of them are in doubt."""
+        self._let(frame)
+        self._let_each(frame)
+        return made_of(frame.env, frame.count, None, [self._one(frame, output) for output in self._outputs])
+
+    def _rows(self, root: Frame) -> tuple[Frame, Any]:
+        """The frame that outputs start from, and which records are kept (None: all)."""
         keep = None
         self._let(root)
         if self._filter is not None:
@@ -182,8 +203,7 @@ class ColumnarProgram:
                 frame.active = both(frame.active, mask)
             else:
                 frame, _ = kept(frame, None, mask)
-        found = [self._one(frame, output) for output in self._outputs]
-        return made_of(env, count, keep, found)
+        return frame, keep
 
     def _one(self, start: Frame, output: _Output) -> Found:
         """What an output makes of the rows of a frame."""
@@ -208,10 +228,16 @@ class ColumnarProgram:
                 frame.doubt(check(frame))
 
 
-def _refuse(plan: Plan) -> None:
+def _refuse(plan: Plan, languages: dict[str, PathLanguage]) -> None:
     """Raise Unsupported for what whole mappings have no columnar form for."""
-    if plan.group is not None:
-        raise Unsupported("group collects records over batches", "/group")
+    if plan.group is not None and plan.group.scope == "batch":
+        raise Unsupported(
+            "a group within each batch follows the batches of rows, which are smaller than those of columns",
+            "/group/scope",
+            'leave "scope" out: groups of the whole source are columns',
+        )  # fmt: skip
+    if plan.group is not None and languages[plan.root.language].over_nodes:
+        raise Unsupported("the rows of a group are nodes of a document, in which only paths search", "/group")
     for node in walk(plan):
         if isinstance(node, CallStep) and not node.resolver.pure:
             raise Unsupported(

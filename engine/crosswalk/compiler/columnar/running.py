@@ -30,24 +30,39 @@ class Running:
 
     def map(self, batch: Batch, columns: Columns) -> Made | None:
         """Map the records of a batch; None when it is too irregular for columns."""
-        count = columns.table.num_rows
-        facts = _Facts(batch, columns, self._params, self._run, self._rest)
-        env = Env(
-            count,
-            nulls_are_missing=columns.nulls == "missing",
-            run=self._run,
-            variables=facts.column,
-            rest=facts.rest,
-        )
-        if columns.unsure is not None:
-            env.add(columns.unsure)
-        root = Frame(env, count)
-        root.contexts[self._root] = Column(columns.table.to_struct_array(), source=True)
+        root = root_frame(self._root, batch, columns, self._params, self._run, self._rest)
         try:
             return self._program.compute(root)
-        except (Irregular, pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError):
-            # No kernel for a type, or a value that none takes: the row functions know what to do.
+        except NOT_IN_COLUMNS:
             return None
+
+
+NOT_IN_COLUMNS = (Irregular, pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError)
+"""No kernel for a type, or a value that none takes: the row functions know what to do."""
+
+
+def root_frame(
+    root: int, batch: Batch, columns: Columns, params: Mapping[str, Any], run: RunInfo, rest: Any = None
+) -> Frame:
+    """The frame of a batch's records, which are the context `root`."""
+    count = columns.table.num_rows
+    facts = _Facts(batch, columns, params, run, rest)
+    nulls_are_missing = columns.nulls == "missing"
+    env = Env(count, nulls_are_missing=nulls_are_missing, run=run, variables=facts.column, rest=facts.rest)
+    if columns.unsure is not None:
+        env.add(columns.unsure)
+    frame = Frame(env, count)
+    frame.contexts[root] = Column(columns.table.to_struct_array(), source=True)
+    return frame
+
+
+def constant(var: Var, params: Mapping[str, Any], run: RunInfo) -> Any:
+    """A parameter, or a fact of the run; raises Irregular for those of the source."""
+    if var.origin == "context":
+        return params[var.name.removeprefix("context.")]
+    if var.origin == "run":
+        return run.id if var.name.endswith(".id") else run.started_at
+    raise Irregular
 
 
 class _Facts:
@@ -64,19 +79,13 @@ class _Facts:
     def column(self, var: Var) -> Column:
         """A parameter, or a fact of the source or the run."""
         count = self._columns.table.num_rows
-        if var.origin == "context":
-            one = column_of([self._params[var.name.removeprefix("context.")]])
-            return Column(one.data.take(repeated(0, count)))
-        name = var.name.rpartition(".")[2]
-        if name == "row":
+        if var.name == "meta.row":
             return Column(pa.array(self._batch.numbers, pa.int64()))
-        if name == "line":
+        if var.name == "meta.line":
             return Column(pa.array(self._batch.lines or [0] * count, pa.int64()))
-        if name == "file":
+        if var.name == "meta.file":
             return Column(repeated(self._batch.file, count, pa.string()))
-        if name == "id":
-            return Column(repeated(self._run.id, count, pa.string()))
-        return Column(column_of([self._run.started_at]).data.take(repeated(0, count)))
+        return Column(column_of([constant(var, self._params, self._run)]).data.take(repeated(0, count)))
 
     def rest(self, frame: Frame) -> list[Column]:
         """What the row functions make of every record."""

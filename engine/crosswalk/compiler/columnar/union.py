@@ -54,7 +54,7 @@ def _one_table(parts: list[Columns]) -> Columns | None:
         own = table.schema.names
         if own != [name for name in names if name in own]:
             return None
-    nulls = {part.nulls for part in parts if _any_null(part.table)}
+    nulls = {part.nulls for part in parts if any_null(part.table)}
     even = all(len(table.schema.names) == len(names) for table in tables)
     if len(nulls) > 1 or (nulls == {"null"} and not even):
         return None
@@ -69,7 +69,8 @@ def _one_table(parts: list[Columns]) -> Columns | None:
     return Columns(table, "null" if nulls == {"null"} else "missing")
 
 
-def _any_null(table: pa.RecordBatch) -> bool:
+def any_null(table: pa.RecordBatch) -> bool:
+    """Whether any value is null, at any depth but as the plain item of a list."""
     return any(column.null_count or _deep(column) for column in table.columns)
 
 
