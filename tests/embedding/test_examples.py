@@ -22,7 +22,7 @@ def programs() -> list[tuple[str, str, str]]:
     found = []
     for page in ("embed-with-other-tools.md", "embed-async.md"):
         for name, code, shown in _BLOCK.findall((DOCS / page).read_text("utf-8")):
-            if name.endswith(".py"):
+            if name.endswith(".py") and not name.endswith(".nb.py"):
                 found.append((page, name, shown or ("[[{'n': 2}], [{'n': 4}]]\n" if name == "pool.py" else "")))
                 assert code
     return found
@@ -46,7 +46,33 @@ def test_a_program_runs(page: str, name: str, shown: str, tmp_path: Path) -> Non
 
 def test_every_tool_has_its_program() -> None:
     names = {name for _, name, _ in programs()}
-    assert {
-        f"example_{tool}.py" for tool in ("fastapi", "notebook", "pandas", "polars", "duckdb", "datafusion")
-    } <= names
+    assert {f"example_{tool}.py" for tool in ("fastapi", "pandas", "polars", "duckdb", "datafusion")} <= names
     assert {"test_order.py", "pool.py"} <= names
+
+
+def test_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tool in ("nbclient", "ipykernel"):
+        if importlib.util.find_spec(tool) is None:
+            (pytest.fail if REQUIRED else pytest.skip)(f"pip install {tool}")
+    import nbclient
+    import nbformat
+    from jupyter_client import KernelManager
+
+    for title, code, _ in _BLOCK.findall((DOCS / "embed-with-other-tools.md").read_text("utf-8")):
+        (tmp_path / title).write_text(code, "utf-8")
+    # Nothing of the user's own settings and kernels.
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    cells = (tmp_path / "orders.nb.py").read_text("utf-8").split("# %%\n")[1:]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
+    manager = KernelManager(transport="ipc", ip=str(tmp_path / "kernel"))
+    manager.kernel_spec.argv[0] = sys.executable
+    nbclient.NotebookClient(notebook, km=manager, timeout=60, resources={"metadata": {"path": tmp_path}}).execute()
+    shown = [output["data"] for cell in notebook.cells for output in cell.outputs if "data" in output]
+    assert [sorted(set(data) - {"text/plain"}) for data in shown] == [
+        ["text/html"], ["text/html"], ["text/html"], ["image/svg+xml"], ["text/html"],
+    ]  # fmt: skip
+    assert "decimal(2)" in shown[0]["text/html"]
+    assert "not a decimal number" in shown[1]["text/html"]
+    assert "<td>done</td>" in shown[4]["text/html"]
+    assert [output for cell in notebook.cells for output in cell.outputs if output.output_type == "stream"] == []

@@ -71,6 +71,10 @@ class Applied:
             self._batches = {name: Batch.of_rows(rows) for name, rows in self._outputs.items()}
         return self._batches
 
+    def __repr__(self) -> str:
+        made = ", ".join(f"{len(batch)}{f' in {name}' if name else ''}" for name, batch in self.batches.items())
+        return f"<Applied: {made or 0} records, {len(self.rejects)} rejected, {self.filtered} filtered>"
+
     def _repr_html_(self) -> str:
         """For notebooks: the counts, the first records of each stream, the first rejects."""
         counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]

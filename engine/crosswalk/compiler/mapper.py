@@ -102,6 +102,9 @@ class Mapper:
         """Pickled as its document, parameters and engine settings; compiled anew where it is loaded."""
         return _again, (self.spec, self._registry, self._made_for, self._params, self._run, self._back_end)
 
+    def __repr__(self) -> str:
+        return f"<Mapper {self.name}: {', '.join(name for name in self.streams if name) or 'one output'}>"
+
     def _repr_html_(self) -> str:
         """For notebooks: what it takes, and its fields with their types."""
         pairs = [

@@ -137,6 +137,9 @@ class MappedTable:
         """The schema for other tools."""
         return self.schema.__arrow_c_schema__()
 
+    def __repr__(self) -> str:
+        return f"<MappedTable of {self._mapper.name}: {', '.join(self.schema.names)}>"
+
     def _repr_html_(self) -> str:
         """For notebooks: the columns; nothing is read."""
         columns = [(field.name, str(field.type)) for field in self.schema]
