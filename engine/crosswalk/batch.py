@@ -29,6 +29,9 @@ class BadRecord:
     code: str = "M310"
 
 
+_AT_ONCE = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Records as Arrow columns.
@@ -48,7 +51,9 @@ class Columns:
 
     def rows(self) -> list[Row]:
         """The records as Python values; missing members are left out."""
-        rows: list[Row] = self.table.to_pylist()
+        # By parts, for pyarrow holds the interpreter's lock until a call is done: an event loop waits for it.
+        parts = (self.table.slice(start, _AT_ONCE).to_pylist() for start in range(0, self.table.num_rows, _AT_ONCE))
+        rows: list[Row] = [row for part in parts for row in part]
         return [_present(row) for row in rows] if self.nulls == "missing" else rows
 
 

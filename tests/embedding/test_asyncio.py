@@ -312,7 +312,7 @@ def test_rows_are_made_before_they_are_handed_over(tmp_path: Path, monkeypatch: 
 
     from crosswalk import Columns
 
-    pq.write_table(pa.table({"n": range(1000)}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"n": range(10_000)}), tmp_path / "a.parquet")
     made: set[int] = set()
     rows = Columns.rows
 
@@ -325,13 +325,13 @@ def test_rows_are_made_before_they_are_handed_over(tmp_path: Path, monkeypatch: 
     mapper = Engine().mapping({"mapping": "1", "fields": {"m": ["n", "string"]}}).with_back_end("columnar")
 
     async def main() -> None:
-        count = 0
-        async for batch in Engine().aread(source, base=tmp_path):
-            count += len(batch.rows)
+        read = [row async for batch in Engine().aread(source, base=tmp_path) for row in batch.rows]
+        assert read == [{"n": n} for n in range(10_000)]
+        found = []
         async for applied in Engine().amap(source, mapper, base=tmp_path):
             assert applied.batches[""].is_columnar
-            count += len(applied.records)
-        assert count == 2000
+            found += applied.records
+        assert found == [{"m": str(n)} for n in range(10_000)]
 
     asyncio.run(main())
     assert made
