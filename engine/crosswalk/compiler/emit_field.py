@@ -176,7 +176,11 @@ def _core(
 
 def _value(e: Emitter, field: Field, local: str, raw: str | None, with_required: bool) -> None:
     w = e.w
+    holds = isinstance(field.origin, Object | Use | Each | KeyedObject | Array)
+    passes = int(holds and bool(field.steps or field.check))
+    e.passed_on += passes
     _origin(e, field, local)
+    e.passed_on -= passes
     if raw:
         w(f"{raw} = {local}")
     emit_steps(e, field.steps, local)

@@ -63,6 +63,8 @@ class Emitter:
         self._reads: dict[tuple[int, tuple[str | int, ...]], str] = {}
         self.sparse = sparse
         self.missing_as_null = False
+        self.passed_on = 0
+        """How many of the fields around pass what they are made of on to steps, which must not see poison in it."""
         self.quick: Quick | None = None
         """What is written without guards, in the quick attempt."""
         self.values: dict[str, Value] = {}
@@ -175,6 +177,8 @@ class Emitter:
         compiled = path.compiled
         if compiled is None:
             w(f"{local} = {self._scalar(path.var) if path.var else 'M'}")
+            if self.passed_on and path.var is not None and path.var.origin == "let":
+                w(f"if {local} is POISON: raise Poisoned")
             if path.empty != "keep":
                 w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
             return
