@@ -30,26 +30,27 @@ class Head:
     @property
     def end(self) -> bytes:
         """What closes the ancestors."""
-        return b"".join(f"</{name}>".encode() for name in reversed(self.open))
+        return "".join(f"</{name}>" for name in reversed(self.open)).encode(self.encoding)
 
     @property
     def record_end(self) -> bytes:
         """The end tag of a record, as it is mostly written."""
-        return f"</{self.name}>".encode()
+        return f"</{self.name}>".encode(self.encoding)
 
 
 def head_of(text: bytes, path: RecordPath) -> Head | None:
     """The head of a document by its first bytes; None where parts cannot be told without parsing all before them."""
     _, _, name = path.steps[-1]
     encoding = _encoding(text)
-    if encoding is None or name == "*" or not name.isascii():
+    if encoding is None or name == "*":
         return None
-    first = re.search(rb"<((?:[A-Za-z_][\w.\-]*:)?" + re.escape(name.encode()) + rb")[\s/>]", text[:_LONGEST])
+    wanted = re.escape(name.encode(encoding, "xmlcharrefreplace"))
+    first = re.search(rb"<((?:[^\s<>/:!?&\"'=]+:)?" + wanted + rb")[\s/>]", text[:_LONGEST])
     if first is None:
         return None
     head = text[: first.start()]
     open_ = _left_open(head)
-    return Head(head, open_, first[1].decode(), encoding) if open_ else None
+    return Head(head, open_, first[1].decode(encoding), encoding) if open_ else None
 
 
 def _encoding(text: bytes) -> str | None:

@@ -208,6 +208,19 @@ def test_texts_with_the_marks_that_part_values(
         assert len(batch.rows) == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "windows-1252", "us-ascii"])
+def test_encodings_and_names(encoding: str) -> None:
+    start = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
+    text = start + "<ö xmlns:é='urn:q'><é:ä><a>ß</a></é:ä><é:ä>\n<a>&#223;</a></é:ä></ö>"
+    data = text.encode(encoding, "xmlcharrefreplace")
+    if encoding == "us-ascii":
+        data = data.replace(b"&#246;", b"o").replace(b"&#233;", b"e").replace(b"&#228;", b"a")
+    record = "/o/q:a" if encoding == "us-ascii" else "/ö/q:ä"
+    batches, fault = columnar(data, {"a": None}, record)
+    assert not fault
+    assert [batch.columns and batch.columns.rows() for batch in batches] == [[{"a": "ß"}, {"a": "ß"}]]
+
+
 def test_many_paths_in_records_with_some_of_them() -> None:
     data = START + b"<i><p1>1</p1><g><p2>2</p2><p2/></g></i><i><g><p3/></g><p40>x</p40><p1/><p1/></i></r>"
     names = {f"p{n}": None for n in range(60)} | {f"g/p{n}": None for n in range(5)} | {"@x": None}
