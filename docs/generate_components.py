@@ -47,7 +47,7 @@ KINDS = {
     ),
     "executors": (
         "Executors",
-        'Where the work of a run is done: `"executor": { "type": ... }`. Without one, on the run\'s own thread.',
+        'Where the work of a run is done: `"executor": { "type": ... }`. Without one, as with `local`.',
     ),
     "secret_providers": (
         "Secret providers",

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from .plugin.context import Context as Context
     from .plugin.declare import resolver as resolver
     from .plugin.executor import Executor as Executor
+    from .plugin.executor import Remote as Remote
+    from .plugin.executor import SupportsRemote as SupportsRemote
     from .plugin.format import Encoder as Encoder
+    from .plugin.format import Encoding as Encoding
     from .plugin.format import Format as Format
     from .plugin.format import NameTree as NameTree
     from .plugin.format import ReadOptions as ReadOptions
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from .plugin.sink import FansOut as FansOut
     from .plugin.sink import Sink as Sink
     from .plugin.sink import SupportsCommit as SupportsCommit
+    from .plugin.sink import SupportsEncoded as SupportsEncoded
     from .plugin.sink import SupportsHold as SupportsHold
     from .plugin.sink import SupportsPrepare as SupportsPrepare
     from .plugin.sink import SupportsReadBack as SupportsReadBack
@@ -116,15 +120,15 @@ _HOMES = {
     "plugin.context": "Context",
     "plugin.declare": "resolver",
     "plugin.compression": "open_compressed open_decompressed",
-    "plugin.executor": "Executor",
-    "plugin.format": "Encoder Format NameTree ReadOptions WriteOptions",
+    "plugin.executor": "Executor Remote SupportsRemote",
+    "plugin.format": "Encoder Encoding Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
     "plugin.path": "CompiledPath PathForm PathLanguage PathWarning Projection",
     "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo",
     "plugin.units": "Duration Size",
     "plugin.secret": "Secret SecretProvider",
-    "plugin.sink": "FansOut Sink SupportsCommit SupportsHold SupportsPrepare SupportsReadBack Writer",
+    "plugin.sink": "FansOut Sink SupportsCommit SupportsEncoded SupportsHold SupportsPrepare SupportsReadBack Writer",
     "plugin.source": "Part PartChanged PartVanished Source SupportsParts",
     "plugin.state": "Entry Put StateBackend Store",
     "reject": "FieldError Reject",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,8 +66,13 @@ def _present(value: Any) -> Any:
 class Records(ABC):
     """Records that are still to be parsed, for example whole lines of a text: as columns, or as rows.
 
-    Both forms have the same records. Parsing happens on whatever thread asks first, and several may ask at once.
+    Both forms have the same records. Parsing happens on whatever thread asks first, and several may ask at once; or in
+    another process, so keep what is pickled small. `columnar`: false where they never have columns. `certain`: true
+    where every one of them can be read, so that `rows` has as many as are counted.
     """
+
+    columnar: ClassVar[bool] = True
+    certain: ClassVar[bool] = False
 
     @abstractmethod
     def columns(self) -> Columns | None:
@@ -227,8 +232,8 @@ class Batch:
         self._records = None
 
     def _settle(self) -> None:
-        """Parse the records, if that is still to be done."""
-        if self._records is not None:
+        """Parse the records, if that is still to be done and tells more."""
+        if self._records is not None and not self._records.certain:
             _ = self.columns
 
     @property
@@ -279,7 +284,17 @@ class Batch:
     @property
     def may_be_columnar(self) -> bool:
         """True when columns are at hand, or may be had by parsing."""
-        return self._columns is not None or self._records is not None
+        return self._columns is not None or (self._records is not None and self._records.columnar)
+
+    @property
+    def is_parsed(self) -> bool:
+        """False while its records are still to be parsed."""
+        return self._records is None or self._rows is not None or self._columns is not None
+
+    @property
+    def total(self) -> int:
+        """How many records there are, good and bad; known without parsing them."""
+        return len(self) + len(self.bad) if self.is_parsed else len(self._numbers)
 
     def __len__(self) -> int:
         self._settle()

@@ -1,17 +1,20 @@
-"""The local executor: work on the threads of this process, results in order, a few items ahead at most."""
+"""The local executor: threads of this process, and worker processes; results in order, a few items ahead at most."""
 
 from __future__ import annotations
 
-import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, ClassVar
 
-from crosswalk import Executor
+from crosswalk import Executor, Remote
+
+from .cores import cores
 
 _PATIENCE = 1.0
 """Seconds that work which has begun gets to end when the run is stopped at once."""
@@ -19,11 +22,10 @@ _PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class Local(Executor):
-    """Works on threads of this process.
+    """Works on this machine: columns on threads of this process, rows in processes of their own once there are many.
 
-    `workers`: how many threads; 0 means as many as there are cores, 1 none beside the run's own. It matters only for
-        work that releases Python's lock: mapping records one by one does not, and runs on the run's own thread
-        whatever stands here.
+    `workers`: how many threads, and how many processes at most; 0 means as many as there are cores, 1 none of either:
+        all is done on the run's own thread.
     """
 
     type: ClassVar[str] = "local"
@@ -39,8 +41,15 @@ class Local(Executor):
         What `items` or `function` raises comes out at its place in the order. Closing the iterator waits for the work
         that has begun and drops the rest; an interruption (Ctrl-C) waits for it a second only.
         """
-        workers = self.workers or _cores()
+        workers = self.workers or cores()
         return map(function, items) if workers == 1 else _threaded(function, items, workers)
+
+    def remote(self, function: Callable[[Any], Any], /) -> AbstractContextManager[Remote] | None:
+        """Worker processes for the function; see SupportsRemote. None with one worker, and in a worker process."""
+        from .processes import Processes, possible
+
+        workers = self.workers or cores()
+        return Processes(pickle.dumps(function, 5), workers) if workers > 1 and possible() else None
 
 
 def _threaded(function: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterator[Any]:
@@ -106,9 +115,3 @@ class _Crew:
             self._jobs.put(None)
         for thread in self._threads:
             thread.join(patience)
-
-
-def _cores() -> int:
-    """The cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

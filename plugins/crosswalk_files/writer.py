@@ -7,7 +7,7 @@ import os
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from crosswalk import Batch, ConnectorError, Context, DataError, Encoder, Format
+from crosswalk import Batch, ConnectorError, Context, DataError, Encoder, Encoding, Format
 
 from . import storage
 from .refusal import cannot_carry
@@ -82,6 +82,10 @@ class FilesWriter:
         data = self._ahead.encode(batch) if self._ahead is not None else None
         if data is not None:
             batch.keep(self, data)
+
+    def encoding(self) -> Encoding | None:
+        """See SupportsEncoded: where all records go to one file."""
+        return Encoding(self._format, self._context.write) if self._ahead is not None else None
 
     def write(self, batch: Batch) -> None:
         """Encode the records into their files. Raises DataError only while nothing of the batch is in any of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import BinaryIO
 
@@ -53,7 +54,11 @@ class _BlockReading(LineReading):
             if batch is not None:
                 yield batch
         options = self.options
-        gatherer = Gatherer(min(options.records, _ROWS.records), min(options.bytes, _ROWS.bytes))
+        # Rows come in batches that suit them.
+        self.options = replace(
+            options, records=min(options.records, _ROWS.records), bytes=min(options.bytes, _ROWS.bytes)
+        )
+        gatherer = Gatherer(self.options.records, self.options.bytes)
         yield from self.row_batches(_small(chain([text] if text else [], pieces)), gatherer)
 
     def _next_batch(self, text: bytes) -> tuple[Batch | None, bytes]:

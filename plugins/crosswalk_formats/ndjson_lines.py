@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
-from crosswalk import BadRecord
+from crosswalk import BadRecord, Batch, Records
 
 from .byte_input import RAW_LIMIT
 from .exact_numbers import loads, reason, risky
@@ -60,6 +61,31 @@ class LineParser:
             places += [place] * len(found)
             number += len(found)
         return Part(rows, numbers, places, bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines(Records):
+    """Whole lines, each with one record or what should be one: to be parsed as rows, here or in another process."""
+
+    text: bytes
+    line: int
+    number: int
+    parser: LineParser
+    columnar: ClassVar[bool] = False
+
+    def columns(self) -> None:
+        return None
+
+    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
+        rows = self.batch().rows
+        return rows if places is None else [rows[place] for place in places]
+
+    def batch(self) -> Batch:
+        lines = self.text.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        part = self.parser.part(lines, self.line, self.number, plain=self.parser.is_plain(self.text))
+        return Batch.of_rows(part.rows, numbers=part.numbers, lines=part.lines, bad=part.bad)
 
 
 def shown(text: bytes) -> str | bytes:

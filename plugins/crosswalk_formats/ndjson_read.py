@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -9,7 +10,7 @@ from crosswalk import BadRecord, Batch, ReadOptions
 
 from .byte_input import BLOCK, TextBytes, cursor_int
 from .line_cut import Cutter, LongLine
-from .ndjson_lines import LineParser, shown
+from .ndjson_lines import LineParser, Lines, shown
 from .parts import Gatherer, Part
 
 
@@ -20,6 +21,10 @@ def read_ndjson(stream: BinaryIO, steps: tuple[str | None, ...] | None, options:
     batches.
     """
     return LineReading(stream, LineParser(steps, options.max_record_bytes), options).batches()
+
+
+_OTHER_LINE = re.compile(rb"\n[^{]")
+"""A line that is no object at first sight: it may be blank, and then is no record."""
 
 
 class LineReading:
@@ -49,7 +54,43 @@ class LineReading:
         yield from self.row_batches(iter(cutter.next, None), Gatherer(self.options.records, self.options.bytes))
 
     def row_batches(self, pieces: Iterator[bytes | LongLine | None], gatherer: Gatherer) -> Iterator[Batch]:
-        """The batches of pieces of whole lines, as rows."""
+        """The batches of pieces of whole lines, as rows, or still to be parsed where that is wanted and possible."""
+        if not self.options.unparsed or self.parser.steps is not None:
+            yield from self._parsed(pieces, gatherer)
+            return
+        for data in iter(pieces):
+            if not isinstance(data, bytes):
+                yield from self._parsed(iter((data,)), gatherer)
+                continue
+            while data:
+                text, lines = self._first_lines(data)
+                data = data[len(text) :]
+                if text.startswith(b"{") and not _OTHER_LINE.search(text):
+                    yield self._unparsed(text, lines)
+                else:  # what is blank has no record
+                    yield from self._parsed(iter((text,)), gatherer)
+
+    def _first_lines(self, data: bytes) -> tuple[bytes, int]:
+        """As many lines as make a batch, and how many."""
+        size, most = self.options.bytes, self.options.records
+        end = len(data)
+        if end > size:
+            end = data.rfind(b"\n", 0, size) + 1 or data.find(b"\n") + 1 or end
+        text = data[:end]
+        count = text.count(b"\n") + (not text.endswith(b"\n"))
+        if count > most:
+            text = text[: end - len(text.split(b"\n", most)[-1])]
+        return text, min(count, most)
+
+    def _unparsed(self, text: bytes, lines: int) -> Batch:
+        held = Lines(text, self.line, self.record + 1, self.parser)
+        places = range(self.line, self.line + lines)
+        self.move(len(text), lines, lines)
+        return Batch.of_records(
+            held, lines, cursor=self.cursor(), first=held.number, lines=places, bytes_read=self.source.total
+        )
+
+    def _parsed(self, pieces: Iterator[bytes | LongLine | None], gatherer: Gatherer) -> Iterator[Batch]:
         while (part := self._next_part(pieces, gatherer.room)) is not None:
             gatherer.add(part)
             if gatherer.full:

@@ -12,7 +12,7 @@ import pytest
 
 from crosswalk import Batch, Engine
 from crosswalk.compiler.mapper import Mapper
-from crosswalk.runtime import ahead
+from crosswalk.runtime.ahead import Ahead
 from crosswalk.runtime.components import build
 
 MAPPING = {"mapping": "1", "name": "m", "source": {"format": "csv"}, "fields": {"n": ["n", "int"], "t": ["t", "trim"]}}
@@ -26,6 +26,19 @@ class Watched(Mapper):
     def apply(self, records: Any) -> Any:
         self.used.add(threading.get_ident())
         return super().apply(records)
+
+
+class Watching:
+    """Sinks that note for which streams something is done ahead."""
+
+    def __init__(self) -> None:
+        self.prepared: list[str] = []
+
+    def prepare(self, stream: str, batch: Batch) -> None:
+        self.prepared.append(stream)
+
+    def encodings(self, stream: str) -> list[Any]:
+        return []
 
 
 def mapper(engine: Engine) -> Watched:
@@ -54,23 +67,21 @@ def test_threads_change_nothing_but_the_thread(odd: set[int]) -> None:
     plain = engine.mapping(MAPPING).with_back_end("row").bind()
     expected = plain.apply([row for batch in blocks(engine, data, 1000, plain) for row in batch.rows])
     made = mapper(engine)
-    prepared: list[str] = []
+    writing = Watching()
     found, numbers, rejects = [], [], []
-    for batch, applied in ahead.mapped(
-        made, blocks(engine, data, 1000, made), executor, lambda stream, _: prepared.append(stream)
-    ):
+    for batch, applied in Ahead(made, executor, writing).mapped(blocks(engine, data, 1000, made)):
         numbers += batch.numbers
         found += applied.outputs[""]
         rejects += [reject.number for reject in applied.rejects]
     assert found == expected.records
     assert numbers == list(range(1, 1001))
     assert rejects == [row + 1 for row in sorted(odd)]
-    assert prepared
+    assert writing.prepared
     assert made.used - {threading.get_ident()}
 
 
 def test_without_an_executor_all_is_done_here() -> None:
     engine = Engine()
     made = mapper(engine)
-    list(ahead.mapped(made, blocks(engine, text(900, set()), 1000, made), None, lambda *_: None))
+    list(Ahead(made, None, Watching()).mapped(blocks(engine, text(900, set()), 1000, made)))
     assert made.used == {threading.get_ident()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Diagnostic, RunFailed
-from ..runtime.ahead import mapped
+from ..runtime.ahead import Ahead
 from ..runtime.careful import write_outputs
 from ..runtime.rejects import document
 
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     from ..batch import Batch
     from ..compiler.mapper import Mapper
     from ..plugin.executor import Executor
+    from ..plugin.format import Encoding
     from ..reject import Reject
+    from ..runtime.commit import Keep
     from ..runtime.mapperlike import AppliedLike
     from ..runtime.policy import RejectLimit
     from ..spec.data_report import DataReport
 
 
 class Sink(Protocol):
-    """Where records of one stream, or rejects, go; see Writer and SupportsPrepare."""
+    """Where records of one stream, or rejects, go; see Writer, SupportsPrepare and SupportsEncoded."""
 
     def prepare(self, batch: Batch) -> None: ...
+    def encoding(self) -> Encoding | None: ...
+    def keep(self, batch: Batch, data: bytes) -> None: ...
     def write(self, records: list[Any] | Batch) -> None: ...
 
 
@@ -91,17 +95,24 @@ class MapJob:
     def run(self, batches: Iterable[Batch]) -> None:
         """To the end. Raises RunFailed U110 for too many rejects, R121 for a record that no output can carry and that
         cannot be set aside, and what reading and writing raise."""
-        for batch, applied in mapped(self._mapper, iter(batches), self._executor, self._prepare):
-            self.tally.read += len(batch) + len(batch.bad)
-            self.tally.bytes = batch.bytes_read
-            self._take(applied, batch)
-            self._judge(final=False)
-            self._watch(self.tally)
+        with Ahead(self._mapper, self._executor, self) as ahead:
+            for batch, applied in ahead.mapped(iter(batches)):
+                self.tally.read += batch.total
+                self.tally.bytes = batch.bytes_read
+                self._take(applied, batch)
+                self._judge(final=False)
+                self._watch(self.tally)
         self._take(self._mapper.flush())
         self._judge(final=True)
 
-    def _prepare(self, stream: str, batch: Batch) -> None:
+    def prepare(self, stream: str, batch: Batch) -> None:
+        """See Writing."""
         self._sinks[stream].prepare(batch)
+
+    def encodings(self, stream: str) -> list[tuple[Encoding | None, Keep]]:
+        """See Writing."""
+        sink = self._sinks[stream]
+        return [(sink.encoding(), sink.keep)]
 
     def _take(self, applied: AppliedLike, batch: Batch | None = None) -> None:
         try:

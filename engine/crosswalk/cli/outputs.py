@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from ..batch import Batch
 from ..errors import DataError, EnvironmentFailure, RunFailed, UsageError
 from ..plugin.compression import open_compressed
+from ..plugin.format import Encoding
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,6 +42,7 @@ class Output:
         self._file: BinaryIO = self._target.open() if self._target else sys.stdout.buffer
         self._plain = open_compressed(self._file, self.name) if self.name is not None else self._file
         self._encoder: Encoder = format.encoder(self._plain, options)
+        self._encoding = Encoding(format, options)
         self._checks_first = format.checks_first
 
     def prepare(self, batch: Batch) -> None:
@@ -48,6 +50,14 @@ class Output:
         data = self._encoder.encode(batch)
         if data is not None:
             batch.keep(self, data)
+
+    def encoding(self) -> Encoding | None:
+        """How records may be encoded elsewhere; `keep` then takes them."""
+        return self._encoding
+
+    def keep(self, batch: Batch, data: bytes) -> None:
+        """Take a batch's records encoded, ahead of `write`."""
+        batch.keep(self, data)
 
     def write(self, records: list[Any] | Batch) -> None:
         """Append the records.

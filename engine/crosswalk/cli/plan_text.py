@@ -41,7 +41,8 @@ def _text(name: str, found: Execution) -> str:
         lines = [f"{name}: runs row by row, because of"]
         for slow in found.slow:
             lines += _slow(slow)
-        return "\n".join(lines)
+        where = f"in one process: {found.one_process}" if found.one_process else "in worker processes"
+        return "\n".join([*lines, f"many records: {where}"])
     lines = [f"{name}: runs by columns"]
     lines.append("reads: " + (", ".join(found.reads) if found.reads is not None else "all of each record"))
     lines.append("")

@@ -8,61 +8,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TextIO
 
-_OURS = ("crosswalk", "click", "rich", "contextlib", "logging", __name__)
-_MOST = 20
-"""How many lines of one module are shown: a resolver that prints does so for every record."""
-
-
-class _Stdout(io.TextIOBase):
-    """Text that crosswalk itself writes passes; what another module prints goes to stderr, by line, with its name."""
-
-    def __init__(self, behind: TextIO) -> None:
-        self._behind = behind
-        self._begun: dict[str, str] = {}
-        self._told: dict[str, int] = {}
-
-    def write(self, text: str) -> int:
-        frame = sys._getframe(1)
-        name = str(frame.f_globals.get("__name__", ""))
-        if name.partition(".")[0] in _OURS:
-            return self._behind.write(text)
-        *lines, self._begun[name] = (self._begun.get(name, "") + text).split("\n")
-        for line in lines:
-            self._tell(name, line)
-        return len(text)
-
-    def _tell(self, name: str, line: str) -> None:
-        if not line.strip():
-            return
-        self._told[name] = self._told.get(name, 0) + 1
-        if self._told[name] <= _MOST:
-            sys.stderr.write(f"warning: {name} printed to stdout: {line.rstrip()}\n")
-
-    def finish(self) -> None:
-        """Tell what was printed without a line's end, and how much was not shown."""
-        for name, text in self._begun.items():
-            self._tell(name, text)
-        for name, lines in self._told.items():
-            if lines > _MOST:
-                sys.stderr.write(f"warning: {name} printed {lines - _MOST:,} more lines to stdout\n")
-
-    def flush(self) -> None:
-        self._behind.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._behind, name)
-
-    def isatty(self) -> bool:
-        return self._behind.isatty()
-
-    def fileno(self) -> int:
-        return self._behind.fileno()
-
-    @property
-    def encoding(self) -> Any:  # type: ignore[override]
-        return self._behind.encoding
+from ..plugin.stray import StrayText
 
 
 @contextmanager
@@ -72,7 +20,7 @@ def guarded_stdout() -> Iterator[None]:
     if before is None:
         raise OSError(errno.EBADF, "the standard output is closed; to see nothing, send it to /dev/null")
     with _own_descriptor(before) as behind:
-        guard = _Stdout(behind)
+        guard = StrayText(behind)
         sys.stdout = guard
         try:
             yield

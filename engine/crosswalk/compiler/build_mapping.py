@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, UsageError
@@ -13,7 +14,7 @@ from .build_steps import build_cast
 from .builder import Builder, at
 from .lint import lint_plan
 from .ops_value import accept
-from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Var
+from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Table, Var
 from .scope import Scope
 from .source_schema import check_source_schema
 from .tables import load_tables
@@ -23,22 +24,30 @@ if TYPE_CHECKING:
     from ..spec.mapping_spec import MappingSpec
 
 
-def build_plan(spec: MappingSpec, registry: Registry, *, source_format: str | None = None) -> Plan:
+def build_plan(
+    spec: MappingSpec,
+    registry: Registry,
+    *,
+    source_format: str | None = None,
+    tables: Mapping[str, Table] | None = None,
+) -> Plan:
     """The plan of a mapping; raises SpecError with everything that is wrong with it.
 
-    `source_format` decides the path language where the mapping names neither format nor language.
+    `source_format` decides the path language where the mapping names neither format nor language. `tables`: those of
+    the mapping that were read before, and are taken as they were.
     """
     b = Builder(spec, registry)
     language, empty = source_language(b, source_format)
     b.empty = empty
     b.namespaces = dict((spec.data.get("source") or {}).get("namespaces") or {})
-    load_tables(b)
+    load_tables(b, tables or {})
     root = Ctx(0, "r", language)
     scope = Scope(root)
     _builtins(b, scope, root)
     params = _params(b, scope)
     plan = _record(b, scope, root, params)
     read_as = registry.formats.get(format_name((spec.data.get("source") or {}).get("format")) or source_format or "")
+    plan.tables = {name: table for name, table in b.tables.items() if "inline" not in b.data["tables"][name]}
     plan.all_text = read_as is not None and read_as.all_text
     _unused_names(b)
     lint_plan(b, plan)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .apart import held_here
 from .columnar.notes import Note, Unsupported
 from .columnar.program import ColumnarProgram
 from .columnar.steps import signature_of
@@ -48,8 +49,9 @@ class Shared:
 class Execution:
     """How a mapping runs.
 
-    `runs`: "columns" or "rows"; in the latter case `slow` says why. `reads`: the paths of the record that a reader of
-    columns needs, None for all of it.
+    `runs`: "columns" or "rows"; in the latter case `slow` says why, and `one_process` why rows are never mapped in
+    several processes, "" where many are. `reads`: the paths of the record that a reader of columns needs, None for all
+    of it.
     """
 
     runs: str
@@ -57,6 +59,7 @@ class Execution:
     reads: list[str] | None = None
     fields: list[FieldRun] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)
+    one_process: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -68,7 +71,8 @@ def execution_of(plan: Plan, program: ColumnarProgram | Unsupported | None) -> E
     if not isinstance(program, ColumnarProgram):
         parts = [(program.pointer, program)] if program is not None else []
         found = (program.fields if program is not None else []) or parts
-        return Execution("rows", [Slow(why.pointer or pointer, why.reason, why.advice) for pointer, why in found])
+        slow = [Slow(why.pointer or pointer, why.reason, why.advice) for pointer, why in found]
+        return Execution("rows", slow, one_process=held_here(plan))
     by_row = {id(part) for part, _ in program.by_row}
     notes: dict[str, list[Note]] = defaultdict(list)
     for note in program.notes:
@@ -93,7 +97,7 @@ def execution_of(plan: Plan, program: ColumnarProgram | Unsupported | None) -> E
     fields = [_field_run(target, pointer, held) for target, (pointer, held) in gathered.items()]
     fields += [_field_run(key, held[0].pointer, held) for key, held in rest if any(n.kind in "DR" for n in held)]
     shared = [Shared(text, targets) for text, targets in counted.values() if len(targets) > 1]
-    return Execution("columns", [], _paths(program.names), fields, _widest(shared))
+    return Execution("columns", [], _paths(program.names), fields, _widest(shared), held_here(plan))
 
 
 def _field_run(target: str, pointer: str, notes: list[Note]) -> FieldRun:

@@ -18,11 +18,12 @@ from ..plugin.resolver import RunInfo
 from ..reject import FieldError, Reject
 from ..spec.near import near_name
 from ..values import MISSING
+from .apart import held_here
 from .applied import Applied, Output, RecordRejected, spliced
 from .casts import CASTS
 from .failures import Errors
 from .grouped import Groups
-from .plan import CallStep, Object, Param, Plan
+from .plan import CallStep, Object, Param, Plan, Table
 from .program import WARM, Loaded, Program
 from .quick import SLOW
 from .redact import Redactor, sensitive_fields
@@ -72,7 +73,9 @@ class Mapper:
     until `flush`: bind one per run.
     """
 
-    def __init__(self, spec: MappingSpec, plan: Plan, registry: Registry, source_format: str | None = None) -> None:
+    def __init__(
+        self, spec: MappingSpec, plan: Plan, registry: Registry, source_format: str | None = None, *, schema: Any = None
+    ) -> None:
         self.spec = spec
         self._made_for = source_format
         self.plan = plan
@@ -81,9 +84,8 @@ class Mapper:
         self._program = Program(plan, self.languages)
         self._redactor = Redactor(plan)
         target = spec.data.get("target") or {}
-        self._schema = (
-            TargetSchema.load(spec, target.get("schema"), sensitive_fields(plan)) if target.get("schema") else None
-        )
+        schema = schema or target.get("schema")
+        self._schema = TargetSchema.load(spec, schema, sensitive_fields(plan)) if schema else None
         policy = spec.data.get("on_error") or {}
         self._on_record: str = policy.get("record", "reject")
         self._params: Mapping[str, Any] | None = None
@@ -99,8 +101,12 @@ class Mapper:
         self._uneven = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as its document, parameters and engine settings; compiled anew where it is loaded."""
-        return _again, (self.spec, self._registry, self._made_for, self._params, self._run, self._back_end)
+        """Pickled as its document, parameters and engine settings; compiled anew where it is loaded.
+
+        What it read of other files goes along: it means the same there, also when they have changed.
+        """
+        read = (self.plan.tables, self._schema and self._schema.schema)
+        return _again, (self.spec, self._registry, self._made_for, self._params, self._run, self._back_end, read)
 
     def __repr__(self) -> str:
         return f"<Mapper {self.name}: {', '.join(name for name in self.streams if name) or 'one output'}>"
@@ -171,6 +177,7 @@ class Mapper:
         found = ReadOptions(
             record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
         )
+        found = replace(found, unparsed=self.remote)
         if self._back_end == "row" or (self.columnar is None if self._back_end == "columnar" else self._only_rows):
             return found
         from .columnar.names import names_read
@@ -288,6 +295,11 @@ class Mapper:
     def threads(self) -> bool:
         """Whether `apply` gains by being called on several threads at once."""
         return self._back_end != "row" and self.columnar is not None and self._uneven < _GIVE_UP
+
+    @property
+    def remote(self) -> bool:
+        """Whether copies of it may work in other processes, each on some of the records; see `apart`."""
+        return not held_here(self.plan)
 
     def _checked_params(self, given: Mapping[str, Any]) -> dict[str, Any]:
         known = self.plan.params
@@ -584,11 +596,13 @@ def _again(
     params: Any,
     run: RunInfo | None,
     back_end: BackEnd,
+    read: tuple[dict[str, Table], Any],
 ) -> Mapper:
     from .build_mapping import build_plan
     from .depth import limited_depth
 
     with limited_depth(spec):
-        mapper = Mapper(spec, build_plan(spec, registry, source_format=source_format), registry, source_format)
+        plan = build_plan(spec, registry, source_format=source_format, tables=read[0])
+        mapper = Mapper(spec, plan, registry, source_format, schema=read[1])
     mapper._params, mapper._run, mapper._back_end = params, run, back_end
     return mapper

@@ -447,6 +447,8 @@ class Plan:
     """The highest context number."""
     all_text: bool = False
     """Whether every value of the record is a text, as the source's format says."""
+    tables: dict[str, Table] = field(default_factory=dict)
+    """What was read of files and sources for lookups."""
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ def key_text(value: Any) -> Any:
     return tuple(text_of(part) for part in value) if isinstance(value, list) else text_of(value)
 
 
-def load_tables(b: Builder) -> None:
-    """Fill `b.tables`; what is wrong becomes a problem."""
+def load_tables(b: Builder, read: Mapping[str, Table]) -> None:
+    """Fill `b.tables`; what is wrong becomes a problem. `read`: those that are not to be read again."""
     for name, spec in (b.data.get("tables") or {}).items():
         place = at("", "tables", name)
         if not b.broken(place):
-            table = _load(b, name, spec, place)
+            table = read[name] if name in read else _load(b, name, spec, place)
             if table is not None:
                 b.tables[name] = table
 

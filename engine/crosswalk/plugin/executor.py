@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from .component import Component
 
@@ -19,5 +20,34 @@ class Executor(Component):
         """Results in the order of the items; never holds more than a few items at once.
 
         Items are taken on the caller's thread. What items or function raise comes out as it is, behind the results of
-        the items before. Closing the iterator ends the work.
+        the items before. Closing the iterator ends the work. The function can work on any thread of this process, and
+        on several at once.
+        """
+
+
+class Remote(Protocol):
+    """A function at work in other processes, or on other machines."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether workers are up, so that a call is begun at once. Never waits."""
+
+    def __call__(self, item: Any, /) -> Any:
+        """What the function makes of the item; waits for it. Called from the threads of `Executor.map`.
+
+        Raises whatever it likes where there is no result, for example as the worker died: the engine then does this
+        item itself, and after a few failures all of them.
+        """
+
+
+@runtime_checkable
+class SupportsRemote(Protocol):
+    """An executor that has workers beside the threads of this process: rows gain nothing by threads."""
+
+    def remote(self, function: Callable[[Any], Any], /) -> AbstractContextManager[Remote] | None:
+        """Workers for a function, up until the context is left; None where there are none.
+
+        Returns at once, and workers start in the background. The function, its items and its results are pickled; it
+        may be called again for the same item. Leaving the context ends the workers, whatever they do: nothing that
+        they still had is asked for.
         """

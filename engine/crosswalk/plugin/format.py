@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -29,7 +30,8 @@ class ReadOptions:
     of each record, as a tree: a name's value is the tree of what is read below it, through lists, None when all of it
     is. Readers may leave out the rest from the columns (never from rows). `columnar_from`: a shorter text is not worth
     columns. `still_columnar`: asked before each batch, whether columns are wanted yet; when it says no, they are not
-    wanted any more.
+    wanted any more. `unparsed`: batches of rows are wanted unparsed (`Batch.of_records`), if the reader can, as they
+    may go to another process.
     """
 
     records: int = 200
@@ -43,6 +45,7 @@ class ReadOptions:
     names: NameTree | None = None
     columnar_from: int = 0
     still_columnar: Callable[[], bool] | None = None
+    unparsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +118,15 @@ class Format(Component):
     @abstractmethod
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         """A writer for one output stream."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A format with the options to write it: what it takes to encode records anywhere."""
+
+    format: Format
+    options: WriteOptions
+
+    def encoder(self) -> Encoder:
+        """An encoder for `encode` only: it writes nowhere."""
+        return self.format.encoder(io.BytesIO(), self.options)

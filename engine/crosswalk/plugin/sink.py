@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 from ..batch import Batch
 from .component import Component
 from .context import Context
+from .format import Encoding
 
 
 class Writer(Protocol):
@@ -34,6 +35,17 @@ class SupportsPrepare(Protocol):
 
         Called on any thread, for several batches at once and in any order; `write` may come for the batch, in order,
         or never. Raises DataError like `write`, which then is called all the same.
+        """
+
+
+@runtime_checkable
+class SupportsEncoded(Protocol):
+    """A writer whose records may be encoded elsewhere, such as in a worker process."""
+
+    def encoding(self) -> Encoding | None:
+        """How: what `Encoder.encode` makes of a batch may be kept with it for `write` (`Batch.keep(writer, data)`).
+
+        None where `write` needs the records. A batch with such bytes makes its records anew when they are asked for.
         """
 
 

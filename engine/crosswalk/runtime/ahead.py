@@ -1,10 +1,13 @@
-"""Maps batches ahead of the writer: several at once on an executor's threads where they are columns, else in turn."""
+"""Maps batches ahead of the writer: columns on an executor's threads, many rows on its workers, the rest in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
+from types import TracebackType
+from typing import Self
 
 from ..batch import Batch
 from ..errors import DataError
@@ -12,33 +15,99 @@ from ..plugin.executor import Executor
 from .careful import outputs_of
 from .guard import in_order
 from .mapperlike import AppliedLike, MapperLike, works_beside
+from .remote import Rows, Writing
 
-Prepare = Callable[[str, Batch], None]
-"""Does ahead what can be done of writing a stream's records; see `SupportsPrepare`."""
+Pair = tuple[Batch, AppliedLike | None]
+"""A batch with what was made of it; None where it is left to whoever takes it."""
+
+_SLOW, _PATIENCE = 2.0, 0.05
+"""A source that takes so many times as long as mapping its records, and so many seconds more, is not read ahead of."""
 
 
-def mapped(
-    mapper: MapperLike, batches: Iterator[Batch], executor: Executor | None, prepare: Prepare
-) -> Iterator[tuple[Batch, AppliedLike]]:
-    """Each batch with what the mapper made of it, in order; without an executor nothing is read ahead.
+class Ahead:
+    """Maps the batches of one feed. Without an executor nothing is read ahead.
 
-    Columns are parsed, mapped and prepared on the executor's threads. Rows are mapped here: under Python's lock they
-    gain nothing by threads.
+    Columns are parsed, mapped and prepared on the executor's threads. Rows gain nothing by threads, under Python's
+    lock: they are mapped here, and on the executor's workers once they have taken long enough.
     """
 
-    def work(batch: Batch) -> tuple[Batch, AppliedLike | None]:
-        if not (batch.may_be_columnar and works_beside(mapper)):
-            return batch, None
-        applied = mapper.apply(batch)
+    def __init__(self, mapper: MapperLike, executor: Executor | None, writing: Writing) -> None:
+        self._mapper = mapper
+        self._executor = executor
+        self._writing = writing
+        self._rows = Rows(mapper, executor, writing)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rows.close()
+
+    def mapped(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, AppliedLike]]:
+        """Each batch with what the mapper made of it, in order."""
+        executor = self._executor
+        try:
+            for batch in batches:
+                if executor is None or not (self._beside(batch) or self._rows.take(batch)):
+                    yield batch, self._here(batch)
+                    continue
+                for pairs in in_order(executor, self._work, self._items(chain([batch], batches))):
+                    for done, applied in pairs:
+                        yield done, self._here(done) if applied is None else applied
+        except Exception:
+            raise
+        except BaseException:
+            # What was begun is not wanted any more: the executor would wait for it.
+            self._rows.close()
+            raise
+
+    def _beside(self, batch: Batch) -> bool:
+        return batch.may_be_columnar and works_beside(self._mapper)
+
+    def _here(self, batch: Batch) -> AppliedLike:
+        start = time.perf_counter()
+        applied = self._mapper.apply(batch)
+        self._rows.note(batch, time.perf_counter() - start)
+        return applied
+
+    def _items(self, batches: Iterator[Batch]) -> Iterator[list[Batch]]:
+        """Columns one by one, rows in lots for a worker; ends where the source is slow."""
+        rows, lot, waited = self._rows, list[Batch](), 0.0
+        while True:
+            start = time.perf_counter()
+            batch = next(batches, None)
+            waited += time.perf_counter() - start
+            if batch is None or self._beside(batch) or not rows.take(batch):
+                if lot:
+                    yield lot
+                if batch is None:
+                    return
+                yield [batch]
+                lot, waited = [], 0.0
+                continue
+            lot.append(batch)
+            slow = waited > _PATIENCE + _SLOW * rows.rate * sum(each.total for each in lot)
+            if slow or rows.full(lot):
+                yield lot
+                lot, waited = [], 0.0
+            if slow:
+                rows.rest()
+                return
+
+    def _work(self, batches: list[Batch]) -> list[Pair]:
+        """On any thread."""
+        if self._beside(batches[0]):
+            return [(batch, self._columns(batch)) for batch in batches]
+        if self._rows.take(batches[0]):
+            return list(zip(batches, self._rows.map(batches), strict=True))
+        return [(batch, None) for batch in batches]
+
+    def _columns(self, batch: Batch) -> AppliedLike:
+        applied = self._mapper.apply(batch)
         for stream, records in outputs_of(applied).items():
             if isinstance(records, Batch) and len(records):
                 with suppress(DataError):  # writing finds it again, and knows what to do
-                    prepare(stream, records)
-        return batch, applied
-
-    for batch in batches:
-        if executor is None or not batch.may_be_columnar or not works_beside(mapper):
-            yield batch, mapper.apply(batch)
-            continue
-        for done, applied in in_order(executor, work, chain([batch], batches)):
-            yield done, mapper.apply(done) if applied is None else applied
+                    self._writing.prepare(stream, records)
+        return applied

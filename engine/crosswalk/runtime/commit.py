@@ -9,18 +9,23 @@ put into state, the next run finds a sink that is one transition ahead: it puts 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..batch import Batch
-from ..plugin.sink import SupportsCommit, SupportsHold, SupportsPrepare, Writer
+from ..plugin.format import Encoding
+from ..plugin.sink import SupportsCommit, SupportsHold, SupportsPrepare
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
 from .feed import Feed
+from .guard import GuardedWriter
 from .leases import Lease
 from .ledger import Ledger
 from .runs import Counts, Run, position_key, run_key
 from .seams import seam
+
+Keep = Callable[[Batch, bytes], None]
 
 
 @dataclass
@@ -28,7 +33,7 @@ class Outlet:
     """An open sink: `stream` is the output it takes, "rejects" by its flag; several outlets may take one stream."""
 
     stream: str
-    writer: Writer
+    writer: GuardedWriter
     rejects: bool = False
 
     @property
@@ -117,6 +122,11 @@ class Committer:
         for outlet in self.outlets:
             if outlet.stream == stream and not outlet.rejects and isinstance(outlet.writer, SupportsPrepare):
                 outlet.writer.prepare(batch)
+
+    def encodings(self, stream: str) -> list[tuple[Encoding | None, Keep]]:
+        """How each outlet of a stream takes its records encoded, and what keeps them for it."""
+        outlets = [outlet for outlet in self.outlets if outlet.stream == stream and not outlet.rejects]
+        return [(outlet.writer.encoding(), outlet.writer.keep) for outlet in outlets]
 
     @property
     def sinks(self) -> int:

@@ -13,8 +13,9 @@ from ..errors import RunFailed
 from ..plugin.calls import Overdue, noted
 from ..plugin.executor import Executor
 from ..plugin.fault import guarded, kind_of, wrong
+from ..plugin.format import Encoding
 from ..plugin.handles import ended
-from ..plugin.sink import Sink, SupportsCommit, SupportsHold, SupportsPrepare
+from ..plugin.sink import Sink, SupportsCommit, SupportsEncoded, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
 _PLAIN = (type(None), int, float, str)
@@ -91,6 +92,17 @@ class GuardedWriter:
         if isinstance(self._writer, SupportsPrepare):
             with guarded(self._sink, "prepare"):
                 self._writer.prepare(batch)
+
+    def encoding(self) -> Encoding | None:
+        """See SupportsEncoded; None for a writer that needs the records."""
+        if not isinstance(self._writer, SupportsEncoded):
+            return None
+        with guarded(self._sink, "encoding"):
+            return self._writer.encoding()
+
+    def keep(self, batch: Batch, data: bytes) -> None:
+        """Give the writer a batch's records encoded, ahead of writing them."""
+        batch.keep(self._writer, data)
 
     def flush(self) -> None:
         """See Writer."""

@@ -12,7 +12,7 @@ from ..plugin.executor import Executor
 from ..plugin.fault import guarded
 from ..plugin.source import Part, PartChanged, PartVanished
 from ..reject import Reject
-from .ahead import mapped
+from .ahead import Ahead
 from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
@@ -97,6 +97,7 @@ class Loop:
         self._read_before = committer.run.counts.read
         self._bytes_seen = 0
         self._blocked = False
+        self._ahead: Ahead
         outcome.findings.drop()
 
     def run(self) -> None:
@@ -105,10 +106,13 @@ class Loop:
         for feed in self._feeds:
             if self._ended():
                 return
-            if feed.by_parts:
-                self._parts(feed)
-            else:
-                self._whole(feed)
+            # A limit counts what was mapped before it asks for more: it cannot look ahead.
+            executor = self._settings.executor if self._settings.limit is None else None
+            with Ahead(feed.mapper, executor, self._committer) as self._ahead:
+                if feed.by_parts:
+                    self._parts(feed)
+                else:
+                    self._whole(feed)
             if holds_records(feed.mapper) and not self._settings.stopped():
                 reach = next((r for r in reversed(self._interval.ranges.values()) if r.feed == feed.key), None)
                 self._emit(feed, reach, feed.mapper.flush())
@@ -185,7 +189,7 @@ class Loop:
 
         last = todo.cursor
         self._bytes_seen = 0
-        for batch, applied in self._mapped(feed, self._guarded(feed, todo, open_)):
+        for batch, applied in self._mapped(self._guarded(feed, todo, open_)):
             self._batch(feed, reach, batch, applied)
             last = reach.to
             if self._due(feed):
@@ -218,7 +222,7 @@ class Loop:
                 raise
             raise PartFailed(feed, todo, error) from error
 
-    def _mapped(self, feed: Feed, batches: Iterator[Batch]) -> Iterator[tuple[Batch, AppliedLike]]:
+    def _mapped(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, AppliedLike]]:
         """Each batch with what the mapper made of it, in order."""
 
         def read() -> Iterator[Batch]:
@@ -226,13 +230,11 @@ class Loop:
                 seam("after_read")
                 yield batch
 
-        # A limit counts what was mapped before it asks for more: it cannot look ahead.
-        executor = self._settings.executor if self._settings.limit is None else None
-        return mapped(feed.mapper, read(), executor, self._committer.prepare)
+        return self._ahead.mapped(read())
 
     def _batch(self, feed: Feed, reach: Range, batch: Batch, applied: AppliedLike) -> None:
         interval = self._interval
-        number = len(batch) + len(batch.bad)
+        number = batch.total
         interval.counts.read += number
         interval.counts.bytes += max(0, batch.bytes_read - self._bytes_seen)
         self._bytes_seen = batch.bytes_read

@@ -123,6 +123,11 @@ def works_beside(mapper: MapperLike) -> bool:
     return bool(getattr(mapper, "threads", False)) and not holds_records(mapper)
 
 
+def works_elsewhere(mapper: MapperLike) -> bool:
+    """Whether `apply` may run in other processes, on copies, with the same results: it says so itself (`remote`)."""
+    return bool(getattr(mapper, "remote", False)) and not holds_records(mapper)
+
+
 def streams_of(mapper: MapperLike) -> tuple[str, ...]:
     """The names of the output streams; `("",)` when there is one without a name."""
     return tuple(getattr(mapper, "streams", ("",)))

@@ -1,0 +1,140 @@
+"""Rows mapped in another process: what goes there, what is done there, and what comes back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from ..batch import Batch, Records
+from ..errors import DataError
+from ..plugin.format import Encoder, Encoding
+from ..plugin.stray import StrayText
+from ..reject import Reject
+from .careful import outputs_of
+from .commit import Keep
+from .mapperlike import AppliedLike, MapperLike
+
+
+@dataclass(frozen=True)
+class Output:
+    """What became of a stream's records: encoded once for each of the encodings, or the records themselves."""
+
+    count: int
+    encoded: tuple[bytes, ...] | None
+    records: list[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a mapper made of one batch, as it is sent back. `total`: its records, good and bad."""
+
+    outputs: dict[str, Output]
+    rejects: list[Reject]
+    filtered: int
+    skipped: int
+    warnings: list[Any]
+
+
+class Elsewhere:
+    """Maps several batches and encodes the outputs; made here, called where it was unpickled.
+
+    `encodings`: by stream, how each of its writers wants the records; None for one that wants them as they are. Gives
+    what became of the batches up to the first that failed: that one is for whoever asked, with all behind it.
+    """
+
+    def __init__(self, mapper: MapperLike, encodings: Mapping[str, Sequence[Encoding | None]]) -> None:
+        self._mapper = mapper
+        self._encodings = encodings
+
+    def __call__(self, batches: list[Batch]) -> list[Sent]:
+        found: list[Sent] = []
+        with redirect_stdout(self._stray):
+            for batch in batches:
+                try:
+                    found.append(self._sent(self._mapper.apply(batch)))
+                except Exception:  # mapped once more where its error is told as ever
+                    break
+        return found
+
+    @cached_property
+    def _stray(self) -> StrayText:
+        return StrayText(sys.stdout)
+
+    @cached_property
+    def _encoders(self) -> dict[str, list[Encoder] | None]:
+        return {
+            stream: [each.encoder() for each in wanted if each is not None] if None not in wanted else None
+            for stream, wanted in self._encodings.items()
+        }
+
+    def _sent(self, applied: AppliedLike) -> Sent:
+        outputs = {stream: self._output(stream, records) for stream, records in outputs_of(applied).items()}
+        skipped = getattr(applied, "skipped", 0)
+        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings))
+
+    def _output(self, stream: str, records: Any) -> Output:
+        batch = records if isinstance(records, Batch) else Batch.of_rows(records)
+        encoders = self._encoders.get(stream)
+        if encoders:
+            try:
+                data = [encoder.encode(batch) for encoder in encoders]
+            except DataError:  # writing finds it again, and knows what to do
+                data = [None]
+            if None not in data:
+                return Output(len(batch), tuple(bytes(part) for part in data if part is not None))
+        return Output(len(batch), None, batch.rows)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Elsewhere, (self._mapper, self._encodings)
+
+
+@dataclass
+class Mapped:
+    """What came back for a batch; see AppliedLike."""
+
+    batches: dict[str, Batch]
+    rejects: list[Reject]
+    filtered: int
+    skipped: int
+    warnings: list[Any] = field(default_factory=list)
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """Records by stream; mapped again where only their encoding came."""
+        return {stream: batch.rows for stream, batch in self.batches.items()}
+
+    @classmethod
+    def of(cls, sent: Sent, mapper: MapperLike, batch: Batch, keeps: Mapping[str, Sequence[Keep]]) -> Mapped:
+        """With what is encoded kept for its writers."""
+        outputs: dict[str, Batch] = {}
+        for stream, output in sent.outputs.items():
+            if output.encoded is None:
+                outputs[stream] = Batch.of_rows(output.records or [])
+                continue
+            again = _Again(mapper, batch, stream)
+            outputs[stream] = made = Batch.of_records(again, output.count)
+            for keep, data in zip(keeps[stream], output.encoded, strict=True):
+                keep(made, data)
+        return cls(outputs, sent.rejects, sent.filtered, sent.skipped, sent.warnings)
+
+
+@dataclass
+class _Again(Records):
+    """Records of which only the encoding came back: made again where they are asked for all the same."""
+
+    mapper: MapperLike
+    source: Batch
+    stream: str
+    columnar: ClassVar[bool] = False
+    certain: ClassVar[bool] = True
+
+    def columns(self) -> None:
+        return None
+
+    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
+        rows: list[Any] = self.mapper.apply(self.source).outputs[self.stream]
+        return rows if places is None else [rows[place] for place in places]

@@ -1,0 +1,162 @@
+"""Whether rows are worth worker processes, and the way to those: `Rows` decides by what it is told of the work."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import time
+from contextlib import ExitStack
+from typing import Protocol
+
+from ..batch import Batch
+from ..plugin.calls import noted
+from ..plugin.executor import Executor, Remote, SupportsRemote
+from ..plugin.format import Encoding
+from ..plugin.naming import name_of
+from .commit import Keep
+from .elsewhere import Elsewhere, Mapped
+from .mapperlike import MapperLike, streams_of, works_elsewhere
+
+log = logging.getLogger("crosswalk.run")
+
+WORTH = 0.5
+"""Seconds of mapping here before workers are started: small inputs never pay for them."""
+_SHARE = 0.25
+"""At least so much of the time must go into mapping: a source that is slower is not to be read ahead of."""
+_PICKLED = 0.25
+"""Records that are parsed already go elsewhere where pickling them takes at most this share of mapping them."""
+_FAILURES = 3
+_RECORDS, _BYTES = 3_200, 1_000_000
+"""What goes to a worker at a time, so that the way there and back costs little beside the work."""
+
+
+class Writing(Protocol):
+    """The sinks, as far as work for them can be done ahead."""
+
+    def prepare(self, stream: str, batch: Batch, /) -> None:
+        """Do ahead what can be done of writing a stream's records; see `SupportsPrepare`."""
+
+    def encodings(self, stream: str, /) -> list[tuple[Encoding | None, Keep]]:
+        """For each writer of a stream: its encoding, and what keeps encoded records for it."""
+
+
+class Rows:
+    """The batches of one mapper that are mapped as rows. Close it when nothing more is asked for."""
+
+    def __init__(self, mapper: MapperLike, executor: Executor | None, writing: Writing) -> None:
+        self._mapper = mapper
+        self._executor = executor
+        self._writing = writing
+        self._keeps: dict[str, list[Keep]] = {}
+        self._stack = ExitStack()
+        self._remote: Remote | None = None
+        self._possible = isinstance(executor, SupportsRemote) and works_elsewhere(mapper)
+        self._resting = True
+        self._failures = 0
+        self._pays: bool | None = None
+        self._since = 0.0
+        self._seconds = 0.0
+        self._records = 0
+
+    def close(self) -> None:
+        """End the workers."""
+        self._possible = False
+        self._stack.close()
+
+    # ---- deciding -----------------------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> float:
+        """Seconds a record, where it was mapped here."""
+        return self._seconds / self._records if self._records else 0.0
+
+    def note(self, batch: Batch, seconds: float) -> None:
+        """Take account of a batch that was mapped here; start workers when they are worth it."""
+        if not (self._possible and self._resting):
+            return
+        if not self._records:
+            self._since = time.perf_counter() - seconds
+        self._seconds += seconds
+        self._records += batch.total
+        if self._seconds < WORTH:
+            return
+        if self._seconds < _SHARE * (time.perf_counter() - self._since):
+            self.rest()
+            return
+        self._resting = False
+        if self._remote is None:
+            self._start()
+
+    def rest(self) -> None:
+        """Map here again, until that is seen to take long."""
+        self._resting = True
+        self._seconds, self._records = 0.0, 0
+
+    def take(self, batch: Batch) -> bool:
+        """Whether a batch goes elsewhere."""
+        remote = self._remote
+        if not self._possible or self._resting or remote is None or not remote.ready:
+            return False
+        if not batch.is_parsed or batch.is_columnar:
+            return True
+        if self._pays is None and len(batch):
+            self._pays = _pickling(batch) <= _PICKLED * self.rate * len(batch)
+        return bool(self._pays)
+
+    def full(self, batches: list[Batch]) -> bool:
+        """Whether these are enough for one worker at a time."""
+        size = batches[-1].bytes_read - batches[0].bytes_read
+        return size >= _BYTES or sum(batch.total for batch in batches) >= _RECORDS
+
+    # ---- working ------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        executor = self._executor
+        found = {stream: self._writing.encodings(stream) for stream in streams_of(self._mapper)}
+        self._keeps = {stream: [keep for _, keep in each] for stream, each in found.items()}
+        work = Elsewhere(self._mapper, {stream: [wanted for wanted, _ in each] for stream, each in found.items()})
+        try:
+            session = executor.remote(work) if isinstance(executor, SupportsRemote) else None
+            self._remote = self._stack.enter_context(session) if session is not None else None
+        except Exception as error:
+            log.info("rows stay in this process: %s: %s", type(error).__name__, error)
+        self._possible = self._remote is not None
+
+    def map(self, batches: list[Batch]) -> list[Mapped | None]:
+        """What workers made of the batches; None where they could not. On any thread."""
+        sent = []
+        try:
+            if self._remote is not None:
+                with noted(self._executor, "its workers"):
+                    sent = self._remote(batches)
+        except Exception as error:
+            self._failed(f"{type(error).__name__}: {error}")
+        else:
+            if len(sent) < len(batches):
+                self._failed("")
+            else:
+                self._failures = 0
+        mapper, keeps = self._mapper, self._keeps
+        made: list[Mapped | None] = [
+            Mapped.of(each, mapper, batch, keeps) for each, batch in zip(sent, batches, strict=False)
+        ]
+        return made + [None] * (len(batches) - len(made))
+
+    def _failed(self, why: str) -> None:
+        if not self._possible:  # closed, or given up: that is why
+            return
+        self._failures += 1
+        if why:
+            log.warning("a worker of %s failed; its records are mapped here: %s", name_of(self._executor), why)
+        if self._failures >= _FAILURES:
+            self._possible = False
+
+
+def _pickling(batch: Batch) -> float:
+    """Seconds that it takes; infinite where it cannot be done, as for elements of xml."""
+    start = time.perf_counter()
+    try:
+        pickle.dumps(batch, 5)
+    except Exception:
+        return float("inf")
+    return time.perf_counter() - start
