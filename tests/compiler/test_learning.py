@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,3 +104,20 @@ def test_a_sequence_counts_every_record_once() -> None:
     ).bind()  # fmt: skip
     found = made.apply([{"q": "no" if number % 10 == 3 else "1"} for number in range(1, 4 * WARM + 1)])
     assert [out["n"] for out in found.records] == [n for n in range(1, 4 * WARM + 1) if n % 10 != 3]
+
+
+@pytest.mark.parametrize("singly", [False, True])
+def test_steps_that_see_a_new_text_each_time_stop_keeping_results(singly: bool) -> None:
+    fields = {"n": ["n", "int"], "few": ["few", {"date": "%d/%m/%Y"}], "many": ["many", {"date": "%d/%m/%Y"}]}
+    made = ENGINE.mapping({"mapping": "1", "fields": fields}).bind()
+    start = dt.date(1900, 1, 1)
+    days = [start + dt.timedelta(days=number) for number in range(12_000)]
+    rows = [
+        {"n": str(number), "few": f"0{number % 9 + 1}/02/2024", "many": day.strftime("%d/%m/%Y")}
+        for number, day in enumerate(days)
+    ]
+    outs = [made(row) for row in rows] if singly else made.apply(rows).records
+    assert outs == [
+        {"n": number, "few": dt.date(2024, 2, number % 9 + 1), "many": day} for number, day in enumerate(days)
+    ]
+    assert made._program._varied == {"/fields/n/1", "/fields/many/1"}

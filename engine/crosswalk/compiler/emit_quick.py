@@ -135,10 +135,12 @@ def _called(e: Emitter, step: CallStep, value: Value) -> Value:
     accepts = resolver.accepts
     inline = resolver.inline or "{v}"
     if accepts is None or (value.types and set(value.types) <= set(accepts)):
-        used = inline.replace("type({v}) is str and ", "") if value.types == (str,) else inline
-        if used.count("{v}") > 1:
+        if value.types == (str,):
+            inline = "{v}" if e.remembers(step) else inline.replace("type({v}) is str and ", "")
+        if inline.count("{v}") > 1:
             value = _named(e, value)
-        return replace(value, text=call_text(e, step, value.text, value.types), types=resolver.returns)
+        text = _of_text(e, step, value.text) if value.types == (str,) else call_text(e, step, value.text, value.types)
+        return replace(value, text=text, types=resolver.returns)
     method = _METHOD.fullmatch(inline)
     if method and accepts == (str,):
         # The method as a function refuses by itself what is no text.
@@ -155,8 +157,13 @@ def _called(e: Emitter, step: CallStep, value: Value) -> Value:
         test = f"is {e.w.const(others[0])}" if len(others) == 1 else f"in {e.w.const(others)}"
         text = f"({call_text(e, step, local, None)}) if type({local}) {test} else {text}"
     if str in accepts:
-        text = f"({call_text(e, step, local, (str,))}) if type({local}) is str else {text}"
+        text = f"({_of_text(e, step, local)}) if type({local}) is str else {text}"
     return replace(value, text=f"({text})", types=resolver.returns)
+
+
+def _of_text(e: Emitter, step: CallStep, local: str) -> str:
+    """The step on what is known to be a text."""
+    return f"{e.memo(step)}[{local}]" if e.remembers(step) else call_text(e, step, local, (str,))
 
 
 # ---- what comes last ----------------------------------------------------------------------------------------------

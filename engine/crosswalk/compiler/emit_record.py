@@ -41,19 +41,22 @@ def emit_plan(
     return e.w
 
 
-def emit_quick(plan: Plan, languages: dict[str, PathLanguage], sparse: frozenset[int]) -> Writer | None:
+def emit_quick(
+    plan: Plan, languages: dict[str, PathLanguage], sparse: frozenset[int], varied: frozenset[str]
+) -> Writer | None:
     """`record` as an attempt without guards; where that fails, `careful`, which `emit_plan` writes, does all anew.
 
-    None for plans that cannot do things twice. Where the writer is `lean`, E may be None, and SLOW stands for failure.
+    None for plans that cannot do things twice. Where the writer is `lean`, E may be None or a plain list: then SLOW
+    stands for a failure, and the list gets the record. `varied`: places of steps whose results are not worth keeping.
     """
     quick = Quick.of(plan)
     if quick is None:
         return None
     e = _emitter(plan, languages, False, sparse)
-    e.quick = quick
+    e.quick, e.varied = quick, varied
     w = e.w
     warns = any(rule.level == "warn" for rule in plan.checks)
-    with w.block("def record(r, E, Mt):"):
+    with w.block("def record(r, E=None, Mt=(None, 0, 0)):"):
         if warns:
             w("warned = len(E.warnings)")
         with w.block("try:", nests=True), e.context(plan.root):
@@ -62,7 +65,11 @@ def emit_quick(plan: Plan, languages: dict[str, PathLanguage], sparse: frozenset
         w.lean = not w.mentions("E")
         w("except ConnectorError: raise")
         with w.block("except Exception:"):
-            w("if E is None: return SLOW" if w.lean else "del E[:]")
+            if w.lean:
+                w("if E is None: return SLOW")
+                w("if type(E) is list: E.append(r); return SLOW")
+            else:
+                w("del E[:]")
             if warns:
                 w("del E.warnings[warned:]")
         w("return careful(r, E, Mt)")

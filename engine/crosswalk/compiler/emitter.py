@@ -13,7 +13,8 @@ from ..plugin.path import PathLanguage
 from ..values import INT64_MAX, INT64_MIN, MISSING
 from . import ops_calc, ops_compare, ops_iterate, ops_member, ops_value
 from .failures import fail
-from .plan import Ctx, Field, Object, PathPlan, Var
+from .memo import Memo, remembers
+from .plan import CallStep, Ctx, Field, Object, PathPlan, Var
 from .poison import POISON, Poisoned
 from .quick import SLOW, Quick, Value
 from .writer import Writer
@@ -67,8 +68,20 @@ class Emitter:
         """How many of the fields around pass what they are made of on to steps, which must not see poison in it."""
         self.quick: Quick | None = None
         """What is written without guards, in the quick attempt."""
+        self.varied: frozenset[str] = frozenset()
+        """Places of steps that see another text nearly every time."""
         self.values: dict[str, Value] = {}
         """By the text that reads it: variables that an expression of the quick attempt set."""
+
+    def remembers(self, step: CallStep) -> bool:
+        """Whether results of the step are looked up by the text."""
+        return step.pointer not in self.varied and remembers(step)
+
+    def memo(self, step: CallStep) -> str:
+        """The name of the results of the step."""
+        memo = Memo(step)
+        self.w.memos.append(memo)
+        return self.w.const(memo, "K")
 
     def is_quick(self, part: Field | Object) -> bool:
         """Whether the part is written without a guard."""

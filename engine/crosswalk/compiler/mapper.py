@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 BackEnd = Literal["auto", "row", "columnar"]
 """`auto`: columns where the source has them and the mapping gains by it."""
 
+_Numbered = Iterable[tuple[int, Any]]
 _NO_META = (None, 0, 0)
 _COLUMN_BYTES = 2_000_000
 _COLUMN_RECORDS = 65_536
@@ -52,6 +52,7 @@ _COLUMN_LEAST = 1_000_000
 _USUAL_FIELDS = 16
 _LOOK = 128
 """After so many single records, see whether to compile anew."""
+_LATER = 10_000
 _GIVE_UP = 4
 """So many batches in a row that columns could not hold, and `auto` tries no more."""
 
@@ -91,7 +92,7 @@ class Mapper:
         self._params: Mapping[str, Any] | None = None
         self._run: RunInfo | None = None
         self._loaded: Loaded | None = None
-        self._lean: Callable[[Any, None, Any], Any] | None = None
+        self._lean: Callable[[Any], Any] | None = None
         self._singles = 0
         self._groups: Groups | None = None
         self._lock = Lock()
@@ -370,8 +371,9 @@ class Mapper:
 
         For a mapping that may give several outputs (explode, outputs, group) use `expand`; this raises UsageError.
         """
-        if self._lean is not None:
-            out = self._lean(record, None, _NO_META)
+        lean = self._lean
+        if lean is not None:
+            out = lean(record)
             if out is not SLOW:
                 return None if out is MISSING else out
         return self._one(record)
@@ -387,7 +389,10 @@ class Mapper:
         errors = Errors()
         out = loaded.record(record, errors, _NO_META)
         self._singles += 1
-        if self._singles % _LOOK == 0:
+        if self._lean is not None:
+            # Nobody counts the records that need no care.
+            self._learn(loaded, 1)
+        elif self._singles % _LOOK == 0:
             self._learn(loaded, _LOOK)
         if errors or self._schema:
             self._refuse_one(record, out, errors)
@@ -486,27 +491,59 @@ class Mapper:
         for bad in batch.bad:
             self._refuse(applied, Reject.of_bad(bad, batch.file))
         errors = Errors()
-        count = len(batch.rows)
-        # Of many records, the first ones tell how to compile the code for the rest.
-        first = 0 if self._program.quick or count < 2 * WARM else WARM
-        for start, end in ((0, first), (first, count)) if first else ((0, count),):
-            loaded = self._loaded or self._ready()
-            (self._many if self.plan.multiple else self._single)(loaded.record, batch, start, end, errors, applied)
-            self._learn(loaded, end - start)
+        self._map_rows(batch, errors, applied)
         applied.warnings += errors.warnings
         if batch.bad:
             applied.rejects.sort(key=lambda reject: reject.number)
         return applied
 
-    def _single(
-        self, record: Callable[..., Any], batch: Batch, start: int, end: int, errors: Errors, applied: Applied
+    def _map_rows(self, batch: Batch, errors: Errors, applied: Applied) -> None:
+        start, count = 0, len(batch.rows)
+        while start < count:
+            # Of many records, the first ones tell how to compile the code for the rest.
+            end = min(count, start + (_LATER if self._program.quick else WARM))
+            loaded = self._loaded or self._ready()
+            rows = batch.rows[start:end]
+            if self.plan.multiple:
+                self._many(loaded.record, batch, enumerate(rows, start), errors, applied)
+            elif loaded.lean and self._schema is None and not self._program.reads_meta:
+                self._plain(loaded.record, batch, rows, start, errors, applied)
+            else:
+                self._single(loaded.record, batch, enumerate(rows, start), errors, applied)
+            self._learn(loaded, end - start)
+            start = end
+
+    def _plain(
+        self, record: Callable[..., Any], batch: Batch, rows: list[Any], start: int, errors: Errors, applied: Applied
     ) -> None:
-        """One output a record: the hot loop."""
+        """One output a record, and nothing to see to but failures: the hot loop."""
+        outs = applied.outputs[self.streams[0]]
+        failed: list[Any] = []
+        made = [record(row, failed) for row in rows]
+        if failed:
+            for index, (row, out) in enumerate(zip(rows, made, strict=True), start):
+                if out is SLOW:
+                    self._single(record, batch, ((index, row),), errors, applied)
+                elif out is MISSING:
+                    applied.filtered += 1
+                else:
+                    outs.append(out)
+        elif self.plan.filters:
+            kept = [out for out in made if out is not MISSING]
+            applied.filtered += len(made) - len(kept)
+            outs += kept
+        else:
+            outs += made
+
+    def _single(
+        self, record: Callable[..., Any], batch: Batch, rows: _Numbered, errors: Errors, applied: Applied
+    ) -> None:
+        """One output a record."""
         append, schema = applied.outputs[self.streams[0]].append, self._schema
         meta: Any = _NO_META
         needs_meta = self._program.reads_meta
         filtered = 0
-        for index, row in enumerate(islice(batch.rows, start, end), start):
+        for index, row in rows:
             if needs_meta:
                 meta = self._meta(batch, index)
             made = record(row, errors, meta)
@@ -522,10 +559,10 @@ class Mapper:
         applied.filtered += filtered
 
     def _many(
-        self, record: Callable[..., Any], batch: Batch, start: int, end: int, errors: Errors, applied: Applied
+        self, record: Callable[..., Any], batch: Batch, rows: _Numbered, errors: Errors, applied: Applied
     ) -> None:
         names = [output.name for output in self.plan.outputs]
-        for index, row in enumerate(islice(batch.rows, start, end), start):
+        for index, row in rows:
             made = record(row, errors, self._meta(batch, index))
             if errors:
                 self._refuse(applied, self._reject(batch, index, row, errors))

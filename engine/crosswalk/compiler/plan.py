@@ -173,6 +173,9 @@ class Table:
     found: dict[str, dict[Any, Any]] = field(default_factory=dict)
     """By column: what look-ups of it return, by key; see `column_of`."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Table, (self.name, self.rows, self.columns, self.size, self.used)
+
 
 # ---- conditions -------------------------------------------------------------------------------------------------
 
@@ -449,6 +452,11 @@ class Plan:
     """Whether every value of the record is a text, as the source's format says."""
     tables: dict[str, Table] = field(default_factory=dict)
     """What was read of files and sources for lookups."""
+
+    @property
+    def filters(self) -> bool:
+        """Whether a record that is mapped one to one may give nothing."""
+        return self.filter is not None or self.where is not None or isinstance(self.outputs[0].body, Field)
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ class Loaded:
     collect: Callable[..., Any]
     grouped: Callable[..., Any]
     lean: bool = False
-    """Whether `record` takes None for the list of errors, and then gives SLOW where it would need one."""
+    """Whether `record` may be called with the record alone, or with a plain list; see `emit_quick`."""
 
 
 class Program:
@@ -55,6 +55,7 @@ class Program:
         self._tracing = tracing
         self.sparse = sparse
         self.quick = quick
+        self._varied: frozenset[str] = frozenset()
         self._version = 0
         self._compile()
 
@@ -68,7 +69,7 @@ class Program:
         self._compile_quick()
 
     def _compile_quick(self) -> None:
-        writer = emit_quick(self._plan, self._languages, self.sparse) if self.quick else None
+        writer = emit_quick(self._plan, self._languages, self.sparse, self._varied) if self.quick else None
         self._attempt = None if writer is None else _Code(self._plan, writer)
         # Last: a thread that loads meanwhile gets the older version, and comes back.
         self._version += 1
@@ -78,12 +79,14 @@ class Program:
         self._records += records
         limit = max(_ENOUGH, self._records * _OFTEN)
         sparse = frozenset(number for number, misses in enumerate(self._misses) if misses > limit)
+        idle = [memo.pointer for memo in self._attempt.memos if memo.is_idle(self._records)] if self._attempt else ()
         quick = self.quick or self._records >= WARM
+        changed = quick > self.quick or bool(idle)
+        self.quick, self._varied = quick, self._varied.union(idle)
         if not sparse <= self.sparse:
-            self.sparse, self.quick = self.sparse | sparse, quick
+            self.sparse |= sparse
             self._compile()
-        elif quick > self.quick:
-            self.quick = quick
+        elif changed:
             self._compile_quick()
         return self._version
 
@@ -109,6 +112,7 @@ class _Code:
         self.text = writer.source()
         self.namespace = writer.namespace
         self.lean = writer.lean
+        self.memos = writer.memos
         file = f"{GENERATED} {plan.name} #{next(_serial)}>"
         # Tracebacks show generated code through linecache.
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(True), file)

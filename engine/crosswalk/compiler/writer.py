@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .memo import Memo
 
 Mark = tuple[str, str, str, str]
 """JSON Pointer, local that holds the value at hand, source path text, resolver name."""
@@ -24,6 +27,7 @@ class Writer:
         self.blocks = 0
         self.namespace: dict[str, Any] = {}
         self.tracing = tracing
+        self.memos: list[Memo] = []
         self.lean = False
         """Whether the function `record` works without a list of errors; see `emit_plan`."""
         self.marks: dict[int, Mark] = {}
