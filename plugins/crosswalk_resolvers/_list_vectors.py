@@ -74,7 +74,7 @@ def largest(data: Any) -> Any:
 
 
 def _extreme(data: Any, what: str) -> Any:
-    """Values of one type; of floats, which of two zeros came first would matter."""
+    """Values of one type; of floats, which of two zeros came first would matter, and those must be finite."""
     import pyarrow as pa
 
     if not pa.types.is_list(data.type):
@@ -95,7 +95,7 @@ def _extreme(data: Any, what: str) -> Any:
 def _plain_floats(items: Any) -> bool:
     import pyarrow.compute as pc
 
-    odd = pc.or_(pc.is_nan(items), pc.equal(items, 0.0))
+    odd = pc.or_(pc.invert(pc.is_finite(items)), pc.equal(items, 0.0))
     return not pc.any(odd).as_py()
 
 

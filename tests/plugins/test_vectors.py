@@ -83,3 +83,11 @@ def test_form_means_what_the_function_means(name: str, data: st.DataObject, colu
                 type(wanted),
                 str(wanted) if isinstance(wanted, Decimal) else wanted,
             ), value
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), -0.0])
+def test_odd_floats_in_lists_are_for_the_function(name: str, value: float) -> None:
+    form = RESOLVERS[name].vector
+    assert form is not None
+    assert form(pa.array([[value], [1.5, 2.5]])) is NotImplemented
