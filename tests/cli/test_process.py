@@ -84,6 +84,36 @@ def test_a_signal_leaves_no_half_output(put: Put, tmp_path: Path, number: int, s
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.json"]
 
 
+WAITING = """
+import os, signal, threading
+from crosswalk.cli.command import Terminated
+from crosswalk.cli.terminable import terminable
+
+def elsewhere():
+    threading.Event().wait(0.3)
+    signal.pthread_kill(threading.get_ident(), signal.{name})
+
+source, target = os.pipe()
+try:
+    with terminable():
+        threading.Thread(target=elsewhere).start()
+        os.read(source, 1)
+except (Terminated, KeyboardInterrupt) as error:
+    print(type(error).__name__)
+print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, signal.set_wakeup_fd(-1))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs pthread_kill")
+@pytest.mark.parametrize(("name", "raised"), [("SIGTERM", "Terminated"), ("SIGINT", "KeyboardInterrupt")])
+def test_a_signal_that_another_thread_gets_ends_a_read(name: str, raised: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WAITING.format(name=name)], capture_output=True, text=True, timeout=30, check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert (done.stdout.split(), done.stderr) == ([raised, "True", "-1"], "")
+
+
 def test_no_colour_where_nobody_sees_it(put: Put, tmp_path: Path) -> None:
     put("m.json", "{")
     done = subprocess.run([*COMMAND, "map", "m.json"], cwd=tmp_path, input=b"", capture_output=True, check=False)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import RunFailed, UsageError
-from .command import Command, Terminated
+from .command import Command
 from .options import from_option, limit_option, param_option
+from .terminable import terminable
 from .view import Result, View
 
 if TYPE_CHECKING:
@@ -86,7 +82,7 @@ def map_(
         prepared.mapper = prepared.mapper.with_back_end("row")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
-    with _terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
+    with terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
         sinks = _sinks(view, mapper, outputs, output, to)
         ndjson = formats.build(view.engine.registry, "ndjson")
         refused = outputs.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
@@ -144,20 +140,3 @@ def _threads(view: View) -> Executor | None:
 
     found = build(view.engine.registry, "executors", {"type": "local"})
     return found if isinstance(found, Executor) else None
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends the job as Ctrl-C does: what is open is closed, half outputs go."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def came(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, came)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
