@@ -130,9 +130,18 @@ class Batch:
         file: str | None = None,
         bytes_read: int = 0,
     ) -> Batch:
-        """A batch over Python rows; without `numbers` they count up from `first`."""
+        """A batch over Python rows; without `numbers` they count up from `first`.
+
+        Raises TypeError and ValueError for what is no list of records, or does not fit them.
+        """
+        if isinstance(rows, dict | str | bytes):
+            raise TypeError(f"of_rows takes a list of records, not one {type(rows).__name__}")
+        if bad and not all(isinstance(one, BadRecord) for one in bad):
+            raise TypeError("`bad` takes BadRecords")
         held = rows if isinstance(rows, list) else list(rows)
         count = range(first, first + len(held)) if numbers is None else numbers
+        if len(count) != len(held) or (lines is not None and len(lines) != len(held)):
+            raise ValueError(f"{len(held)} records need as many numbers, and lines or none")
         return cls(held, None, None, cursor, count, lines, bad or [], file, bytes_read)
 
     @classmethod
@@ -145,7 +154,9 @@ class Batch:
         file: str | None = None,
         bytes_read: int = 0,
     ) -> Batch:
-        """A batch over Arrow columns; rows are made on demand."""
+        """A batch over Arrow columns; rows are made on demand. Raises TypeError for anything but a RecordBatch."""
+        if not hasattr(getattr(table, "table", table), "to_struct_array") or hasattr(table, "to_batches"):
+            raise TypeError(f"of_arrow takes a pyarrow.RecordBatch, not a {type(table).__name__}")
         columns = table if isinstance(table, Columns) else Columns(table)
         numbers = range(first, first + columns.table.num_rows)
         return cls(None, columns, None, cursor, numbers, None, [], file, bytes_read)

@@ -89,6 +89,8 @@ class Plugins:
                 self._register(load(), name, package)
         except (Exception, SystemExit) as error:
             self._break(name, error, "cannot be loaded")
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"while the plugin {name} ({package}) was loaded") from None
         else:
             _warn_of_prints(printed, name, package)
 

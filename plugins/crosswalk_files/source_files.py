@@ -103,6 +103,8 @@ class FilesSource(Source):
                 if storage.is_local(part.name):
                     _unchanged(part, os.fstat(stream.fileno()))
         except FileNotFoundError as error:
+            if storage.stat(part.name) is not None:  # another file, that the format asked for
+                raise storage.surfaced(error, error.filename or part.name) from error
             raise PartVanished(f"{part.name} was there when the files were listed and is gone") from error
         except OSError as error:
             raise storage.surfaced(error, part.name) from error

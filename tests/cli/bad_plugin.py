@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
 
 from crosswalk import (
     Batch,
     CompiledPath,
+    Encoder,
     Entry,
+    Format,
     PathLanguage,
     Sink,
     Source,
@@ -26,6 +30,13 @@ from crosswalk import (
 )
 
 KEPT: list[Any] = []
+BATCHES: dict[str, Callable[[], Batch]] = {
+    "one record": lambda: Batch.of_rows({"n": 1}),  # type: ignore[arg-type]
+    "few numbers": lambda: Batch.of_rows([{"n": 1}], numbers=[1, 2]),
+    "bad texts": lambda: Batch.of_rows([{"n": 1}], bad=["x"]),  # type: ignore[list-item]
+    "a table": lambda: Batch.of_arrow(pa.table({"n": [1]})),
+    "nan": lambda: Batch.of_rows([{"n": 1}], cursor=float("nan")),
+}
 
 
 @dataclass
@@ -37,6 +48,10 @@ class BadSource(Source):
 
     def read(self, cursor: Any = None) -> Iterator[Batch]:
         _break(self.how, "read")
+        if self.how == "exit":
+            sys.exit(0)
+        if self.how in BATCHES:
+            yield BATCHES[self.how]()
         if self.how == "leak":
             KEPT.append(Path(__file__).open(encoding="utf-8"))  # noqa: SIM115
         yield Batch.of_rows([{"n": 1}], cursor=1)
@@ -62,6 +77,76 @@ class BadSink(Sink):
 
     def probe(self) -> str:
         raise KeyError("boom")
+
+
+@dataclass
+class OddSink(Sink):
+    """Gives the wrong thing where `how` says."""
+
+    type = "acme.odd"
+    how: str = ""
+
+    def bind(self, context: Any) -> Any:
+        return None if self.how == "bind" else self
+
+    def delivery(self) -> Any:
+        return "exactly once" if self.how == "delivery" else ""
+
+    def check(self) -> Any:
+        return None if self.how == "check" else []
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        yield Exits() if self.how == "exit" else Nowhere()
+
+
+class Exits:
+    """A writer that ends the process."""
+
+    def write(self, batch: Batch) -> None:
+        sys.exit(0)
+
+    def flush(self) -> None:
+        pass
+
+
+@dataclass
+class BadFormat(Format):
+    """Breaks where `how` says."""
+
+    type = "acme.format"
+    extensions = ("acme",)
+    how: str = ""
+
+    def decode(self, stream: Any, options: Any) -> Any:
+        if self.how == "nothing":
+            return None
+        return self.batches()
+
+    def batches(self) -> Iterator[Any]:
+        _break(self.how, "decode")
+        if self.how == "exit":
+            sys.exit(0)
+        if self.how == "other file":
+            open("/nonexistent/acme")  # noqa: SIM115
+        yield {"n": 1} if self.how == "dicts" else Batch.of_rows([{"n": 1}])
+
+    def encoder(self, stream: Any, options: Any) -> Any:
+        _break(self.how, "encoder")
+        return None if self.how == "no encoder" else BadEncoder(self.how)
+
+
+class BadEncoder(Encoder):
+    """Breaks in the method that `how` names."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def write(self, batch: Batch) -> None:
+        _break(self.how, "write")
+
+    def finish(self) -> None:
+        _break(self.how, "finish")
 
 
 class Nowhere:
@@ -176,6 +261,18 @@ def boom(value: Any) -> str:
     raise KeyError("boom")
 
 
+@resolver("acme.exit")
+def ends(value: Any) -> str:
+    """End the process."""
+    sys.exit(0)
+
+
+@resolver("acme.exits", vector=lambda array: sys.exit(0))
+def ends_columns(value: Any) -> str:
+    """End the process."""
+    return str(value)
+
+
 @resolver("acme.far", factory=True)
 def far() -> Callable[[str], str]:
     """Need a package that is not there."""
@@ -191,7 +288,12 @@ def crosswalk_sources() -> Any:
 
 @hookimpl
 def crosswalk_sinks() -> Any:
-    return [BadSink]
+    return [BadSink, OddSink]
+
+
+@hookimpl
+def crosswalk_formats() -> Any:
+    return [BadFormat]
 
 
 @hookimpl
@@ -206,7 +308,7 @@ def crosswalk_path_languages() -> Any:
 
 @hookimpl
 def crosswalk_resolvers() -> Any:
-    return [boom, far]
+    return [boom, far, ends, ends_columns]
 
 
 @click.command("acme-boom")

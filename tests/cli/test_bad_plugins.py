@@ -163,6 +163,115 @@ def test_the_traceback_comes_on_request(run: Run, put: Put) -> None:
     assert "in boom" in done.err
 
 
+@pytest.mark.parametrize(
+    ("how", "code", "message"),
+    [
+        ("exit", "X105", "the source 'acme.source' broke in read: SystemExit: 0"),
+        ("one record", "X105", "the source 'acme.source' broke in read: TypeError: of_rows takes a list of records"),
+        ("few numbers", "X105", "the source 'acme.source' broke in read: ValueError: 1 records need as many numbers"),
+        ("bad texts", "X105", "the source 'acme.source' broke in read: TypeError: `bad` takes BadRecords"),
+        ("a table", "X105", "the source 'acme.source' broke in read: TypeError: of_arrow takes a pyarrow.RecordBatch"),
+        ("nan", "X108", "the source 'acme.source' gave a cursor that is no JSON value"),
+    ],
+)
+def test_sources_that_give_what_is_no_batch(run: Run, put: Put, how: str, code: str, message: str) -> None:
+    put("p.json", PIPELINE | {"source": {"type": "acme.source", "how": how}})
+    done = run("run", "p.json")
+    _told(done.err, code, message)
+    assert code == "X108" or "bad_plugin.py:" in done.err  # the place is the plugin's, not crosswalk's
+    assert done.status == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "message"),
+    [
+        ("exit", "X105", "the sink 'acme.odd' broke in write: SystemExit: 0"),
+        ("bind", "X108", "the sink 'acme.odd' returned None from bind, not a sink"),
+        ("delivery", "X108", "the sink 'acme.odd' gave 'exactly once' in delivery, which is no way to deliver"),
+        ("check", "X108", "the sink 'acme.odd' returned None from check, not a list of sentences"),
+    ],
+)
+def test_sinks_that_give_the_wrong_thing(run: Run, put: Put, how: str, code: str, message: str) -> None:
+    put("p.json", PIPELINE | {"sink": {"type": "acme.odd", "how": how}})
+    for command in ("run", *(("validate",) if how != "exit" else ())):
+        _told(run(command, "p.json").err, code, message)
+    assert run("run", "p.json").status == 3
+
+
+READS = [
+    ("decode", "X105", "the format 'acme.format' broke in batches: KeyError: 'boom'"),
+    ("exit", "X105", "the format 'acme.format' broke in batches: SystemExit: 0"),
+    ("nothing", "X108", "the format 'acme.format' returned None from decode, not batches"),
+    ("dicts", "X108", "the format 'acme.format' gave a value of type dict in decode, not batches"),
+]
+WRITES = [
+    ("encoder", "X105", "the format 'acme.format' broke in encoder: KeyError: 'boom'"),
+    ("no encoder", "X108", "the format 'acme.format' returned None from encoder"),
+    ("write", "X105", "the {} broke in write: KeyError: 'boom'"),
+    ("finish", "X105", "the {} broke in finish: KeyError: 'boom'"),
+]
+
+
+@pytest.mark.parametrize(("how", "code", "message"), READS)
+def test_a_format_that_breaks_when_read(run: Run, put: Put, how: str, code: str, message: str) -> None:
+    put("in.acme", "x")
+    form = {"type": "acme.format", "how": how}
+    put("p.json", PIPELINE | {"source": {"type": "files", "url": "in.acme", "format": form}})
+    put("m.json", {"mapping": "1", "name": "m", "source": {"format": form}, "fields": {"n": "n"}})
+    for command in (("run", "p.json"), ("preview", "p.json"), ("map", "m.json", "in.acme")):
+        done = run(*command)
+        _told(done.err, code, message if command[0] != "map" else message.replace("batches: ", "decode: "))
+        assert done.status == 3
+
+
+@pytest.mark.parametrize(("how", "code", "message"), WRITES)
+def test_a_format_that_breaks_when_written(run: Run, put: Put, how: str, code: str, message: str) -> None:
+    form = {"type": "acme.format", "how": how}
+    put("p.json", PIPELINE | {"sink": {"type": "files", "url": "out.acme", "format": form}})
+    put("m.json", {"mapping": "1", "name": "m", "target": {"format": form}, "fields": {"n": "n"}})
+    done = run("run", "p.json")
+    _told(done.err, code, message.format("encoder 'BadEncoder'"))
+    assert done.status == 3
+    done = run("map", "m.json", "in.ndjson", "-o", "out.acme")
+    _told(done.err, code, message.format("format 'acme.format'"))
+    assert done.status == 3
+    assert not Path("out.acme").exists()
+
+
+def test_a_file_that_a_format_misses_is_not_the_source_s(run: Run, put: Put) -> None:
+    put("in.acme", "x")
+    form = {"type": "acme.format", "how": "other file"}
+    put("p.json", PIPELINE | {"source": {"type": "files", "url": "in.acme", "format": form}})
+    done = run("run", "p.json")
+    assert "/nonexistent/acme" in done.err
+    assert "gone" not in done.err
+    assert done.status == 1
+
+
+@pytest.mark.parametrize("engine", ["row", "columnar"])
+def test_a_resolver_that_ends_the_process(run: Run, put: Put, engine: str) -> None:
+    put("in.csv", "n,k\n1,2\n")
+    put("m.json", {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.exit"], "k": "k"}})
+    done = run("map", "m.json", "in.csv", "--engine", engine)
+    _told(done.err, "X105", 'the resolver "acme.exit" broke on a value: RuntimeError: it tried to end the process')
+    assert "bad_plugin.py:" in done.err and "in ends" in done.err
+    assert done.status == 3
+    put("m.json", {"mapping": "1", "name": "m", "fields": {"n": ["n", "acme.exits"], "k": "k"}})
+    if engine == "columnar":
+        done = run("map", "m.json", "in.csv", "--engine", engine)
+        _told(done.err, "X105", "the resolver 'acme.exits' broke in its columnar form: SystemExit: 0")
+
+
+def test_a_plugin_that_is_interrupted_while_it_is_loaded(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.metadata.EntryPoint.load", interrupted)
+    done = run("plugins")
+    assert done.status == 130
+    assert done.err == "interrupted while the plugin acme (acme-bad 0.1) was loaded\n"
+
+
 def test_a_command_that_breaks_is_named(run: Run) -> None:
     done = run("acme-boom")
     _told(done.err, "X105", "the command 'acme-boom' broke: KeyError: 'boom'")

@@ -48,12 +48,16 @@ class Command(click.Command):
                 if isinstance(error, BrokenPipeError):
                     raise
                 status = view.fail(_surfaced(error))
+            except SystemExit as error:
+                status = view.fail(_ended(error))
             if sys.stdout is not None:  # closed by whoever started us
                 sys.stdout.flush()
         except BrokenPipeError:
             _leave_pipe()
             return 1
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
+            if error.args:
+                click.echo(f"interrupted {error.args[0]}", err=True)
             return 130
         except Terminated:
             return 143
@@ -62,6 +66,16 @@ class Command(click.Command):
 
 class Terminated(BaseException):
     """SIGTERM came; raised so that what is open is closed and half outputs go."""
+
+
+def _ended(error: SystemExit) -> CrosswalkError:
+    """For what nobody caught: none of crosswalk's own code ends the process from within a command."""
+    from ..errors import PluginError
+    from ..plugin.fault import where
+
+    return PluginError(
+        "X105", f"something tried to end the process: SystemExit: {error}", notes=(f"at {where(error)}",)
+    )
 
 
 def _surfaced(error: OSError) -> EnvironmentFailure:

@@ -14,6 +14,7 @@ from ..batch import Batch
 from ..errors import EnvironmentFailure, UsageError
 from ..plugin.compression import open_decompressed
 from ..plugin.format import ReadOptions
+from ..runtime.guard import checked_batches
 from ..spec.near import near_name
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def batches(
     left = limit
     if left is not None:
         options = replace(options, records=max(1, min(options.records, left)))
-    for batch in format.decode(stream, options):
+    for batch in checked_batches(format, "decode", lambda: format.decode(stream, options), OSError):
         if batch.file is None:
             batch.file = name or "stdin"
         if left is None:

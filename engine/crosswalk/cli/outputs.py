@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from ..batch import Batch
 from ..errors import DataError, EnvironmentFailure, RunFailed, UsageError
 from ..plugin.compression import open_compressed
+from ..plugin.fault import guarded
 from ..plugin.format import Encoding
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ class Output:
         """Begin; to be called once, before anything else but `discard`."""
         self._file: BinaryIO = self._target.open() if self._target else sys.stdout.buffer
         self._plain = open_compressed(self._file, self.name) if self.name is not None else self._file
-        self._encoder: Encoder = format.encoder(self._plain, options)
+        self._format = format
+        with guarded(format, "encoder", OSError):
+            self._encoder: Encoder = format.encoder(self._plain, options)
         self._encoding = Encoding(format, options)
         self._checks_first = format.checks_first
 
     def prepare(self, batch: Batch) -> None:
         """Encode a batch ahead, on any thread. Raises DataError."""
-        data = self._encoder.encode(batch)
+        with guarded(self._format, "encode", OSError):
+            data = self._encoder.encode(batch)
         if data is not None:
             batch.keep(self, data)
 
@@ -67,7 +71,8 @@ class Output:
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)
         data = batch.kept(self)
         if data is not None:
-            self._encoder.append(data)
+            with guarded(self._format, "append", OSError):
+                self._encoder.append(data)
         else:
             self._encode(batch)
         if self._target is None:
@@ -77,7 +82,8 @@ class Output:
 
     def _encode(self, batch: Batch) -> None:
         try:
-            self._encoder.write(batch)
+            with guarded(self._format, "write", OSError):
+                self._encoder.write(batch)
         except DataError as error:
             if self._checks_first:
                 raise
@@ -86,7 +92,8 @@ class Output:
     def finish(self) -> None:
         """Write the end, and make it durable; still nothing appears. Raises RunFailed for data it cannot carry."""
         try:
-            self._encoder.finish()
+            with guarded(self._format, "finish", OSError):
+                self._encoder.finish()
         except DataError as error:
             raise self._broken(error) from error
         if self._plain is not self._file:

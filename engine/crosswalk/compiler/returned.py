@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import ConnectorError, EnvironmentFailure, PluginError
-from ..plugin.fault import broke, kind_of
+from ..plugin.fault import broke, ends_everything, kind_of
 from ..plugin.inline_form import inline_fault
 from ..plugin.naming import plugin_of
 from ..plugin.resolver import Resolver
@@ -55,7 +55,13 @@ def _checked(resolver: Resolver, function: Callable[..., Any]) -> Callable[..., 
 
     @functools.wraps(function)
     def call(*given: Any, **args: Any) -> Any:
-        found = function(*given, **args)
+        try:
+            found = function(*given, **args)
+        except BaseException as error:
+            if ends_everything(error):
+                told = RuntimeError(f"it tried to end the process: {type(error).__name__}: {error}")
+                raise told.with_traceback(error.__traceback__) from error
+            raise
         # Most results are of just the type; subclasses, and a value handed back as it came, are looked at closer.
         if type(found) not in exact and not (given and found is given[0]):
             look(found)
@@ -95,7 +101,9 @@ def _checked_vector(resolver: Resolver, vector: Callable[..., Any]) -> Callable[
             raise
         except (pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError):
             return NotImplemented  # no kernel for the type, or a value that none takes: the function decides
-        except Exception as error:
+        except BaseException as error:
+            if not isinstance(error, Exception) and not ends_everything(error):
+                raise
             raise broke(resolver, "its columnar form", error) from error
         if answer is not NotImplemented and (fault := vector_fault(resolver, array, answer)):
             raise _fault(resolver, f"{fault}, from its columnar form", _VECTOR_FIX)

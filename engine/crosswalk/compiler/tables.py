@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConnectorError, CrosswalkError
+from ..plugin.fault import guarded
 from ..plugin.format import ReadOptions
 from ..values import MISSING, text_of
 from .builder import Builder, at
@@ -79,7 +80,7 @@ def _read(b: Builder, path: Path, spec: dict[str, Any]) -> Any:
     if format_class is None:
         raise ConnectorError("C200", f'unknown format "{kind}"')
     reader = format_class.from_config({} if not isinstance(config, dict) else config)
-    with path.open("rb") as stream:
+    with path.open("rb") as stream, guarded(reader, "decode", OSError, ValueError):
         for batch in reader.decode(stream, ReadOptions(record=spec.get("record"))):
             if batch.bad:
                 bad = batch.bad[0]

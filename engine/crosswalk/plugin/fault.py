@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +19,15 @@ from ..errors import (
     PluginError,
     StateError,
 )
-from .calls import noted
+from .calls import GENERATED, noted
 from .handles import counted
-from .naming import name_of, plugin_of
+from .naming import name_of, plugin_of, plugin_of_module
 from .source import PartChanged, PartVanished
 
 log = logging.getLogger("crosswalk.plugins")
 _DECLARED = (CrosswalkError, DataError, PathError, PartChanged, PartVanished, BrokenPipeError)
 """What components may raise; everything else is their bug."""
+_HOME = f"{os.path.dirname(os.path.dirname(__file__))}{os.sep}"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 BUG = "this is a bug of the plugin, not of the data; -vv logs the traceback"
@@ -37,33 +39,59 @@ class _BrokenState(PluginError, StateError):
 
 def broke(component: Any, doing: str, error: BaseException) -> CrosswalkError:
     """The expected error for an unexpected one: X109 for a missing package, X105 for everything else."""
-    plugin = f"plugin: {plugin_of(component)}"
+    component, doing, plugin = _culprit(component, doing, error)
     if isinstance(error, ModuleNotFoundError) and error.name and not _is_own(component, error.name):
         extra = getattr(component, "extra", "") or error.name.partition(".")[0]
         return EnvironmentFailure(
-            "X109", f"{name_of(component)} needs {error.name}, which is not installed", notes=(plugin,),
+            "X109", f"{name_of(component)} needs {error.name}, which is not installed", notes=(f"plugin: {plugin}",),
             fix=f"pip install '{extra}'",
         )  # fmt: skip
     kind = _BrokenState if getattr(component, "kind", "") == "state backend" else PluginError
     return kind(
         "X105",
         f"{name_of(component)} broke in {doing}: {type(error).__name__}: {error}",
-        notes=(plugin, f"at {where(error)}", BUG),
+        notes=(f"plugin: {plugin}", f"at {where(error)}", BUG),
     )
 
 
+def _culprit(component: Any, doing: str, error: BaseException) -> tuple[Any, str, str]:
+    """Who broke, in what, and of which plugin: the component that was called, or one of another plugin that it called
+    itself, as a source does a format."""
+    own = _root(getattr(component, "function", component).__module__)
+    other = ""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        module = str(frame.f_globals.get("__name__", ""))
+        if _root(module) in (own, "crosswalk"):
+            continue
+        code = frame.f_code
+        inner = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+        if isinstance(getattr(inner, "kind", None), str) and plugin_of(inner) == plugin_of_module(module):
+            return inner, code.co_name, plugin_of(inner)
+        if not other and plugin_of_module(module) != module:
+            other = plugin_of_module(module)
+    return component, doing, other or plugin_of(component)
+
+
+def _root(module: Any) -> str:
+    return str(module).partition(".")[0]
+
+
 def _is_own(component: Any, name: str) -> bool:
-    home = getattr(component, "function", component).__module__
-    return str(home).partition(".")[0] == name.partition(".")[0]
+    return _root(getattr(component, "function", component).__module__) == _root(name)
 
 
 def where(error: BaseException) -> str:
-    """The file, line and function that raised."""
+    """The file, line and function that raised: of the plugin, where it is among those that were called."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return "an unknown place"
-    last = frames[-1]
+    last = next((frame for frame in reversed(frames) if not frame.filename.startswith((_HOME, GENERATED))), frames[-1])
     return f"{last.filename}:{last.lineno} in {last.name}"
+
+
+def ends_everything(error: BaseException) -> bool:
+    """Whether it would end the process or the task silently, and no user asked for it: `sys.exit()` in a plugin."""
+    return isinstance(error, SystemExit | GeneratorExit) or type(error).__name__ == "CancelledError"
 
 
 @contextmanager
@@ -77,7 +105,9 @@ def guarded(component: Any, doing: str, *also: type[Exception]) -> Iterator[None
         raise
     except OSError as error:
         raise refused(component, error) from error
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not ends_everything(error):
+            raise  # Ctrl-C and the like
         log.debug("%s broke in %s", name_of(component), doing, exc_info=True)
         raise broke(component, doing, error) from error
 

@@ -7,10 +7,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
 from types import TracebackType
 from typing import Any, BinaryIO, ClassVar
 
 from ..batch import Batch
+from ..errors import PluginError
 from .component import Component
 
 NameTree = Mapping[str, "NameTree | None"]
@@ -62,6 +64,8 @@ class WriteOptions:
 class Encoder(AbstractContextManager["Encoder"], ABC):
     """A session that writes records of one stream in one format."""
 
+    kind: ClassVar[str] = "encoder"
+
     @abstractmethod
     def write(self, batch: Batch) -> None:
         """Append the batch's records to the stream. Raises DataError M313/M316 for a value the format cannot carry."""
@@ -107,6 +111,13 @@ class Format(Component):
     """Whether an encoder that raises DataError has written nothing of that batch, so that its other records may follow.
     """
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        # Sources and sinks call formats themselves: only here is what they give looked at wherever they are used.
+        for name, checked in (("decode", _checked_decode), ("encoder", _checked_encoder)):
+            if name in vars(cls):
+                setattr(cls, name, checked(vars(cls)[name]))
+
     @abstractmethod
     def decode(self, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
         """Read a binary stream (already decompressed) to its end in bounded memory.
@@ -130,3 +141,48 @@ class Encoding:
     def encoder(self) -> Encoder:
         """An encoder for `encode` only: it writes nowhere."""
         return self.format.encoder(io.BytesIO(), self.options)
+
+
+def _checked_decode(decode: Callable[..., Any]) -> Callable[..., Iterator[Batch]]:
+    @wraps(decode)
+    def batches(self: Format, stream: BinaryIO, options: ReadOptions) -> Iterator[Batch]:
+        found = decode(self, stream, options)
+        if not hasattr(found, "__iter__") or isinstance(found, str | bytes | dict | Batch):
+            raise _wrong(self, f"returned {_kind(found)} from decode, not batches", _BATCHES)
+        try:
+            for batch in found:
+                if not isinstance(batch, Batch):
+                    raise _wrong(self, f"gave {_kind(batch)} in decode, not batches", _BATCHES)
+                yield batch
+        finally:
+            close = getattr(found, "close", None)
+            if close is not None:
+                close()
+
+    return batches
+
+
+def _checked_encoder(encoder: Callable[..., Any]) -> Callable[..., Encoder]:
+    @wraps(encoder)
+    def made(self: Format, stream: BinaryIO, options: WriteOptions) -> Encoder:
+        found = encoder(self, stream, options)
+        if not isinstance(found, Encoder):
+            raise _wrong(self, f"returned {_kind(found)} from encoder", "return an instance of a subclass of Encoder")
+        return found
+
+    return made
+
+
+_BATCHES = "yield Batch.of_rows([{...}, ...])"
+
+
+def _wrong(format: Format, what: str, fix: str) -> PluginError:
+    from .fault import wrong  # which knows sources, and they formats
+
+    return wrong(format, what, fix)
+
+
+def _kind(value: Any) -> str:
+    from .fault import kind_of
+
+    return kind_of(value)

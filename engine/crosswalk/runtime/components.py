@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ArgumentError, PluginError, UsageError
 from ..plugin.component import Component
-from ..plugin.fault import guarded
+from ..plugin.context import Context
+from ..plugin.fault import guarded, kind_of, wrong
 from ..plugin.format import Format
 from ..plugin.held import family_of, held_fields
 from ..plugin.missing import check_installed
@@ -18,6 +19,7 @@ from ..plugin.schema import json_name
 from ..plugin.secret import Secret, SecretProvider
 from ..registry import Registry
 
+C = TypeVar("C", bound=Component)
 _WORDS = {
     "sources": "source",
     "sinks": "sink",
@@ -65,6 +67,8 @@ def build(registry: Registry, kind: str, config: Mapping[str, Any]) -> Component
     check_installed(found)
     with guarded(found, "check"):
         problems = found.check()
+    if not isinstance(problems, list | tuple):
+        raise wrong(found, f"returned {kind_of(problems)} from check, not a list of sentences", "return []")
     if problems:
         raise UsageError("P105", f"the {word} {cls.type!r}: {problems[0]}", notes=problems[1:])
     return found
@@ -131,3 +135,13 @@ class Secrets:
             fix=f"export {name}=..., or put it into a file /run/secrets/{name}, or: keyring set crosswalk {name}",
             notes=[f"asked: {', '.join(asked)}"],
         )
+
+
+def bound(component: C, context: Context) -> C:
+    """The component in its surroundings; PluginError X108 when `bind` gives something else."""
+    with guarded(component, "bind"):
+        found: Any = component.bind(context)  # type: ignore[attr-defined]
+    if getattr(found, "kind", None) != component.kind:
+        fix = "bind returns a copy: return replace(self, ...), or self"
+        raise wrong(component, f"returned {kind_of(found)} from bind, not a {component.kind}", fix)
+    return found  # type: ignore[no-any-return]

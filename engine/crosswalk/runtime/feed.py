@@ -10,8 +10,8 @@ from typing import Any
 from ..batch import Batch
 from ..errors import ConnectorError
 from ..plugin.context import Context
-from ..plugin.fault import guarded
 from ..plugin.source import Part, Source, SupportsParts
+from .components import bound
 from .guard import checked_batches
 from .mapperlike import MapperLike
 from .retry import RetryPolicy, sleep
@@ -46,8 +46,7 @@ class Feed:
         if records is not None and records < context.read.records:
             # As rows: columns come in blocks, and would step over the number.
             context = context.with_(read=replace(context.read, records=records, columnar=False))
-        with guarded(self.source, "bind"):
-            return self.source.bind(context)
+        return bound(self.source, context)
 
     def batches(self, part: Part | None, cursor: Any, left: Callable[[], int | None]) -> Generator[Batch, None, None]:
         """Batches of a part (None: of the whole source) after `cursor`, none past the `left()` records of a limit."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import UsageError
+from ..plugin.fault import guarded, wrong
 from ..plugin.sink import Sink
 from ..plugin.source import Source
 
@@ -17,6 +18,7 @@ _WHY = {
     "upsert": "replaces records by key, so a repeat changes nothing",
     "idempotency_key": "sends a key with each record, so a repeat is recognised",
 }
+_CLAIMS = ("", *_WHY)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,11 @@ def of_pipeline(sources: Sequence[Source], sinks: Sequence[Sink]) -> Guarantee:
         else:
             reasons.append(f"source {source.type}: goes on at the committed position")
     for sink in sinks:
-        means = sink.delivery()
+        with guarded(sink, "delivery"):
+            means = sink.delivery()
+        if means not in _CLAIMS:
+            fix = f"one of {', '.join(map(repr, _CLAIMS))}"
+            raise wrong(sink, f"gave {means!r} in delivery, which is no way to deliver", fix)
         if means:
             reasons.append(f"sink {sink.type}: {_WHY.get(means, means)}")
         else:

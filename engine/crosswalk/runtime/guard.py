@@ -18,28 +18,30 @@ from ..plugin.handles import ended
 from ..plugin.sink import Sink, SupportsCommit, SupportsEncoded, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
-_PLAIN = (type(None), int, float, str)
+_PLAIN = (type(None), int, str)
 
 
 class Blocked(RunFailed):
     """R143: a source did not come back after the run was asked to stop."""
 
 
-def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Generator[Batch, None, None]:
+def checked_batches(
+    component: Any, doing: str, start: Callable[[], Any], *also: type[Exception]
+) -> Generator[Batch, None, None]:
     """The batches of a source: each of the right type, its cursor one that state can hold; closed at the end.
 
-    Raises PluginError X105 and X108, EnvironmentFailure X109, and what sources declare.
+    Raises PluginError X105 and X108, EnvironmentFailure X109, what sources declare, and `also` as it is.
     """
     stream: Any = None
     try:
-        with guarded(component, doing):
+        with guarded(component, doing, *also):
             stream = start()
             if not isinstance(stream, Iterator):
                 if not hasattr(stream, "__iter__") or isinstance(stream, str | bytes | dict | Batch):
                     raise _no_batch(component, f"returned {kind_of(stream)} from {doing}")
                 stream = iter(stream)
         while True:
-            with guarded(component, doing):
+            with guarded(component, doing, *also):
                 try:
                     batch = next(stream)
                 except StopIteration:
@@ -51,7 +53,7 @@ def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Gen
     finally:
         close = getattr(stream, "close", None)
         if close is not None:
-            with guarded(component, f"{doing}, while it was closed"):
+            with guarded(component, f"{doing}, while it was closed", *also):
                 close()
         ended(component)
 
@@ -59,9 +61,9 @@ def checked_batches(component: Any, doing: str, start: Callable[[], Any]) -> Gen
 def _check(component: Any, doing: str, batch: Any) -> None:
     if not isinstance(batch, Batch):
         raise _no_batch(component, f"gave {kind_of(batch)} in {doing}")
-    if not isinstance(batch.cursor, _PLAIN):
+    if type(batch.cursor) not in _PLAIN:
         try:
-            json.dumps(batch.cursor)
+            json.dumps(batch.cursor, allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
             fix = "make the cursor of texts, numbers, lists and objects"
             raise wrong(component, f"gave a cursor that is no JSON value: {error}", fix) from None

@@ -25,7 +25,7 @@ from ..spec.lock_check import LEAST_TTL, TTL_TOO_SHORT
 from ..spec.near import near_name
 from ..spec.pointer import exists, join, resolve
 from .commit import Outlet
-from .components import Secrets, build, format_for_file, format_of
+from .components import Secrets, bound, build, format_for_file, format_of
 from .feed import Feed
 from .guarantee import Guarantee, of_pipeline
 from .guard import opened
@@ -163,8 +163,7 @@ class Plan:
             found = build(self.registry, "state_backends", config)
             if not isinstance(found, StateBackend):
                 raise UsageError("P113", f"{config.get('type')!r} is not a state backend")
-        with guarded(found, "bind"):
-            return found.bind(Context(base=str(self.base)))
+        return bound(found, Context(base=str(self.base)))
 
     def prepare(
         self,
@@ -229,8 +228,8 @@ class Plan:
             # No batch larger than a commit's records: a commit happens between batches.
             most = min(read.records, max(1, self.commit_policy.records))
             read = replace(read, records=most, columnar=read.columnar and most >= FEWEST_IN_COLUMNS)
-            bound = context.with_(read=read, find_format=self._finder(stated, pointer, prefer_stated=True))
-            feed = Feed(key, source, bound, mapper, bool(entry.get("optional")))
+            around = context.with_(read=read, find_format=self._finder(stated, pointer, prefer_stated=True))
+            feed = Feed(key, source, around, mapper, bool(entry.get("optional")))
             feed.bound()  # whatever is wrong with it shows now
             found.append(feed)
         return found
@@ -311,6 +310,8 @@ class Plan:
             found: Component = build(self.registry, "sinks", config)
             if not isinstance(found, Sink):
                 raise UsageError("P113", f"{config.get('type')!r} is not a sink")
-            with guarded(found, "bind"):
-                bound = found.bind(context)
-            return bound.targets() if isinstance(bound, FansOut) else [bound]
+            sink = bound(found, context)
+            if not isinstance(sink, FansOut):
+                return [sink]
+            with guarded(sink, "targets"):
+                return list(sink.targets())

@@ -13,7 +13,7 @@ from ..errors import UsageError
 from ..plugin.context import Context
 from ..plugin.source import Source
 from ..registry import Registry
-from .components import Secrets, build, format_for_file, format_of
+from .components import Secrets, bound, build, format_for_file, format_of
 from .guard import checked_batches
 from .interpolation import Names, interpolate
 from .mapperlike import MapperLike, read_options
@@ -45,6 +45,6 @@ def read_batches(
     )
     if mapper is not None:
         context = context.with_(read=read_options(mapper))
-    batches = checked_batches(found, "read", lambda: found.bind(context).read(cursor))
+    batches = checked_batches(found, "read", lambda: bound(found, context).read(cursor))
     with closing(batches):
         yield from batches

@@ -24,7 +24,7 @@ from ..spec.pipeline_lint import name_by_run, replaced_name, sinks_of
 from ..spec.pointer import join
 from .careful import cannot_carry
 from .commit import Outlet
-from .components import build, format_for_file
+from .components import bound, build, format_for_file
 from .findings import Findings
 from .guard import checked_batches
 from .guard_state import opened_state
@@ -84,9 +84,7 @@ def reject_documents(plan: Plan) -> Iterator[dict[str, Any]]:
         raise UsageError("P131", f"rejects in a sink of type {config['type']!r} cannot be read back")
     source = build(plan.registry, "sources", sink.source_config())
     if isinstance(source, Source):
-        with guarded(source, "bind"):
-            bound = source.bind(context)
-        for batch in _batches(bound):
+        for batch in _batches(bound(source, context)):
             yield from (_decoded(row) for row in batch.rows)
 
 
