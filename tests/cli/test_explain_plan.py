@@ -107,7 +107,11 @@ def test_as_text(run: Any, products: Any) -> None:
             "/group/scope",
             "a group within each batch follows the batches of rows, which are smaller than those of columns",
         ),
-        ({"target": {"schema": {"type": "object"}}}, "/target/schema", "target.schema is checked record by record"),
+        (
+            {"target": {"schema": {"oneOf": [{"required": ["sku"]}]}}},
+            "/target/schema",
+            '"oneOf" of target.schema is checked record by record',
+        ),
     ],
 )
 def test_why_a_whole_mapping_runs_row_by_row(run: Any, put: Any, part: Any, pointer: str, reason: str) -> None:

@@ -268,9 +268,7 @@ class Mapper:
             from .columnar.program import ColumnarProgram
 
             try:
-                if self._schema is not None:
-                    raise Unsupported("target.schema is checked record by record", "/target/schema")
-                self._columnar = ColumnarProgram(self.plan, self.languages)
+                self._columnar = ColumnarProgram(self.plan, self.languages, self._schema)
             except Unsupported as why:
                 self._columnar = why
         return None if isinstance(self._columnar, Exception) else self._columnar
@@ -290,7 +288,7 @@ class Mapper:
     def _only_rows(self) -> bool:
         """Whether it is plain to see that there is no columnar form."""
         group = self.plan.group
-        return self._schema is not None or (group is not None and group.scope == "batch")
+        return group is not None and group.scope == "batch"
 
     @property
     def threads(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from ..errors import DataError
 from ..reject import FieldError
@@ -18,10 +20,12 @@ class TargetSchema:
 
     def __init__(self, schema: dict[str, Any], hidden: Iterable[str] = ()) -> None:
         from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend
 
         self.schema = schema
         self._hidden = tuple(hidden)
-        self._validator = Draft202012Validator(schema)
+        made: Any = extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
+        self._validator = made(schema)
 
     @classmethod
     def load(cls, spec: MappingSpec, given: Any, hidden: Iterable[str] = ()) -> TargetSchema | None:
@@ -47,6 +51,20 @@ class TargetSchema:
             spec.raise_if_errors()
         return cls(schema, hidden)
 
+    def fits(self, value: Any, schema: Any) -> bool:
+        """Whether a value fits a part of the schema."""
+        return bool(self._validator.evolve(schema=schema).is_valid(_json_face(value)))
+
+    def at(self, ref: str) -> Any:
+        """The part of the schema that a `$ref` within it names; raises LookupError for other references."""
+        if ref != "#" and not ref.startswith("#/"):
+            raise LookupError(ref)
+        found: Any = self.schema
+        for part in ref.removeprefix("#").split("/")[1:]:
+            name = unquote(part).replace("~1", "/").replace("~0", "~")
+            found = found[int(name)] if isinstance(found, list) else found[name]
+        return found
+
     def check(self, out: Any) -> list[FieldError]:
         """What is wrong with the output, [] when it fits."""
         found = []
@@ -67,6 +85,19 @@ class TargetSchema:
             if long == short or long.startswith((f"{short}.", f"{short}[")):
                 return True
         return False
+
+
+def _multiple_of(validator: Any, divisor: Any, value: Any, schema: Any) -> Iterator[Any]:
+    """`multipleOf` by the digits that are written: 1.1 is a multiple of 0.1."""
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "number"):
+        try:
+            rest = Fraction(str(value)) % Fraction(str(divisor))
+        except ValueError:  # NaN or an infinity
+            rest = Fraction(1)
+        if rest:
+            yield ValidationError(f"{value} is not a multiple of {divisor}")
 
 
 def _json_face(value: Any) -> Any:

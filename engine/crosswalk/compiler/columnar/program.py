@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
@@ -23,6 +23,10 @@ from .outcome import Found, Made, made_of
 from .passed import copied_members
 from .rest import Rest
 from .running import Running
+from .target_fit import TargetFit
+
+if TYPE_CHECKING:
+    from ..target_schema import TargetSchema
 
 MOST_BY_ROW = 0.5
 """Above this share of fields without a columnar form, a mapping runs row by row altogether."""
@@ -44,8 +48,9 @@ class ColumnarProgram:
     mapped record by record, each with the reason.
     """
 
-    def __init__(self, plan: Plan, languages: dict[str, PathLanguage]) -> None:
+    def __init__(self, plan: Plan, languages: dict[str, PathLanguage], schema: TargetSchema | None = None) -> None:
         self._plan = plan
+        self._fit = TargetFit(schema) if schema is not None else None
         self.names: NameTree | None = names_read(plan, languages)
         self.by_row: list[tuple[Field, Unsupported]] = []
         self._rest_fields: list[Field] = []
@@ -222,6 +227,8 @@ class ColumnarProgram:
         return Found(output.plan.name, frame, column, _rows_of(frame, None), within)
 
     def _check(self, frame: Frame, column: Column) -> None:
+        if self._fit is not None:
+            frame.doubt(self._fit.bad(frame.env, column))
         if self._checks:
             frame.values[id(self._plan.out)] = column
             for check in self._checks:
