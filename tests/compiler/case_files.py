@@ -29,8 +29,11 @@ from typing import Any
 from columnar_rows import columnar_batch
 
 from crosswalk import Diagnostic, Engine, RunFailed, SpecError, UsageError, WriteOptions
+from crosswalk.compiler.emitter import Sparse
 from crosswalk.compiler.mapper import Applied, Mapper
+from crosswalk.compiler.plan import PathPlan, Plan
 from crosswalk.compiler.program import Program
+from crosswalk.compiler.walk import walk
 
 CASES = Path(__file__).parents[1] / "cases"
 BACK_ENDS = ("row", "row-quick", "row-sparse", "columnar")
@@ -81,6 +84,13 @@ def run_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: str) 
         _compare(case, applied, bound, engine)
 
 
+def every_path(plan: Plan) -> Sparse:
+    """All paths of names of a mapping, as if each often matched nothing."""
+    return frozenset(
+        (node.ctx.id, node.all_names) for node in walk(plan) if isinstance(node, PathPlan) and node.all_names
+    )
+
+
 def compile_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: str) -> Mapper:
     """The case's mapping, compiled for the back end, with its files around it."""
     for name, content in case.get("files", {}).items():
@@ -96,7 +106,7 @@ def compile_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: s
     if back_end == "row-quick":
         mapper._program = Program(mapper.plan, mapper.languages, quick=True)
     if back_end == "row-sparse":
-        mapper._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
+        mapper._program = Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan))
     if back_end == "columnar":
         return mapper.with_back_end("columnar") if mapper.columnar is not None else mapper
     return mapper.with_back_end("row")

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parent))
+from case_files import every_path
 
 from crosswalk import DataError, Engine, Mapper, RunInfo, SpecError
 from crosswalk.compiler.mapper import Applied, RecordRejected
@@ -354,19 +360,19 @@ def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any]
         return
     dense = facts(mapper.apply(rows))
     sparse = mapper.bind(run=RUN)
-    sparse._program = Program(mapper.plan, mapper.languages, sparse=frozenset(range(mapper.plan.contexts + 1)))
+    sparse._program = Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan))
     assert facts(sparse.apply(rows)) == dense
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(records, max_size=4), st.booleans())
+@given(mappings, many, st.lists(records, max_size=4), st.sampled_from([0.0, 0.5, 1.0]), st.randoms())
 def test_quick_attempts_do_the_same(
-    mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], is_sparse: bool
+    mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], share: float, pick: random.Random
 ) -> None:
     mapper = compiled({**mapping, **more})
     if mapper is None:
         return
-    sparse = frozenset(range(mapper.plan.contexts + 1)) if is_sparse else frozenset()
+    sparse = frozenset(place for place in sorted(every_path(mapper.plan)) if pick.random() < share)
     found = []
     for quick in (False, True):
         bound = mapper.bind(run=RUN)

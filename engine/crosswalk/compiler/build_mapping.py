@@ -163,7 +163,7 @@ def _record(b: Builder, scope: Scope, root: Ctx, params: dict[str, Param]) -> Pl
         name=data.get("name") or (b.spec.path.name.split(".")[0] if b.spec.path else "mapping"),
         root=root, let=lets, filter=keep, loops=loops, let_each=let_each, where=where, outputs=outputs, group=group,
         checks=checks, out=out, missing_as_null=target.get("missing") == "null", params=params,
-        multiple=bool(loops or "outputs" in data), contexts=next(b.ids),
+        multiple=bool(loops or "outputs" in data),
     )  # fmt: skip
 
 

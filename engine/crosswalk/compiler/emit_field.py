@@ -35,6 +35,8 @@ MAX_BLOCKS = 12
 """Python allows twenty loops and try blocks inside each other; past this many a nested function starts anew."""
 MAX_ELSES = 12
 """Python allows a hundred levels of indentation; a switch of more cases is written flat."""
+MAX_DOUBTS = 4
+"""So few members that may be missing are taken out again; where there are more, the object is made step by step."""
 MAX_BRACKETS = 20
 """Python allows two hundred brackets inside each other; an object of more objects is a variable."""
 
@@ -322,8 +324,11 @@ def _collect(e: Emitter, obj: Object, out: str, members: list[tuple[str, str]], 
     """Set `out` to a dict of the members: one display where all are there, which is the fastest way."""
     w = e.w
     display = f"{out} = {_display(members)}"
-    if not doubtful:
+    if len(doubtful) <= MAX_DOUBTS:
         w(display)
+        for name, value in members:
+            if value in doubtful:
+                w(f"if {value} is M: del {out}[{name!r}]")
     else:
         w(f"if {' and '.join(f'{value} is not M' for value in doubtful)}: {display}")
         with w.block("else:"):

@@ -12,7 +12,7 @@ from ..reject import FieldError
 from .emit_cond import emit_cond
 from .emit_field import emit_field, emit_lets, emit_members
 from .emit_loop import emit_loops
-from .emitter import Emitter
+from .emitter import Emitter, Sparse
 from .failures import Site
 from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
 from .quick import Quick
@@ -24,12 +24,12 @@ def emit_plan(
     languages: dict[str, PathLanguage],
     *,
     tracing: bool = False,
-    sparse: frozenset[int] = frozenset(),
+    sparse: Sparse = frozenset(),
 ) -> Writer:
     """Code for the row back end.
 
     `record` returns what one record gives: one output, a list of (stream number, output), or M when it is filtered out.
-    Failures are appended to `E`. `Mt` is (file, row, line). `sparse`: contexts in which paths often match nothing.
+    Failures are appended to `E`. `Mt` is (file, row, line). `sparse`: paths that often match nothing.
     """
     e = _emitter(plan, languages, tracing, sparse)
     if plan.group is None:
@@ -41,9 +41,7 @@ def emit_plan(
     return e.w
 
 
-def emit_quick(
-    plan: Plan, languages: dict[str, PathLanguage], sparse: frozenset[int], varied: frozenset[str]
-) -> Writer | None:
+def emit_quick(plan: Plan, languages: dict[str, PathLanguage], sparse: Sparse, varied: frozenset[str]) -> Writer | None:
     """`record` as an attempt without guards; where that fails, `careful`, which `emit_plan` writes, does all anew.
 
     None for plans that cannot do things twice. Where the writer is `lean`, E may be None or a plain list: then SLOW
@@ -76,7 +74,7 @@ def emit_quick(
     return w
 
 
-def _emitter(plan: Plan, languages: dict[str, PathLanguage], tracing: bool, sparse: frozenset[int]) -> Emitter:
+def _emitter(plan: Plan, languages: dict[str, PathLanguage], tracing: bool, sparse: Sparse) -> Emitter:
     e = Emitter(languages, tracing=tracing, sparse=sparse)
     e.missing_as_null = plan.missing_as_null
     e.w.namespace["NO_ARGUMENT"] = _no_argument

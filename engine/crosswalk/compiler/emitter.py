@@ -14,6 +14,7 @@ from ..values import INT64_MAX, INT64_MIN, MISSING
 from . import ops_calc, ops_compare, ops_iterate, ops_member, ops_value
 from .failures import fail
 from .memo import Memo, remembers
+from .ops_value import Place
 from .plan import CallStep, Ctx, Field, Object, PathPlan, Var
 from .poison import POISON, Poisoned
 from .quick import SLOW, Quick, Value
@@ -38,7 +39,7 @@ BASE_NAMES: dict[str, Any] = {
                 ops_value,
                 "accept as_list blank required fresh text map_key not_in_map lookup_key lookup_miss check_failed",
             ),
-            (ops_value, "must no_get other_get read_names refuse"),
+            (ops_value, "must no_get other_get read_paths refuse"),
             (ops_calc, "add sub mul div mod neg overflow"),
             (ops_compare, "truth"),
             (ops_iterate, "entries_of zip_lists match_key repeat_count sort_items distinct_items hashable"),
@@ -50,11 +51,15 @@ BASE_NAMES: dict[str, Any] = {
 """What generated code may call by name."""
 
 
+Sparse = frozenset[Place]
+"""Paths of names that often match nothing, each with the number of its context."""
+
+
 class Emitter:
     """Writes one mapping's code. Languages are needed for the text of a context (`$line` as a value)."""
 
     def __init__(
-        self, languages: dict[str, PathLanguage], *, tracing: bool = False, sparse: frozenset[int] = frozenset()
+        self, languages: dict[str, PathLanguage], *, tracing: bool = False, sparse: Sparse = frozenset()
     ) -> None:
         self.w = Writer(tracing=tracing)
         self.w.namespace.update(BASE_NAMES)
@@ -98,14 +103,14 @@ class Emitter:
         w.unmark()
         self._getters[ctx.id] = (w.hole(), w.depth, used)
         self._prefixes[ctx.id] = {}
-        if ctx.id in self.sparse:
-            for names in sorted((n for n, count in ctx.prefixes.items() if count > 1), key=len):
-                value, getter = w.temp("p"), w.temp("q")
-                w(f"{value} = {self._get(ctx, names)}")
-                w(f"{getter} = {value}.get if type({value}) is dict else other_get({value})")
-                self._prefixes[ctx.id][names] = getter
+        dense = [path for path in ctx.reads if (ctx.id, path) not in self.sparse]
+        if self.quick is not None and self.quick.covers(ctx):
+            known = self._read_quickly(ctx, dense, self.quick.reads.get(ctx.id, {}))
         else:
-            self._read_all(ctx)
+            self._read_all(ctx, dense)
+            known = {}
+        if len(dense) < len(ctx.reads):
+            self._read_prefixes(ctx, known)
         yield
         hole, depth, _ = self._getters[ctx.id]
         if used[0]:
@@ -117,57 +122,74 @@ class Emitter:
         else:
             del self._getters[ctx.id], self._prefixes[ctx.id]
 
-    def _read_all(self, ctx: Ctx) -> None:
+    def _read_prefixes(self, ctx: Ctx, known: Mapping[tuple[str, ...], str]) -> None:
+        """Getters of what several paths lead through, of which some are often missing."""
+        w = self.w
+        sparse = [path for path in ctx.reads if (ctx.id, path) in self.sparse]
+        for names in sorted((names for names, count in ctx.prefixes.items() if count > 1), key=len):
+            if not any(path[: len(names)] == names for path in sparse):
+                continue
+            value, getter = known.get(names, ""), w.temp("q")
+            if not value.isidentifier():
+                w(f"{(value := w.temp('p'))} = {self._get(ctx, names)}")
+            w(f"{getter} = {value}.get if type({value}) is dict else other_get({value})")
+            self._prefixes[ctx.id][names] = getter
+
+    def _read_all(self, ctx: Ctx, paths: list[tuple[str, ...]]) -> None:
         """Read every path of names once, up front, by subscripts: the fastest way in where all are there.
 
-        Where one is not, all are read the careful way and MISS counts it; a context that often misses is compiled
-        as sparse.
+        Where one is not, all are read the careful way and MISSES counts it; a path that often misses is sparse in the
+        next version of the code.
         """
         w = self.w
-        if not ctx.reads:
-            return
-        if self.quick is not None and self.quick.covers(ctx):
-            self._read_quickly(ctx, self.quick.reads.get(ctx.id, {}))
+        if not paths:
             return
         known: dict[tuple[str, ...], str] = {(): ctx.local}
         reads = []
-        for path in sorted(ctx.reads, key=len):
+        for path in sorted(paths, key=len):
             for end in range(1, len(path) + 1):
                 if path[:end] not in known:
                     known[path[:end]] = w.temp("h")
                     reads.append(f"{known[path[:end]]} = {known[path[: end - 1]]}[{path[end - 1]!r}]")
             self._reads[ctx.id, path] = known[path]
         w("try: " + "; ".join(reads))
-        careful = [f"{known[path]} = read_names({ctx.local}, {path!r})" for path in ctx.reads]
-        w(f"except (LookupError, TypeError): MISS[{ctx.id}] += 1; {'; '.join(careful)}")
-        for path, empty in ctx.reads.items():
-            if empty != "keep":
-                w(f'if {known[path]} == "": {known[path]} = {"M" if empty == "missing" else "None"}')
+        places = w.const([(ctx.id, path) for path in paths])
+        found = "".join(f"{known[path]}, " for path in paths)
+        w(f"except (LookupError, TypeError): {found}= read_paths({ctx.local}, {places}, MISSES)")
+        self._set_empty(ctx, paths, known)
 
-    def _read_quickly(self, ctx: Ctx, uses: Mapping[tuple[str, ...], int]) -> None:
+    def _read_quickly(
+        self, ctx: Ctx, paths: list[tuple[str, ...]], uses: Mapping[tuple[str, ...], int]
+    ) -> dict[tuple[str, ...], str]:
         """Read what is used several times, or on the way to several; the rest is read where it is used.
 
-        Without a guard: where something is missing, the careful code takes over.
+        Without a guard: where something is missing, the careful code takes over. Returns what reads each path.
         """
         w = self.w
+        paths = [path for path in sorted(paths, key=len) if path in uses]
         counts: Counter[tuple[str, ...]] = Counter()
-        for path, count in uses.items():
+        for path in paths:
             for end in range(1, len(path) + 1):
-                counts[path[:end]] += count
+                counts[path[:end]] += uses[path]
         known: dict[tuple[str, ...], str] = {(): ctx.local}
-        for path in sorted(uses, key=len):
-            empty = ctx.reads[path]
+        for path in paths:
             for end in range(1, len(path) + 1):
                 if path[:end] in known:
                     continue
                 read = f"{known[path[: end - 1]]}[{path[end - 1]!r}]"
-                if counts[path[:end]] > 1 or (end == len(path) and empty != "keep"):
+                if counts[path[:end]] > 1 or (end == len(path) and ctx.reads[path] != "keep"):
                     w(f"{(local := w.temp('h'))} = {read}")
                     read = local
                 known[path[:end]] = read
             self._reads[ctx.id, path] = known[path]
-            if empty != "keep":
-                w(f'if {known[path]} == "": {known[path]} = {"M" if empty == "missing" else "None"}')
+        self._set_empty(ctx, paths, known)
+        return known
+
+    def _set_empty(self, ctx: Ctx, paths: list[tuple[str, ...]], known: Mapping[tuple[str, ...], str]) -> None:
+        for path in paths:
+            if ctx.reads[path] != "keep":
+                w = self.w
+                w(f'if {known[path]} == "": {known[path]} = {"M" if ctx.reads[path] == "missing" else "None"}')
 
     def _get(self, ctx: Ctx, names: tuple[str, ...]) -> str:
         """An expression for the value at a path of names, through the longest shared prefix."""
@@ -217,7 +239,7 @@ class Emitter:
     def known(self, path: PathPlan) -> str | None:
         """The local that `_read_all` left the path's value in."""
         segments = path.compiled.segments if path.compiled else None
-        if path.var is not None or not segments or path.ctx.id in self.sparse or path.ctx.id not in self._getters:
+        if path.var is not None or not segments or path.ctx.id not in self._getters:
             return None
         return self._reads.get((path.ctx.id, segments))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NoReturn
@@ -14,6 +15,8 @@ from .poison import POISON, Poisoned
 from .tables import key_text
 
 M: Final = MISSING
+Place = tuple[int, tuple[str, ...]]
+"""The number of a context, and a path of names from there."""
 
 
 def no_get(_name: str, default: Any = None) -> Any:
@@ -26,13 +29,17 @@ def other_get(context: Any) -> Callable[..., Any]:
     return context.get if isinstance(context, Mapping) else no_get
 
 
-def read_names(context: Any, names: tuple[str, ...]) -> Any:
-    """The value at a path of names, M where a step finds nothing."""
-    for name in names:
-        if not isinstance(context, Mapping):
-            return M
-        context = context.get(name, M)
-    return context
+def read_paths(context: Any, places: list[Place], misses: Counter[Place]) -> list[Any]:
+    """The values at paths of names, M where a step finds nothing, which `misses` counts."""
+    found = []
+    for place in places:
+        value = context
+        for name in place[1]:
+            value = value.get(name, M) if isinstance(value, Mapping) else M
+        if value is M:
+            misses[place] += 1
+        found.append(value)
+    return found
 
 
 def as_list(value: Any) -> list[Any]:

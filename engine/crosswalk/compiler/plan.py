@@ -446,8 +446,6 @@ class Plan:
     params: dict[str, Param]
     multiple: bool
     """Whether one record may give several output records."""
-    contexts: int
-    """The highest context number."""
     all_text: bool = False
     """Whether every value of the record is a text, as the source's format says."""
     tables: dict[str, Table] = field(default_factory=dict)

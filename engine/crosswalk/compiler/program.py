@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -12,6 +13,8 @@ from ..plugin.calls import GENERATED
 from ..plugin.path import PathLanguage
 from ..plugin.resolver import RunInfo
 from .emit_record import emit_plan, emit_quick
+from .emitter import Sparse
+from .ops_value import Place
 from .plan import Plan
 from .writer import Writer
 
@@ -37,7 +40,7 @@ class Loaded:
 class Program:
     """The code of a mapping, compiled anew as its records show what they are like.
 
-    `sparse`: contexts whose paths often match nothing, read without exceptions. `quick`: attempt each record without
+    `sparse`: paths that often match nothing, read without exceptions. `quick`: attempt each record without
     guards before all is done with care; compiling that takes as long as the careful code, so it waits for some records.
     """
 
@@ -47,7 +50,7 @@ class Program:
         languages: dict[str, PathLanguage],
         *,
         tracing: bool = False,
-        sparse: frozenset[int] = frozenset(),
+        sparse: Sparse = frozenset(),
         quick: bool = False,
     ) -> None:
         self._plan = plan
@@ -61,7 +64,7 @@ class Program:
 
     def _compile(self) -> None:
         self._records = 0
-        self._misses = [0] * (self._plan.contexts + 1)
+        self._misses: Counter[Place] = Counter()
         writer = emit_plan(self._plan, self._languages, tracing=self._tracing, sparse=self.sparse)
         self._code = careful = _Code(self._plan, writer)
         self.namespace = careful.namespace
@@ -78,7 +81,7 @@ class Program:
         """Note so many more records; the version of the code, of which other functions than before may be loaded."""
         self._records += records
         limit = max(_ENOUGH, self._records * _OFTEN)
-        sparse = frozenset(number for number, misses in enumerate(self._misses) if misses > limit)
+        sparse = frozenset(place for place, misses in list(self._misses.items()) if misses > limit)
         idle = [memo.pointer for memo in self._attempt.memos if memo.is_idle(self._records)] if self._attempt else ()
         quick = self.quick or self._records >= WARM
         changed = quick > self.quick or bool(idle)
@@ -95,8 +98,7 @@ class Program:
         version, careful, attempt = self._version, self._code, self._attempt
         run = RunInfo(run.id, run.started_at, params, run.sequences)
         names = {f"P{number}": value for number, value in enumerate(params.values(), 1)}
-        # `misses` counts, by context, records in which a path of names found nothing.
-        names.update(RUN=run, R_id=run.id, R_started_at=run.started_at, MISS=self._misses)
+        names.update(RUN=run, R_id=run.id, R_started_at=run.started_at, MISSES=self._misses)
         namespace = careful.run(names)
         record, collect, grouped = (namespace.get(name, _absent) for name in ("record", "collect", "grouped"))
         if attempt is None:

@@ -32,7 +32,7 @@ class Rest:
         let_each = [] if plan.loops else plan.let_each
         self._plan = Plan(
             plan.name, plan.root, plan.let, None, [], let_each, None, [output], None, [], plan.out,
-            False, plan.params, False, plan.contexts,
+            False, plan.params, False,
         )  # fmt: skip
         self._program = Program(self._plan, languages)
 
