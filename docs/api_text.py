@@ -15,7 +15,7 @@ from typing import Any
 
 import crosswalk
 
-WIDE = 100
+WIDE = 76
 """A signature longer than so many characters has a line for each parameter."""
 
 
@@ -109,8 +109,11 @@ def with_heading(cls: type[Any], name: str, variable: str) -> str:
     shown = {"__call__": "(...)", "__init__": "(...)"}.get(name, f".{name}")
     first = cls.__name__ if name == "__init__" else variable
     called = first + ("" if name.startswith("__") else shown)
-    heading = f"#### {first}{shown} {{ #{cls.__name__.lower()}-{name.strip('_')} }}"
-    if isinstance(value, property):
+    title = f"for ... in {variable}" if name == "__iter__" else f"{first}{shown}"
+    heading = f"#### {title} {{ #{cls.__name__.lower()}-{name.strip('_')} }}"
+    if name == "__iter__":
+        code = f"iter({variable}) -> {text_of(_plain(cls, name).return_annotation)}"
+    elif isinstance(value, property):
         code = f"{called} -> {_returned(value)}"
     else:
         signature = _plain(cls, name)

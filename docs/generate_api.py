@@ -12,9 +12,8 @@ from api_text import aliases, long_section, section
 HEADS = {
     "api": """# Python API: engine, mappers, tables, lineage
 
-Everything is imported from `crosswalk`, and typed: `mypy --strict` and pyright know it all. A version with another
-minor number may change what is on these pages, and the changelog says so; see
-[stability and versions](../explanation/stability.md).
+Everything is imported from `crosswalk`, and typed: `mypy --strict` and pyright know it all. What is on these pages is
+public, and changes only as [stability and versions](../explanation/stability.md) say.
 
 - [Runs: reports, events, cancelling](api-runs.md)
 - [Errors and rejects](api-errors.md)
