@@ -16,8 +16,9 @@ from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, r
 from .csv_columns import CsvBlock, Layout, may_have_columns, regular_block
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
+from .csv_lines import CsvLines, Shape
 from .csv_rows import BuildRows, row_builder, with_nulls
-from .line_cut import Cutter, LongLine
+from .line_cut import Cutter, LongLine, first_lines
 from .parts import Gatherer, Part
 
 
@@ -54,6 +55,8 @@ class _Reading:
         self._layout: Layout | None = None  # known when blocks may be given as columns, and the header is
         self._uneven = 0  # the offset up to which records are read as rows, in small pieces
         self._piece: _Piece | None = None
+        self._shape: Shape | None = None  # known when lines may be given unparsed, and the header is
+        self._lines = b""  # lines that are to be given unparsed
         self._left = b""  # the start of a record that did not end in the last piece
         self._place = Place(1, 1, 0)
         self._width: int | None = None  # known from the header, else from the first good record
@@ -66,21 +69,26 @@ class _Reading:
             return
         if self._options.cursor is not None:
             self._resume(self._options.cursor)
-        records, size = self._options.records, self._options.bytes
-        if self._options.columnar:
-            # What is not regular comes as rows, in batches of the size that suits those.
-            rows = ReadOptions()
-            records, size = min(records, rows.records), min(size, rows.bytes)
-        gatherer = Gatherer(records, size)
+        gatherer = Gatherer(*self._most)
         while (loaded := self._load()) is not None:
-            if isinstance(loaded, CsvBlock):
+            if isinstance(loaded, CsvBlock | CsvLines):
                 yield from gatherer.take(self._cursor(), self._source.total)
-                yield self._block_batch(loaded)
+                yield self._block_batch(loaded) if isinstance(loaded, CsvBlock) else self._lines_batch(loaded)
                 continue
             gatherer.add(self._part(loaded, gatherer.room))
             if gatherer.full:
                 yield from gatherer.take(self._cursor(), self._source.total)
         yield from gatherer.take(self._cursor(), self._source.total)
+
+    @property
+    def _most(self) -> tuple[int, int]:
+        """Records and bytes of a batch of rows."""
+        records, size = self._options.records, self._options.bytes
+        if self._options.columnar:
+            # What is not regular comes as rows, in batches of the size that suits those.
+            rows = ReadOptions()
+            records, size = min(records, rows.records), min(size, rows.bytes)
+        return records, size
 
     def _cursor(self) -> dict[str, int | None]:
         place = self._place
@@ -109,7 +117,7 @@ class _Reading:
             self._set_columns(checked_names(list(header), 0))
         while header is True and self._width is None:
             loaded = self._load()
-            if loaded is None or isinstance(loaded, CsvBlock):
+            if loaded is None or isinstance(loaded, CsvBlock | CsvLines):
                 return False
             found = self._read_carefully(loaded, 1) if isinstance(loaded, _Piece) else loaded
             if found.bad:
@@ -124,6 +132,8 @@ class _Reading:
         self._build = row_builder(names, self._options.columns)
         self._build_nulled = with_nulls(self._build, self._dialect.null_tokens)
         options = self._options
+        if options.unparsed:
+            self._shape = Shape(self._dialect, self._encoding, tuple(names), options.columns, self._limit)
         if options.columnar and may_have_columns(self._dialect):
             asked = options.columns if options.names is None else options.names
             wanted = [name for name in names if asked is None or name in asked]
@@ -141,6 +151,14 @@ class _Reading:
             block, count, cursor=self._cursor(), first=place.number, lines=lines, bytes_read=self._source.total
         )
 
+    def _lines_batch(self, lines: CsvLines) -> Batch:
+        place, count = lines.place, lines.count
+        self._place = Place(place.number + count, place.line + count, place.offset + len(lines.text))
+        return Batch.of_records(
+            lines, count, cursor=self._cursor(), first=place.number, lines=range(place.line, place.line + count),
+            bytes_read=self._source.total,
+        )  # fmt: skip
+
     def _part(self, loaded: _Piece | Found, room: int) -> Part:
         """Up to `room` records from the current place."""
         if isinstance(loaded, Found):
@@ -155,13 +173,15 @@ class _Reading:
         rows = self._build_nulled(found.rows) if found.rows else []
         return Part(rows, found.numbers, found.lines, found.bad, found.used)
 
-    def _load(self) -> _Piece | Found | CsvBlock | None:
-        """The piece or block at the current place; None at the end.
+    def _load(self) -> _Piece | Found | CsvBlock | CsvLines | None:
+        """The piece, block or lines at the current place; None at the end.
 
         A line too long to hold comes as a Found with one bad record.
         """
         if self._piece is not None:
             return self._piece
+        if self._lines and self._shape is not None:
+            return self._next_lines(self._shape)
         if len(self._left) > self._limit:
             raise self._never_closed()
         data = self._cut()
@@ -170,8 +190,17 @@ class _Reading:
         if isinstance(data, LongLine):
             return self._long_line(data)
         self._left = b""
+        if self._shape is not None and self._shape.takes(data):
+            self._lines = data
+            return self._next_lines(self._shape)
         self._piece = self._decoded(data)
         return self._piece
+
+    def _next_lines(self, shape: Shape) -> CsvLines:
+        records, size = self._most
+        text, count = first_lines(self._lines, size, records)
+        self._lines = self._lines[len(text) :]
+        return CsvLines(text, count, self._place, shape)
 
     def _cut(self) -> CsvBlock | bytes | LongLine | None:
         """The next records: a large block where columns are wanted and it is regular, else a small piece."""

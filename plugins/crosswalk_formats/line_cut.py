@@ -20,6 +20,18 @@ class LongLine:
     quotes: int
 
 
+def first_lines(text: bytes, size: int, most: int) -> tuple[bytes, int]:
+    """The first whole lines: at most so many bytes, if one fits, and so many lines; and how many these are."""
+    end = len(text)
+    if end > size:
+        end = text.rfind(b"\n", 0, size) + 1 or text.find(b"\n") + 1 or end
+    found = text[:end]
+    count = found.count(b"\n") + (not found.endswith(b"\n"))
+    if count > most:
+        found = found[: end - len(found.split(b"\n", most)[-1])]
+    return found, min(count, most)
+
+
 class Cutter:
     """Hands out pieces of about `block` bytes that end at a line end, most probably at a record end.
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from crosswalk import BadRecord, Batch, ReadOptions
 
 from .byte_input import BLOCK, TextBytes, cursor_int
-from .line_cut import Cutter, LongLine
+from .line_cut import Cutter, LongLine, first_lines
 from .ndjson_lines import LineParser, Lines, shown
 from .parts import Gatherer, Part
 
@@ -63,24 +63,12 @@ class LineReading:
                 yield from self._parsed(iter((data,)), gatherer)
                 continue
             while data:
-                text, lines = self._first_lines(data)
+                text, lines = first_lines(data, self.options.bytes, self.options.records)
                 data = data[len(text) :]
                 if text.startswith(b"{") and not _OTHER_LINE.search(text):
                     yield self._unparsed(text, lines)
                 else:  # what is blank has no record
                     yield from self._parsed(iter((text,)), gatherer)
-
-    def _first_lines(self, data: bytes) -> tuple[bytes, int]:
-        """As many lines as make a batch, and how many."""
-        size, most = self.options.bytes, self.options.records
-        end = len(data)
-        if end > size:
-            end = data.rfind(b"\n", 0, size) + 1 or data.find(b"\n") + 1 or end
-        text = data[:end]
-        count = text.count(b"\n") + (not text.endswith(b"\n"))
-        if count > most:
-            text = text[: end - len(text.split(b"\n", most)[-1])]
-        return text, min(count, most)
 
     def _unparsed(self, text: bytes, lines: int) -> Batch:
         held = Lines(text, self.line, self.record + 1, self.parser)

@@ -1,0 +1,123 @@
+"""Batches whose lines are parsed later, perhaps in another process, have the records of those parsed at once."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crosswalk import Batch, Format, ReadOptions
+from crosswalk_formats.csv_format import Csv
+from crosswalk_formats.ndjson_format import Ndjson
+
+SMALL = ReadOptions(records=3, bytes=60)
+
+
+def facts(batches: list[Batch]) -> list[Any]:
+    """All records in order: number, line, and the row or what is wrong."""
+    found: list[Any] = []
+    for batch in batches:
+        assert batch.total == len(batch) + len(batch.bad)
+        held = [(n, line, row) for n, line, row in zip(batch.numbers, batch.lines or (), batch.rows, strict=True)]
+        found += sorted([*held, *((bad.number, bad.line, bad) for bad in batch.bad)], key=lambda fact: fact[0])
+    return found
+
+
+def read(form: Format, text: bytes, options: ReadOptions) -> list[Batch]:
+    found = []
+    for batch in form.decode(io.BytesIO(text), options):
+        counted, parsed = batch.total, batch.is_parsed
+        copy: Batch = pickle.loads(pickle.dumps(batch))
+        assert copy.is_parsed == parsed
+        if not parsed:
+            assert not batch.may_be_columnar
+            assert facts([copy]) == facts([batch])
+        assert batch.total == counted
+        found.append(batch)
+    return found
+
+
+def same(form: Format, text: bytes, options: ReadOptions = SMALL) -> None:
+    expected = facts(read(form, text, options))
+    unparsed = replace(options, unparsed=True)
+    batches = read(form, text, unparsed)
+    assert facts(batches) == expected
+    done = 0
+    for batch in batches:
+        done += batch.total
+        assert batch.total <= options.records
+        assert facts(read(form, text, replace(unparsed, cursor=batch.cursor))) == expected[done:]
+
+
+NDJSON = [
+    b'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}',
+    b'{"a":1}\n\n{"a":2}\r\n   \n{"a":3}\n',
+    b'{"a":1}\n{"a":\n[1]\n"x"\n{"a":10000000000000000000000.10}\n{"a":1e400}\n{"a":NaN}\n',
+    b'\n\n{"a":1}\n',
+    b"",
+    b'{"a":"' + b"x" * 100 + b'"}\n{"a":1}\n' * 3,
+    b'{"a":"\xff"}\n{"a":"\xc3\xa9"}\n',
+    b'\xef\xbb\xbf{"a":1}\n{"a":2}\n',
+]
+CSV = [
+    b"a,b\n1,2\n3,4\n5,6\n7,8\n9,10",
+    b"a,b\r\n1,2\r\n3,4\r\n\r\n5,6\r\n",
+    b"a,b\n1,2\n3\n4,5,6\n\n7,8\n",
+    b"a,b\n1,2\r\n3,4\n5\r6,7\n",
+    b'a,b\n1,"x\ny"\n3,4\n5,6\n',
+    b"a,b\n1,\xff\n3,\xc3\xa9\n\x00,2\n",
+    b"a,b\n#1,2\n3,NULL\nNULL,4\n5,6\n",
+    b"a\n1\n\n2\n",
+    b"a,b\n" + b"x" * 100 + b",1\n2,3\n",
+    b"a,b\n",
+    b"a,b,c\n1,2\nx,y\r\n3,4,5\n",
+]
+
+
+@pytest.mark.parametrize("text", NDJSON)
+def test_ndjson(text: bytes) -> None:
+    same(Ndjson(), text)
+    same(Ndjson(), text, replace(SMALL, max_record_bytes=50))
+
+
+@pytest.mark.parametrize("text", CSV)
+@pytest.mark.parametrize("settings", [{}, {"null_tokens": ["NULL"], "comment": "#"}, {"quote": None}, {"escape": "x"}])
+def test_csv(text: bytes, settings: dict[str, Any]) -> None:
+    same(Csv(**settings), text)
+    same(Csv(**settings), text, replace(SMALL, max_record_bytes=50))
+    same(Csv(**settings, header=False), text)
+    same(Csv(**settings, encoding="cp1252"), text)
+
+
+def test_only_some_columns() -> None:
+    same(Csv(), CSV[0], replace(SMALL, columns=frozenset({"b"})))
+
+
+def test_what_is_regular_is_not_parsed() -> None:
+    for form, text in ((Ndjson(), NDJSON[0]), (Csv(), CSV[0])):
+        options = replace(SMALL, unparsed=True, bytes=10)
+        batches = list(form.decode(io.BytesIO(text), options))  # type: ignore[attr-defined]
+        assert not any(batch.is_parsed for batch in batches[1:])
+
+
+pieces = st.sampled_from(["1", "x", ",", ",", "\n", "\n", "\r\n", '"', "\r", "#", "é", "NULL", "1,2\n", "3,4\r\n", " "])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(pieces, max_size=25), st.sampled_from([{}, {"null_tokens": ["NULL"]}, {"comment": "#"}]))
+def test_any_csv(parts: list[str], members: dict[str, Any]) -> None:
+    same(Csv(**members), ("a,b\n" + "".join(parts)).encode(), replace(SMALL, bytes=12))
+
+
+bits = st.sampled_from(['{"a":1}', '{"a":"é"}', "\n", "\n", "\n", "\r\n", " ", "[1]", '{"b":', "1e999", '{"a":null}'])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(bits, max_size=25))
+def test_any_ndjson(parts: list[str]) -> None:
+    same(Ndjson(), "".join(parts).encode(), replace(SMALL, bytes=20))
