@@ -7,13 +7,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from crosswalk import Executor
+from crosswalk import Executor, Remote
 from crosswalk.testing import ExecutorContract
 from crosswalk_executors.local import Local
 
@@ -138,6 +139,49 @@ class OneForAll(Good):
             yield function(item)
 
 
+class Workers(Good):
+    """Has worker processes; `call` is what subclasses break."""
+
+    @contextmanager
+    def remote(self, function: Callable[[Any], Any], /) -> Iterator[Remote]:
+        session = Local(workers=2).remote(function)
+        assert session is not None
+        with session as remote:
+            yield Called(lambda item: self.call(function, remote, item), remote)
+
+    def call(self, function: Callable[[Any], Any], remote: Remote, item: Any) -> Any:
+        return remote(item)
+
+
+@dataclass
+class Called:
+    call: Callable[[Any], Any]
+    remote: Remote
+
+    @property
+    def ready(self) -> bool:
+        return self.remote.ready
+
+    def __call__(self, item: Any, /) -> Any:
+        return self.call(item)
+
+
+class WorkersHere(Workers):
+    def call(self, function: Callable[[Any], Any], remote: Remote, item: Any) -> Any:
+        return function(item) if item is None else remote(item)
+
+
+class OneResultForAll(Workers):
+    def call(self, function: Callable[[Any], Any], remote: Remote, item: Any) -> Any:
+        return 2.0 if item == 9 else remote(item)
+
+
+class NoErrors(Workers):
+    def call(self, function: Callable[[Any], Any], remote: Remote, item: Any) -> Any:
+        with suppress(Exception):
+            return remote(item)
+
+
 BROKEN: dict[type[Executor], tuple[str, ...]] = {
     Good: (),
     AnyOrder: ("gives_every_result_in_order",),
@@ -147,6 +191,10 @@ BROKEN: dict[type[Executor], tuple[str, ...]] = {
     SwallowsTheEnd: ("error_of_the_items_comes_at_its_place",),
     LeavesThreads: ("closes",),
     OneForAll: ("serves_two_at_once",),
+    Workers: (),
+    WorkersHere: ("workers_are_no_threads",),
+    OneResultForAll: ("workers_give_what_the_function_makes",),
+    NoErrors: ("an_error_in_a_worker_ends_nothing", "workers_end_with_the_context"),
 }
 
 

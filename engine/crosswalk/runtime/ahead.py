@@ -75,13 +75,19 @@ class Ahead:
     def _items(self, batches: Iterator[Batch]) -> Iterator[list[Batch]]:
         """Columns one by one, rows in lots for a worker; ends where the source is slow."""
         rows, lot, waited = self._rows, list[Batch](), 0.0
+        failure: Exception | None = None
         while True:
             start = time.perf_counter()
-            batch = next(batches, None)
+            try:
+                batch = next(batches, None)
+            except Exception as error:  # raised behind what came before it
+                batch, failure = None, error
             waited += time.perf_counter() - start
             if batch is None or self._beside(batch) or not rows.take(batch):
                 if lot:
                     yield lot
+                if failure is not None:
+                    raise failure
                 if batch is None:
                     return
                 yield [batch]

@@ -14,10 +14,11 @@ import pytest
 from ..plugin.component import Component
 from ..plugin.executor import Executor
 from .component_checks import ComponentChecks
+from .remote_checks import RemoteChecks
 from .resources import nothing_left_open
 
 
-class ExecutorContract(ComponentChecks):
+class ExecutorContract(ComponentChecks, RemoteChecks):
     """Tests that every executor passes.
 
     ```python
@@ -25,7 +26,8 @@ class ExecutorContract(ComponentChecks):
         def executor(self):
             return Crew(workers=3)
     ```
-    `ahead`: how many items it may take before their results are given.
+    `ahead`: how many items it may take before their results are given. `up`: seconds after which the workers of an
+    executor that is `SupportsRemote` must be there.
     """
 
     ahead: ClassVar[int] = 64
