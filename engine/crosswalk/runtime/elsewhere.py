@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from ..batch import Batch, Records
 from ..errors import DataError
@@ -43,7 +45,8 @@ class Elsewhere:
     """Maps several batches and encodes the outputs; made here, called where it was unpickled.
 
     `encodings`: by stream, how each of its writers wants the records; None for one that wants them as they are. Gives
-    what became of the batches up to the first that failed: that one is for whoever asked, with all behind it.
+    what became of the batches up to the first that failed: that one is for whoever asked, with all behind it. It may
+    be pickled for each call: the mapping is compiled once in a process.
     """
 
     def __init__(self, mapper: MapperLike, encodings: Mapping[str, Sequence[Encoding | None]]) -> None:
@@ -52,17 +55,12 @@ class Elsewhere:
 
     def __call__(self, batches: list[Batch]) -> list[Sent]:
         found: list[Sent] = []
-        with redirect_stdout(self._stray):
-            for batch in batches:
-                try:
-                    found.append(self._sent(self._mapper.apply(batch)))
-                except Exception:  # mapped once more where its error is told as ever
-                    break
+        for batch in batches:
+            try:
+                found.append(self._sent(self._mapper.apply(batch)))
+            except Exception:  # mapped once more where its error is told as ever
+                break
         return found
-
-    @cached_property
-    def _stray(self) -> StrayText:
-        return StrayText(sys.stdout)
 
     @cached_property
     def _encoders(self) -> dict[str, list[Encoder] | None]:
@@ -89,7 +87,27 @@ class Elsewhere:
         return Output(len(batch), None, batch.rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Elsewhere, (self._mapper, self._encodings)
+        return _loaded, self._pickled
+
+    @cached_property
+    def _pickled(self) -> tuple[str, int, bytes]:
+        return uuid4().hex, os.getpid(), pickle.dumps((self._mapper, self._encodings), 5)
+
+
+_known: dict[str, Elsewhere] = {}
+_MOST_KNOWN = 8
+
+
+def _loaded(key: str, home: int, data: bytes) -> Elsewhere:
+    """The one of this key; what plugins print in other processes than its `home` goes to stderr."""
+    found = _known.get(key)
+    if found is None:
+        if os.getpid() != home and not isinstance(sys.stdout, StrayText):
+            sys.stdout = StrayText(sys.stdout)
+        while len(_known) >= _MOST_KNOWN:
+            _known.pop(next(iter(_known)), None)
+        found = _known[key] = Elsewhere(*pickle.loads(data))
+    return found
 
 
 @dataclass
