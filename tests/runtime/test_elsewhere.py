@@ -90,7 +90,7 @@ def project(folder: Path, mapping: dict[str, Any], workers: int, **members: Any)
     (folder / "table.csv").write_text("k,v\n1,one\n2,two\n")
     name = made.mapping({key: value for key, value in mapping.items() if value is not None})
     made.pipeline(
-        mapping=name, executor={"type": "local", "workers": workers}, batch={"records": 300},
+        mapping=name, executor={"type": "local", "workers": workers}, batch={"records": 300, "seconds": "1h"},
         **PIPELINE | members,
     )  # fmt: skip
     return made
