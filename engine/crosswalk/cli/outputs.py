@@ -17,13 +17,7 @@ from ..plugin.fault import guarded
 from ..plugin.format import Encoding
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
-
     from ..plugin.format import Encoder, Format, WriteOptions
-
-
-_SYNCED = 32_000_000
-"""Bytes that are left to the end, when it comes to writing them to the disk."""
 
 
 class Output:
@@ -77,8 +71,6 @@ class Output:
             self._encode(batch)
         if self._target is None:
             self._file.flush()
-        else:
-            self._target.go_on()
 
     def _encode(self, batch: Batch) -> None:
         try:
@@ -182,9 +174,6 @@ class AtomicFile:
         folder, last = os.path.split(self.final)
         self._temp = self.final if self.direct else os.path.join(folder, f".{last[:200]}.{os.getpid()}.tmp")
         self._stream: BinaryIO | None = None
-        self._thread: ThreadPoolExecutor | None = None
-        self._syncing: Future[None] | None = None
-        self._synced = 0
 
     def open(self) -> BinaryIO:
         """Create the hidden file; the stream to write to."""
@@ -194,34 +183,12 @@ class AtomicFile:
             raise self._unwritable(error) from None
         return self._stream
 
-    def go_on(self) -> None:
-        """Let the disk write what there is, while more is made: at the end, all at once would have to be waited for."""
-        if self._stream is None or self.direct:
-            return
-        size = self._stream.tell()
-        if size - self._synced < _SYNCED or (self._syncing is not None and not self._syncing.done()):
-            return
-        self._settle()
-        self._synced = size
-        if self._thread is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="crosswalk-sync")
-        self._syncing = self._thread.submit(os.fsync, self._stream.fileno())
-
-    def _settle(self) -> None:
-        """Raise what the disk said to the last `go_on`: it says so once."""
-        syncing, self._syncing = self._syncing, None
-        if syncing is not None:
-            syncing.result()
-
     def sync(self) -> None:
         """Flush to the disk and close."""
         if self._stream is None:
             return
         self._stream.flush()
         if not self.direct:
-            self._settle()
             os.fsync(self._stream.fileno())
         self._stream.close()
 
@@ -240,8 +207,6 @@ class AtomicFile:
 
     def discard(self) -> None:
         """Close and remove what was written."""
-        if self._thread is not None:
-            self._thread.shutdown(cancel_futures=True)  # the file must not be closed under it
         try:
             if self._stream is not None:
                 self._stream.close()
