@@ -6,14 +6,16 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from crosswalk_http_lookup import lookup
+from crosswalk_http_lookup import known, lookup
 
-from crosswalk import Batch, ConnectorError, Engine, SpecError
+from crosswalk import Batch, ConnectorError, Engine, Example, Resolver, SpecError
+from crosswalk.testing import ResolverContract
 
 
 class Shop:
@@ -28,7 +30,7 @@ class Shop:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                keys = parse_qs(urlsplit(self.path).query)["ids"][0].split(",")
+                keys = parse_qs(urlsplit(self.path).query, keep_blank_values=True)["ids"][0].split(",")
                 shop.asked.append(keys)
                 shop.tokens.add(self.headers.get("authorization"))
                 if shop.refuse:
@@ -140,6 +142,34 @@ def test_threads_ask_once(shop: Shop) -> None:
     assert sorted(key for keys in shop.asked for key in keys) == sorted(str(key) for key in range(20))
 
 
-def test_documented() -> None:
-    assert lookup.summary
-    assert set(lookup.args_schema()["properties"]) >= {"url", "field", "batch", "keep", "token_env", "on_missing"}
+def test_known_shares_the_answers(shop: Shop) -> None:
+    assert mapper(shop).apply([{"id": "7"}]).records[0]["name"] == "product 7"
+    step = {"http.known": {"url": shop.url}}
+    found = Engine().mapping({"mapping": "1", "name": "m", "fields": {"there": ["id", step]}})
+    assert found.apply([{"id": "7"}, {"id": "x"}]).records == [{"there": True}, {"there": False}]
+    assert shop.asked == [["7"], ["x"]]
+
+
+class TestLookup(ResolverContract):
+    """The examples ask the service of the test."""
+
+    made: ClassVar[Resolver] = lookup
+    examples: ClassVar[list[tuple[str, dict[str, Any], Any]]] = [
+        ("7", {"field": "name"}, "product 7"),
+        ("7", {}, {"id": "7", "name": "product 7", "price": 1.5}),
+        ("x", {"on_missing": "null"}, None),
+        ("x", {}, "M330"),
+    ]
+
+    @pytest.fixture(autouse=True)
+    def _examples(self, shop: Shop) -> None:
+        def example(key: str, args: dict[str, Any], found: Any) -> Example:
+            given = {"url": shop.url, **args}
+            return Example(key, error=found, args=given) if found == "M330" else Example(key, found, given)
+
+        self.resolver = replace(self.made, examples=tuple(example(*told) for told in self.examples))  # type: ignore[misc]
+
+
+class TestKnown(TestLookup):
+    made = known
+    examples: ClassVar[list[tuple[str, dict[str, Any], Any]]] = [("7", {}, True), ("x", {}, False)]

@@ -1,4 +1,4 @@
-"""crosswalk-http-lookup: what a web service knows about a key, as a resolver for crosswalk."""
+"""crosswalk-http-lookup: what a web service knows about a key, as resolvers for crosswalk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crosswalk import Resolver, hookimpl
 
-from .lookup import lookup
+from .lookup import known, lookup
 
 crosswalk_api = 1
 
@@ -14,4 +14,4 @@ crosswalk_api = 1
 @hookimpl
 def crosswalk_resolvers() -> Iterable[Resolver]:
     """What this plugin adds to crosswalk."""
-    return [lookup]
+    return [lookup, known]

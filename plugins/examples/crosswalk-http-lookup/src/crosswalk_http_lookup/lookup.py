@@ -1,4 +1,4 @@
-"""The resolver: a key in, a member of the service's answer out; all keys of a batch of columns in few requests."""
+"""The resolvers: a key in, what the service says of it out; all keys of a batch of columns in few requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from crosswalk import ArgumentError, DataError, Duration, resolver
 
-from .service import MISSING, service_of
+from .service import MISSING, Service, service_of
 
 HOUR = Duration(3600.0)
 _DEFAULTS: dict[str, Any] = {
@@ -56,11 +56,7 @@ def lookup(
     `token_env`: the environment variable that holds a bearer token; the token itself stands in no file.
     `on_missing`: what a key becomes that the service does not know: error rejects the record, null goes on.
     """
-    if not url.startswith(("http://", "https://")):
-        raise ArgumentError("url must begin with http:// or https://", argument="url")
-    if batch < 1 or attempts < 1 or timeout <= 0:
-        raise ArgumentError("batch and attempts must be 1 or more, timeout more than 0")
-    service = service_of(url, param, key, batch, keep, timeout, attempts, token_env)
+    service = _checked(url, param, key, batch, keep, timeout, attempts, token_env)
 
     def find(value: str) -> Any:
         answer = service.get(value)
@@ -73,3 +69,41 @@ def lookup(
         return answer.get(field)
 
     return find
+
+
+@resolver("http.known", factory=True, vector=_ahead, batched=True, group="lookup")
+def known(
+    *,
+    url: str,
+    param: str = "ids",
+    key: str = "id",
+    batch: int = 100,
+    keep: Duration = HOUR,
+    timeout: float = 10.0,
+    attempts: int = 4,
+    token_env: str | None = None,
+) -> Callable[[str], bool]:
+    """Say whether a web service knows a key. It shares its answers with `http.lookup`, and asks as that does.
+
+    `url`: where the service answers, for example https://api.example.com/products.
+    `param`: the query parameter that takes the keys.
+    `key`: the member of each answer that holds its key.
+    `batch`: how many keys go into one request.
+    `keep`: how long an answer is kept, such as 10m or 1h.
+    `timeout`: seconds to wait for one answer.
+    `attempts`: how often a request is sent when the service is busy (429) or fails (5xx, no connection).
+    `token_env`: the environment variable that holds a bearer token; the token itself stands in no file.
+    """
+    service = _checked(url, param, key, batch, keep, timeout, attempts, token_env)
+    return lambda value: service.get(value) is not MISSING
+
+
+def _checked(
+    url: str, param: str, key: str, batch: int, keep: float, timeout: float, attempts: int, token_env: str | None
+) -> Service:
+    """The service of these settings. Raises ArgumentError for settings that cannot be."""
+    if not url.startswith(("http://", "https://")):
+        raise ArgumentError("url must begin with http:// or https://", argument="url")
+    if batch < 1 or attempts < 1 or timeout <= 0:
+        raise ArgumentError("batch and attempts must be 1 or more, timeout more than 0")
+    return service_of(url, param, key, batch, keep, timeout, attempts, token_env)
