@@ -196,5 +196,7 @@ def test_show(run: Run) -> None:
     assert "\n## Sinks\n" in page
     assert "### `trim`" in run("plugins", "show", "crosswalk_resolvers", "--markdown").out
     assert "### `jmespath`" in run("plugins", "show", "crosswalk_paths", "--markdown").out
-    assert "range_map" in run("resolvers", "range_map").out
+    assert run("plugins", "show", "xpath").out.startswith("xpath  (path language)\n\nXPath 1.0")
+    assert run("plugins", "show", "xpath", "--markdown").out.startswith("# The path language `xpath`\n\nXPath 1.0")
+    assert run("plugins", "show", "xpath", "--json").json["path_language"]["name"] == "xpath"
     assert "ranges[].value: any, required" in run("resolvers", "range_map").out

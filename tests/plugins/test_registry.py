@@ -288,6 +288,16 @@ def test_two_of_one_name_are_refused_naming_both_packages(site: Site) -> None:
     assert site.python(code, CROSSWALK_PLUGINS="-acme_two") == "accepted"
 
 
+def test_the_help_survives_a_clash(site: Site) -> None:
+    site.add("acme-one", SHOUT, entry="acme")
+    site.add("acme-two", SHOUT, entry="acme")
+    done = site.cli("--help")
+    assert "Run a pipeline." in done.stdout
+    assert "warning: the commands of plugins are left out: X103: two plugins are called 'acme'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "X103" in site.cli("plugins").stderr
+
+
 def test_each_plugin_of_a_package_is_listed_with_its_own_offers(site: Site) -> None:
     site.add("acme", SHOUT)
     (site.folder / "acme_more").mkdir()

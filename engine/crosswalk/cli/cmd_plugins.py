@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -50,18 +51,21 @@ def list_(view: View, traceback: bool) -> Result:
 def show(view: View, name: str, traceback: bool, markdown: bool) -> Result:
     """Show a plugin, or the settings of a component.
 
-    NAME is a plugin, or the type of a source, sink, format, state backend, executor or secret provider.
+    NAME is a plugin, a path language, or the type of a source, sink, format, state backend, executor or secret
+    provider.
     """
     registry = view.engine.registry
     found = plugins_of(registry, tracebacks=traceback)
     plugin = next((plugin for plugin in found if plugin["name"] == name), None)
     components = [(kind, cls) for kind in KINDS for key, cls in registry.components(kind).items() if key == name]
-    if plugin is None and not components:
+    language = registry.path_languages.get(name)
+    if plugin is None and not components and language is None:
         raise _unknown(registry, name, [plugin["name"] for plugin in found])
     if markdown:
-        from .reference import component_page, plugin_page
+        from .reference import component_page, language_page, plugin_page
 
         pages = [component_page(cls) for _, cls in components]
+        pages += [language_page(language)] if language is not None else []
         page = plugin_page(registry, plugin) if plugin is not None else "\n\n".join(pages)
         return Result({"markdown": page}, text=page)
     data: dict[str, Any] = {}
@@ -77,6 +81,10 @@ def show(view: View, name: str, traceback: bool, markdown: bool) -> Result:
             for kind, cls in components
         ]
         parts += [_settings(kind, cls) for kind, cls in components]
+    if language is not None:
+        doc = inspect.getdoc(language) or ""
+        data["path_language"] = {"name": name, "doc": doc}
+        parts.append(f"{name}  (path language)\n\n{doc}")
     return Result(data, text="\n\n".join(parts))
 
 

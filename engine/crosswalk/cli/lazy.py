@@ -74,10 +74,15 @@ class LazyGroup(NearGroup):
     def _added(self, ctx: click.Context) -> dict[str, click.Command]:
         # Only reached for an unknown name and for the help: plugins cost time to load.
         if _PLUGINS not in ctx.meta:
+            from ..errors import CrosswalkError
             from ..registry import Registry
             from .plugin_commands import plugin_commands
 
-            ctx.meta[_PLUGINS] = plugin_commands(Registry(), self.entries)
+            try:
+                ctx.meta[_PLUGINS] = plugin_commands(Registry(), self.entries)
+            except CrosswalkError as error:  # the help is read above all when something is wrong
+                click.echo(f"warning: the commands of plugins are left out: {error}", err=True)
+                ctx.meta[_PLUGINS] = {}
         found: dict[str, click.Command] = ctx.meta[_PLUGINS]
         return found
 

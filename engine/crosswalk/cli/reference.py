@@ -11,6 +11,7 @@ from .settings import settings_of
 
 if TYPE_CHECKING:
     from ..plugin.component import Component
+    from ..plugin.path import PathLanguage
     from ..registry import Registry
 
 
@@ -37,6 +38,11 @@ def plugin_page(registry: Registry, plugin: Mapping[str, Any]) -> str:
 def component_page(cls: type[Component]) -> str:
     """One component by itself."""
     return component_section(cls, f"# The {cls.kind} `{cls.type}`")
+
+
+def language_page(cls: type[PathLanguage]) -> str:
+    """A path language by itself."""
+    return f"# The path language `{cls.name}`\n\n{inspect.getdoc(cls) or ''}".rstrip()
 
 
 def component_section(cls: type[Component], heading: str, more: str = "") -> str:
