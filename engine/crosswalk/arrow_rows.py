@@ -34,6 +34,7 @@ class ArrowReader:
         for name in names:
             if names.count(name) > 1:
                 raise ConnectorError("C201", f"the data has the column {name!r} twice")
+        self._views = any(kind != _without_views(kind) for kind in schema.types)
         self._schema = pa.schema([(field.name, _plain_type(field.type, field.name)) for field in schema])
         self._temporal = any(map(_has_temporal, self._schema.types))
         self._maps = any(map(_has_map, self._schema.types))
@@ -42,6 +43,10 @@ class ArrowReader:
         """The Batch of a RecordBatch whose first record has the number `first`."""
         import pyarrow as pa
 
+        if self._views:
+            table = pa.RecordBatch.from_arrays(
+                [_unviewed(column) for column in table.columns], names=table.schema.names
+            )
         try:
             table.validate(full=True)
             plain = self._plain(table)
@@ -159,11 +164,57 @@ def _cast(column: Any, wanted: Any) -> Any:
     return column if column.type == wanted else column.cast(wanted)
 
 
+def may_refuse(kind: Any) -> bool:
+    """Whether a column of this type cannot be read, or only where its values allow it."""
+    import pyarrow.types as t
+
+    hard = (t.is_interval, t.is_union, t.is_run_end_encoded)
+    return any(any(test(each) for test in hard) or getattr(each, "unit", "") == "ns" for each in _nested(kind))
+
+
+def _unviewed(column: Any) -> Any:
+    """The column without views, which few kernels take; the strings of polars and DataFusion are views."""
+    import pyarrow as pa
+
+    wanted = _without_views(column.type)
+    if wanted == column.type:
+        return column
+    if pa.types.is_dictionary(wanted):
+        return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(wanted.value_type))
+    return column.cast(wanted)
+
+
+def _without_views(kind: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.types as t
+
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind
+    if t.is_string_view(kind):
+        return pa.string()
+    if t.is_binary_view(kind):
+        return pa.binary()
+    if t.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _without_views(kind.value_type), kind.ordered)
+    if t.is_struct(kind):
+        return pa.struct([field.with_type(_without_views(field.type)) for field in kind])
+    if t.is_map(kind):
+        return pa.map_(_without_views(kind.key_type), _without_views(kind.item_type))
+    if t.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)), kind.list_size)
+    if t.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_without_views(kind.value_type)))
+    if t.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_views(kind.value_type)))
+    return kind
+
+
 def _plain_type(kind: Any, name: str) -> Any:
     """The type to read as; raises ConnectorError C206 for those that have no Python value here."""
     import pyarrow as pa
     import pyarrow.types as t
 
+    kind = _without_views(kind)
     if isinstance(kind, pa.BaseExtensionType):
         return pa.string() if kind.extension_name == "arrow.uuid" else _plain_type(kind.storage_type, name)
     if t.is_interval(kind) or t.is_union(kind) or t.is_run_end_encoded(kind):

@@ -147,11 +147,12 @@ def test_columns_have_the_types_of_the_source_where_the_mapping_says_nothing() -
     zoned = pa.timestamp("ms", "Europe/Paris")
     kinds = [pa.int16(), pa.float32(), pa.large_string(), pa.bool_(), pa.date64(), pa.timestamp("us"), zoned,
              pa.decimal128(9, 3), pa.binary(), pa.list_(pa.int8()), pa.struct([("x", pa.string_view())]),
-             pa.dictionary(pa.int8(), pa.string()), pa.time64("us"), pa.map_(pa.string(), pa.int64())]  # fmt: skip
+             pa.dictionary(pa.int8(), pa.string()), pa.duration("s"), pa.time64("us"),
+             pa.map_(pa.string(), pa.int64())]  # fmt: skip
     schema = pa.schema([(f"c{place}", kind) for place, kind in enumerate(kinds)])
     moment = dt.datetime(2024, 2, 29, 12, tzinfo=dt.UTC)
     values = [1, 0.5, "a", True, dt.date(2024, 2, 29), dt.datetime(2024, 2, 29, 1), moment, Decimal("1.500"), b"b",
-              [1, None], {"x": "y"}, "d", dt.time(1, 2), [("k", 1)]]  # fmt: skip
+              [1, None], {"x": "y"}, "d", dt.timedelta(days=1, seconds=3), dt.time(1, 2), [("k", 1)]]  # fmt: skip
     table = pa.Table.from_arrays(
         [pa.array([value, None], kind) for value, kind in zip(values, kinds, strict=True)], schema=schema
     )
@@ -159,7 +160,7 @@ def test_columns_have_the_types_of_the_source_where_the_mapping_says_nothing() -
     assert out.schema.types == [
         pa.int64(), pa.float64(), pa.string(), pa.bool_(), pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"),
         pa.decimal128(38, 3), pa.binary(), pa.list_(pa.int64()), pa.struct([("x", pa.string())]), pa.string(),
-        pa.string(), pa.string(),
+        pa.duration("us"), pa.string(), pa.string(),
     ]  # fmt: skip
     first, second = out.read_all().to_pylist()
     assert list(first.values()) == [*values[:-2], "01:02:00", '{"k": 1}']
@@ -200,6 +201,34 @@ def test_nanoseconds_are_refused_not_cut() -> None:
     out = mapper({"at": "at"}).table(table, on_reject="collect")
     assert out.read_all().num_rows == 1
     assert [(reject.number, reject.errors[0].code) for reject in out.rejects] == [(2, "M314")]
+
+
+def test_strings_that_are_views_are_read_beside_values_that_are_refused() -> None:
+    texts, whole = pa.array(["a", None, "c"], pa.string_view()), pa.array([1, 2, 3])
+    nested = pa.StructArray.from_arrays([texts], ["x"])
+    lists = pa.ListArray.from_arrays([0, 1, 2, 3], texts)
+    coded = pa.DictionaryArray.from_arrays([0, 1, 2], texts)
+    at = pa.array([1_000, 1_001, 2_000], pa.timestamp("ns"))
+    table = pa.table({"n": whole, "s": texts, "o": nested, "l": lists, "c": coded, "at": at})
+    out = mapper({name: name for name in table.column_names}).table(table, on_reject="collect")
+    found = out.read_all().to_pylist()
+    assert [(row["s"], row["o"], row["l"], row["c"]) for row in found] == [
+        ("a", {"x": "a"}, ["a"], "a"), ("c", {"x": "c"}, ["c"], "c"),
+    ]  # fmt: skip
+    assert [reject.number for reject in out.rejects] == [2]
+    pl = module("polars")
+    frame = pl.DataFrame({"s": ["a", "b"], "at": pl.Series([1_001, 2_000]).cast(pl.Datetime("ns"))})
+    assert mapper({"s": ["s", "upper"], "at": "at"}).table(frame, on_reject="collect").read_all().num_rows == 1
+
+
+def test_a_column_that_is_not_needed_keeps_no_record_from_being_read() -> None:
+    interval = pa.array([(1, 2, 3)], pa.month_day_nano_interval())
+    table = pa.table({"n": [1], "at": pa.array([1_001], pa.timestamp("ns")), "iv": interval})
+    assert mapper({"n": "n"}).table(table).read_all().to_pylist() == [{"n": 1}]
+    assert mapper({"n": {"const": 5}}).table(table.select(["at"])).read_all().to_pylist() == [{"n": 5}]
+    for needed in (mapper({"n": "n", "iv": "iv"}), mapper({"n": "n"}, passthrough=True)):
+        with pytest.raises(ConnectorError, match="C206"):
+            needed.table(table)
 
 
 def test_a_value_that_its_column_cannot_take_refuses_its_record_only() -> None:

@@ -26,6 +26,7 @@ _TAKES: list[tuple[Callable[[Any], bool], tuple[type, ...]]] = [
     (t.is_binary, (bytes,)),
     (t.is_date32, (dt.date,)),
     (t.is_timestamp, (dt.datetime,)),
+    (t.is_duration, (dt.timedelta,)),
     (t.is_null, ()),
 ]
 

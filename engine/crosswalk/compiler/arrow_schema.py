@@ -19,6 +19,7 @@ _PLAIN: dict[Kind, pa.DataType] = {
     "float": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    "duration": pa.duration("us"),
     "bytes": pa.binary(),
 }
 
@@ -90,6 +91,7 @@ _SCALARS: list[tuple[Any, Kind]] = [
     (t.is_floating, "float"),
     (t.is_date, "date"),
     (t.is_time, "time"),
+    (t.is_duration, "duration"),
     (t.is_string, "string"),
     (t.is_large_string, "string"),
     (t.is_string_view, "string"),

@@ -14,10 +14,11 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 from ..values import Missing
 
 Kind = Literal[
-    "any", "null", "string", "integer", "decimal", "float", "number", "boolean", "date", "datetime", "time", "bytes",
-    "object", "list",
+    "any", "null", "string", "integer", "decimal", "float", "number", "boolean", "date", "datetime", "time", "duration",
+    "bytes", "object", "list",
 ]  # fmt: skip
-"""The words of a field's `type`; besides `null` (never a value) and `bytes`. `number` mixes the three number types."""
+"""The words of a field's `type`; besides `null` (never a value), `bytes` and `duration`. `number` mixes the three
+number types."""
 
 _KINDS: dict[type, Kind] = {
     str: "string",
@@ -28,6 +29,7 @@ _KINDS: dict[type, Kind] = {
     dt.datetime: "datetime",
     dt.date: "date",
     dt.time: "time",
+    dt.timedelta: "duration",
     bytes: "bytes",
     list: "list",
     tuple: "list",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pyarrow as pa
 
 from .. import html
-from ..arrow_rows import ArrowReader
+from ..arrow_rows import ArrowReader, may_refuse
 from ..batch import Batch
 from ..errors import DataError, UsageError
 from ..reject import FieldError, Reject
@@ -74,12 +74,14 @@ class MappedTable:
         self._stream = _known_stream(mapper, stream)
         self._data: Any = data
         self._input: pa.RecordBatchReader | None = _opened(data)
-        self._reader = ArrowReader(self._input.schema)
+        self._names = _of_use(self._input.schema, mapper)
+        known = pa.schema([self._input.schema.field(place) for place in self._names])
+        self._reader = ArrowReader(known)
         if mapper.plan.root.language == "xpath":
             raise UsageError(
                 "U125", "the mapping reads XML, and a table has none", fix="call mapper.apply with elements"
             )
-        record = mapper.output_type(self._stream, source=of_arrow(self._input.schema))
+        record = mapper.output_type(self._stream, source=of_arrow(known))
         if record.open or not record.members:
             raise UsageError(
                 "U124", f'the columns of mapping "{mapper.name}" are not known before the data',
@@ -157,7 +159,8 @@ class MappedTable:
                     fix="keep what the first reading gave: table.read_all()",
                 )  # fmt: skip
             source = _opened(self._data)
-        for table in source:
+        for batch in source:
+            table = batch if len(self._names) == batch.num_columns else batch.select(self._names)
             for start in range(0, table.num_rows, _RECORDS):
                 yield table.slice(start, _RECORDS)
 
@@ -208,6 +211,16 @@ class MappedTable:
             for reject in rejects:
                 take(reject)
         seen.add_counts(applied)
+
+
+def _of_use(schema: pa.Schema, mapper: Mapper) -> list[int]:
+    """The columns to read: all but those that the mapping does not need and that may be impossible to read."""
+    from .columnar.names import names_read
+
+    names = names_read(mapper.plan, mapper.languages)
+    if names is None:
+        return list(range(len(schema)))
+    return [place for place, field in enumerate(schema) if field.name in names or not may_refuse(field.type)]
 
 
 def _opened(data: Any) -> pa.RecordBatchReader:
