@@ -7,7 +7,9 @@ import pickle
 import pickletools
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +18,19 @@ import pyarrow as pa
 import pytest
 
 import crosswalk
-from crosswalk import Engine, Mapper, PluginError, RecordRejected, RunInfo, SpecError, UsageError, hookimpl, resolver
+from crosswalk import (
+    Batch,
+    Engine,
+    Mapper,
+    PluginError,
+    RecordRejected,
+    RunInfo,
+    Source,
+    SpecError,
+    UsageError,
+    hookimpl,
+    resolver,
+)
 
 MAPPING = {
     "mapping": "1",
@@ -225,6 +239,48 @@ def test_engines_with_different_plugins_of_one_name_live_side_by_side() -> None:
     assert found == ["x1", "x2"] * 50
     with pytest.raises(SpecError, match="M105"):
         third.mapping(document)
+
+
+def counting(tag: str) -> ModuleType:
+    """A plugin with a source of one name that tells its tag."""
+
+    @dataclass
+    class Counting(Source):
+        """Three records."""
+
+        type = "acme.counting"
+
+        def read(self, cursor: Any = None) -> Iterator[Batch]:
+            for n in range(cursor or 0, 3):
+                yield Batch.of_rows([{"tag": tag, "n": n}], cursor=n + 1)
+
+    module = ModuleType(f"acme_{tag}")
+
+    def crosswalk_sources() -> list[Any]:
+        return [Counting]
+
+    module.crosswalk_sources = hookimpl(crosswalk_sources)  # type: ignore[attr-defined]
+    return module
+
+
+def test_engines_with_different_plugins_run_at_once(tmp_path: Path) -> None:
+    engines = {tag: Engine(counting(tag)) for tag in "abc"}
+
+    def run(job: str) -> str:
+        out = tmp_path / f"{job}.ndjson"
+        report = engines[job[0]].run(
+            {
+                "pipeline": "1", "name": job, "source": {"type": "acme.counting"},
+                "sink": {"type": "files", "url": str(out)}, "state": {"type": "memory"},
+            }
+        )  # fmt: skip
+        assert report.written == 3
+        return out.read_text()
+
+    jobs = [f"{tag}{n}" for n in range(4) for tag in "abc"]
+    with ThreadPoolExecutor(6) as pool:
+        for job, found in zip(jobs, pool.map(run, jobs), strict=True):
+            assert found == "".join(f'{{"tag":"{job[0]}","n":{n}}}\n' for n in range(3))
 
 
 def test_threads_that_start_together_discover_once() -> None:
