@@ -104,9 +104,9 @@ def compile_case(case: dict[str, Any], folder: Path, engine: Engine, back_end: s
         file.write_text(json.dumps({"mapping": "1", **_plain(case["mapping"])}), "utf-8")
     mapper = engine.mapping(file, source_format=case.get("source_format"))
     if back_end == "row-quick":
-        mapper._program = Program(mapper.plan, mapper.languages, quick=True)
+        mapper = mapper._with(_program=Program(mapper.plan, mapper.languages, quick=True))
     if back_end == "row-sparse":
-        mapper._program = Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan))
+        mapper = mapper._with(_program=Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan)))
     if back_end == "columnar":
         return mapper.with_back_end("columnar") if mapper.columnar is not None else mapper
     return mapper.with_back_end("row")

@@ -38,7 +38,7 @@ def test_changing_an_output_changes_no_other(field: Any, quick: bool) -> None:
         tables={"plain": {"inline": {"x": {"k": [1]}}}, "rows": {"inline": [{"id": "x", "k": [1]}], "key": "id"}},
         fields={"f": field, "p": ["a", {"lookup": "plain"}], "r": ["a", {"lookup": "rows"}]},
     )
-    made._program = Program(made.plan, made.languages, quick=quick)
+    made = made._with(_program=Program(made.plan, made.languages, quick=quick))
     first = made({"a": "x"})
     first["f"]["k"].append(2)
     first["f"]["new"] = True

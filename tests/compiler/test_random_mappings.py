@@ -359,9 +359,8 @@ def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any]
     if mapper is None:
         return
     dense = facts(mapper.apply(rows))
-    sparse = mapper.bind(run=RUN)
-    sparse._program = Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan))
-    assert facts(sparse.apply(rows)) == dense
+    sparse = mapper._with(_program=Program(mapper.plan, mapper.languages, sparse=every_path(mapper.plan)))
+    assert facts(sparse.bind(run=RUN).apply(rows)) == dense
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
@@ -375,8 +374,7 @@ def test_quick_attempts_do_the_same(
     sparse = frozenset(place for place in sorted(every_path(mapper.plan)) if pick.random() < share)
     found = []
     for quick in (False, True):
-        bound = mapper.bind(run=RUN)
-        bound._program = Program(mapper.plan, mapper.languages, sparse=sparse, quick=quick)
+        bound = mapper._with(_program=Program(mapper.plan, mapper.languages, sparse=sparse, quick=quick)).bind(run=RUN)
         found.append(facts(bound.apply(rows)))
     assert found[1] == found[0]
 

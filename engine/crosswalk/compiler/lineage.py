@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .plan import OutputPlan
 
 if TYPE_CHECKING:
-    from .mapper import Mapper
+    from .mapping_facts import MappingFacts
 
 Kind = Literal["path", "table", "parameter", "meta", "run"]
 Type = Literal["DIRECT", "INDIRECT"]
@@ -143,7 +143,7 @@ def _told(found: tuple[Dependency, ...]) -> list[dict[str, str]]:
     return [asdict(part) for part in found]
 
 
-def lineage_of(mapper: Mapper) -> Lineage:
+def lineage_of(mapper: MappingFacts) -> Lineage:
     """The lineage of a compiled mapping, from its plan alone: no record is read."""
     from .lineage_trace import Tracer
 

@@ -38,13 +38,13 @@ from .plan import (
 from .walk import walk
 
 if TYPE_CHECKING:
-    from .mapper import Mapper
+    from .mapping_facts import MappingFacts
 
 
 class Tracer:
     """Follows the fields of one mapper's plan."""
 
-    def __init__(self, mapper: Mapper) -> None:
+    def __init__(self, mapper: MappingFacts) -> None:
         self.plan = mapper.plan
         self.places = Places(mapper.plan)
         self.languages = mapper.languages

@@ -452,6 +452,11 @@ class Plan:
     """What was read of files and sources for lookups."""
 
     @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the output streams, `("",)` where there is one without a name."""
+        return tuple(dict.fromkeys(output.name for output in self.outputs))
+
+    @property
     def filters(self) -> bool:
         """Whether a record that is mapped one to one may give nothing."""
         return self.filter is not None or self.where is not None or isinstance(self.outputs[0].body, Field)
