@@ -11,12 +11,14 @@ from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
 
 from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
 from .exact_numbers import is_only_unusual, loads, reason
+from .json_blocks import ItemReader, Items
 from .json_path import EACH, matches_at
 from .json_scan import CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, END, OPEN_LIST, OPEN_OBJECT, QUOTE, Scanner
 from .parts import Gatherer, Part
 
 Steps = tuple[str | None, ...]
-_Found = list[Any] | BadRecord
+_Found = list[Any] | BadRecord | Items
+_ROWS = ReadOptions()
 
 
 def read_json(stream: BinaryIO, steps: Steps | None, options: ReadOptions) -> Iterator[Batch]:
@@ -38,15 +40,26 @@ class _Reading:
         self._source = TextBytes(stream)
         self._scan = Scanner(self._source, max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
         self._whole = False  # the document is one record
+        self._readers: dict[Steps, ItemReader] = {}
+        self._columns = options.columnar and bool(options.names)
         self._keeps_items = steps is None or EACH not in steps
 
     def batches(self) -> Iterator[Batch]:
         cursor = self._options.cursor
         done = 0 if cursor is None else cursor_int(cursor, "record")
         number, offset = 0, 0
-        gatherer = Gatherer(self._options.records, self._options.bytes)
+        records, size = self._options.records, self._options.bytes
+        if self._columns:
+            # Rows are quickest in small batches.
+            records, size = min(records, _ROWS.records), min(size, _ROWS.bytes)
+        gatherer = Gatherer(records, size)
         try:
             for found in self._document():
+                if isinstance(found, Items):
+                    yield from gatherer.take({"record": number}, self._source.total)
+                    yield from self._blocks(found, number, max(0, min(len(found), done - number)))
+                    number, offset = number + len(found), self._scan.offset
+                    continue
                 rows = [] if isinstance(found, BadRecord) else found
                 count = len(rows) or isinstance(found, BadRecord)
                 size, offset = self._scan.offset - offset, self._scan.offset
@@ -69,6 +82,16 @@ class _Reading:
             yield from gatherer.take({"record": number}, self._source.total)
             raise
         yield from gatherer.take({"record": number}, self._source.total)
+
+    def _blocks(self, found: Items, number: int, start: int) -> Iterator[Batch]:
+        """The records of a block from `start` on; `number` were before it."""
+        while start < len(found):
+            stop = min(len(found), start + self._options.records)
+            yield Batch.of_records(
+                found.part(start, stop), stop - start, cursor={"record": number + stop}, first=number + start + 1,
+                bytes_read=self._source.total,
+            )  # fmt: skip
+            start = stop
 
     def _document(self) -> Iterator[_Found]:
         first = self._scan.peek()
@@ -131,8 +154,11 @@ class _Reading:
         while True:
             if scan.peek() == END:
                 raise scan.fail("the document ends inside a list")
-            items = self._several()
-            if items is None:
+            block = self._block(rest) if self._columns else None
+            items = self._several() if block is None else None
+            if block is not None:
+                yield block
+            elif items is None:
                 yield from self._one(rest, keep=keep)
             elif keep:
                 yield items
@@ -142,6 +168,25 @@ class _Reading:
                 scan.place += 1
                 return
             scan.take(COMMA, "a comma or closing bracket")
+
+    def _block(self, rest: Steps) -> Items | None:
+        """Many items as columns, stepped over; None where the next ones must be read as rows."""
+        scan, options = self._scan, self._options
+        reader = self._readers.setdefault(rest, ItemReader(options.names or {}, rest))
+        still = options.still_columnar
+        if reader.gave_up or (still is not None and not still()):
+            self._columns = False
+            scan.narrow(_ROWS.bytes)
+            return None
+        if len(scan.buffer) - scan.place < options.bytes // 2:
+            scan.fill(options.bytes)
+        text = scan.several()
+        if text is None or len(text) < options.columnar_from:
+            return None
+        found = reader.read(text, plain=scan.plain)
+        if found is not None:
+            scan.place += len(text)
+        return found
 
     def _several(self) -> list[Any] | None:
         scan = self._scan

@@ -56,15 +56,35 @@ class Scanner:
         if not block:
             self._ended = True
             return False
+        self._moved(rest + block)
+        return True
+
+    def _moved(self, window: bytes) -> None:
+        """The window begins at `place` from now on, and has more behind."""
         newline = self.buffer.rfind(b"\n", 0, self.place)
         self._lines += self.buffer.count(b"\n", 0, self.place)
         shown = _characters(self.buffer[newline + 1 : self.place])
         self._column = shown if newline >= 0 else self._column + shown
-        self.buffer = rest + block
+        self.buffer = window
         self.place = 0
         self.bulk = True
         self.plain = not risky(self.buffer)
-        return True
+
+    def fill(self, size: int) -> None:
+        """Read on until so many bytes are at hand, if there are as many."""
+        blocks = [self.buffer[self.place :]]
+        held = len(blocks[0])
+        while held < size and not self._ended:
+            block = self._source.read(min(size - held, self._limit + 1))
+            self._ended = not block
+            blocks.append(block)
+            held += len(block)
+        if len(blocks) > 1:
+            self._moved(b"".join(blocks))
+
+    def narrow(self, block: int) -> None:
+        """Read no more than so many bytes at a time from now on, where that is enough."""
+        self._block = block
 
     def peek(self) -> int:
         """The next byte that is no white space, `place` on it; END at the end."""

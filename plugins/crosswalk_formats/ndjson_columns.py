@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from struct import pack
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
 from .ndjson_lines import LineParser
-from .ndjson_schema import INTEGER, MISSING, NULL, Learner, Learnt
-from .ndjson_unsure import integral_records, mask, null_records, without_unseen
+from .ndjson_schema import Learner, Learnt
+from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,22 +98,7 @@ class Block(Records):
             unsure = self._odd_lines(long_numbers=learnt.has_floats)
         except ValueError:
             return None
-        nulls = self._with_null(null_records(table))
-        gaps = self._gaps(learnt, nulls | set(integral_records(table) if learnt.has_floats else ()))
-        unsure |= {place for place, gap in gaps.items() if gap & INTEGER}
-        null = {place for place, gap in gaps.items() if gap & NULL}
-        columns = Columns(without_unseen(table), "missing")
-        if null:
-            # Whatever most nulls stand for is what all of them stand for, but in the records that are unsure.
-            seen = without_unseen(table, learnt.shape)
-            missing = {place for place, gap in gaps.items() if gap & MISSING}
-            missing |= set(null_records(seen)) - nulls
-            if len(missing) < len(null):
-                columns, null = Columns(seen, "null"), missing
-        unsure |= null
-        if len(unsure) > table.num_rows // 2:
-            return None
-        return replace(columns, unsure=mask(unsure, table.num_rows))
+        return settled(table, learnt, unsure, self._with_null, lambda places: self._gaps(learnt, places))
 
     def _with_null(self, places: list[int]) -> set[int]:
         """Those of the lines that have a `null` anywhere."""

@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from .ndjson_schema import Shape
+from crosswalk import Columns
+
+from .ndjson_schema import INTEGER, MISSING, NULL, Learnt, Shape
 
 Test = Callable[[Any], Any]
 """A mask of the slots of an array that are found, or None when there is none."""
+
+
+def settled(
+    table: Any,
+    learnt: Learnt,
+    unsure: set[int],
+    with_null: Callable[[list[int]], set[int]],
+    gaps_of: Callable[[set[int]], dict[int, int]],
+) -> Columns | None:
+    """Columns that say what their nulls stand for; None when too many records would be unsure, as `unsure` are already.
+
+    `with_null`: of some records those that have a `null` anywhere; `gaps_of`: what the columns leave open in some
+    records, as `Shape.gaps` tells of their rows.
+    """
+    nulls = with_null(null_records(table))
+    gaps = gaps_of(nulls | set(integral_records(table) if learnt.has_floats else ()))
+    unsure |= {place for place, gap in gaps.items() if gap & INTEGER}
+    null = {place for place, gap in gaps.items() if gap & NULL}
+    columns = Columns(without_unseen(table), "missing")
+    if null:
+        # Whatever most nulls stand for is what all of them stand for, but in the records that are unsure.
+        seen = without_unseen(table, learnt.shape)
+        missing = {place for place, gap in gaps.items() if gap & MISSING}
+        missing |= set(null_records(seen)) - nulls
+        if len(missing) < len(null):
+            columns, null = Columns(seen, "null"), missing
+    unsure |= null
+    if len(unsure) > table.num_rows // 2:
+        return None
+    return replace(columns, unsure=mask(unsure, table.num_rows))
 
 
 def integral_records(table: Any) -> list[int]:
