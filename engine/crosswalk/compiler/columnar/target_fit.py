@@ -43,7 +43,7 @@ class TargetFit:
         if hard:
             raise Unsupported(
                 f'"{hard}" of target.schema is checked record by record', "/target/schema",
-                "leave the keyword out, or check records where they are read",
+                '"anyOf" runs by columns' if hard == "oneOf" else 'say it with "checks", which run by columns',
             )  # fmt: skip
 
     def bad(self, env: Env, column: Column) -> Any:
