@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import logging
 import os
 import traceback
@@ -115,6 +116,7 @@ class Plugins:
         if manager.has_plugin(name):
             _clash(name, self._packages[name], package)
         try:
+            _check_hooks(module)
             manager.register(module, name=name)
             callers = manager.get_hookcallers(module) or []
             for caller in callers:
@@ -130,7 +132,8 @@ class Plugins:
     def _break(self, name: str, error: BaseException, doing: str) -> None:
         if isinstance(error, PluginError) and error.code == "X103":
             raise error
-        why = error.message if isinstance(error, CrosswalkError) else f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}".replace("\n", "; ")
+        why = error.message if isinstance(error, CrosswalkError) else text
         package = self._packages[name]
         if package == HANDED:
             if isinstance(error, PluginError) and error.code == "X104":
@@ -138,6 +141,7 @@ class Plugins:
             code = error.code if isinstance(error, PluginError) else "X107"
             fix = getattr(error, "fix", "")
             raise PluginError(code, f"plugin {name} {doing}: {why}", fix=fix) from error
+        why += f" ({error.fix})" if isinstance(error, CrosswalkError) and error.fix else ""
         self._broken[name] = Broken(name, package, f"it {doing}: {why}", traceback.format_exc())
         log.warning("plugin %s (%s) %s and is left out: %s", name, package, doing, why)
 
@@ -157,6 +161,19 @@ def _check_contract(module: Any, name: str, package: str) -> None:
         f"plugin {name} ({package}) was written for plugin contract {wanted}; this crosswalk has {API_VERSION}",
         fix=f"upgrade {'crosswalk' if newer else 'the plugin'}, or install the version made for this contract",
     )
+
+
+def _check_hooks(module: Any) -> None:
+    """Raise PluginError X107 for a hook with parameters: pluggy's own words are about pluggy."""
+    for kind in KINDS:
+        hook = getattr(module, f"crosswalk_{kind}", None)
+        marked = getattr(hook, f"{PROJECT}_impl", None) is not None
+        given = list(inspect.signature(hook).parameters) if marked and callable(hook) else []
+        if given:
+            fix = f"def crosswalk_{kind}():"
+            raise PluginError(
+                "X107", f"the hook crosswalk_{kind} takes no arguments, and has {', '.join(given)}", fix=fix
+            )
 
 
 def _unknown_hook(name: str) -> PluginError:

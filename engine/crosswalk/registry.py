@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
+from . import __version__
 from .discovery import HANDED, Broken, Plugins, installed, package_of
 from .errors import PluginError
 from .plugin.choice import VARIABLE, Choice
@@ -82,19 +83,11 @@ class Registry:
             for owner, package, items in self._plugins.offers(kind, named_offers):
                 for name, item in items:
                     if name in found and found[name] is not item:
-                        self._clash_of(kind, name, owners[name], f"{owner} ({package})", owner)
+                        raise _clash(kind, name, owners[name], f"{owner} ({package})")
                     found[name] = item
                     owners[name] = f"{owner} ({package})"
                     self.owners[kind, name] = owner
             return found
-
-    @staticmethod
-    def _clash_of(kind: str, name: str, one: str, other: str, deny: str) -> None:
-        raise PluginError(
-            "X103",
-            f"two plugins offer the {word_of(kind)} {name!r}: {one} and {other}",
-            fix=f"uninstall one of them, or leave one out: {VARIABLE}=-{deny}",
-        )
 
     @cached_property
     def resolvers(self) -> Mapping[str, Resolver]:
@@ -156,6 +149,16 @@ def _choices(given: str | Iterable[str] | Iterable[Choice] | None) -> Iterable[C
 
 def _itself(module: Any) -> Any:
     return module
+
+
+def _clash(kind: str, name: str, one: str, other: str) -> PluginError:
+    # What comes with crosswalk is not to be left out.
+    deny = (one if other.endswith(f"(crosswalk {__version__})") else other).partition(" ")[0]
+    return PluginError(
+        "X103",
+        f"two plugins offer the {word_of(kind)} {name!r}: {one} and {other}",
+        fix=f"uninstall one of them, or leave one out: {VARIABLE}=-{deny}",
+    )
 
 
 def _reference(module: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import ArgumentError, EnvironmentFailure, PluginError
 from ..plugin import fault
+from ..plugin.declare import LANGUAGE_STEPS
 from ..plugin.resolver import Resolver
 from ..spec.near import near_name
 from .arguments import check_args
@@ -28,7 +29,6 @@ from .plan import (
 from .returned import checking
 from .scope import Scope
 
-LANGUAGE_STEPS = ("map", "each", "filter", "lookup", "get", "check")
 MAX_EXPANSION = 16
 
 

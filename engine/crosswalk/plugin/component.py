@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from ..errors import PluginError
 from .convert import build_dataclass
-from .schema import dataclass_schema
+from .schema import TYPES, dataclass_schema
 
 
 class Component(ABC):
@@ -32,11 +32,7 @@ class Component(ABC):
         try:
             return dataclass_schema(cls, tag=cls.type)
         except (TypeError, NameError) as error:
-            raise PluginError(
-                "X108", f"the {cls.kind} {cls.type!r}: {error}",
-                fix="types that have one: str int float bool bytes Decimal date datetime list dict tuple set Literal "
-                "Enum, dataclasses, components, Size, Duration, Secret, and unions of them",
-            ) from error  # fmt: skip
+            raise PluginError("X108", f"the {cls.kind} {cls.type!r}: {error}", fix=TYPES) from error
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

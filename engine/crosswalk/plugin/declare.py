@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from ..errors import PluginError
 from ..values import Missing
 from .resolver import Example, Param, Ref, Resolver
 from .schema import json_name
+
+LANGUAGE_STEPS = ("map", "each", "filter", "lookup", "get", "check")
+"""Steps of the mapping language that are no resolvers."""
+NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
+"""What a resolver may be called."""
 
 
 def resolver(
@@ -57,8 +64,14 @@ def resolver(
     records: a service that is asked over a network.
     """
 
+    if callable(name):
+        raise _cannot(name, "has no name", f'@resolver("acme.{getattr(name, "__name__", "name")}")')
+
     def wrap(function: Callable[..., Any]) -> Resolver:
+        if not inspect.isfunction(function):
+            raise _cannot(name, f"is made of a {type(function).__name__}, not of a function", "def f(value: str, ...)")
         signature = inspect.signature(function)
+        _check(name, null, function, signature, value=takes_input and not factory, run=run)
         hints = typing.get_type_hints(function, include_extras=True)
         parameters = list(signature.parameters.values())
         accepts: tuple[type, ...] | None = None
@@ -96,6 +109,40 @@ def resolver(
         )
 
     return wrap
+
+
+def _check(
+    name: str, null: str, function: Callable[..., Any], signature: inspect.Signature, *, value: bool, run: bool
+) -> None:
+    """Raise PluginError X108 for a declaration that no call would fit."""
+    if null not in ("propagate", "aware"):
+        raise _cannot(name, f"says null={null!r}", 'null="propagate" or null="aware"')
+    if inspect.iscoroutinefunction(function):
+        raise _cannot(name, "is asynchronous", "write def, and ask a service with `vector` and `batched`")
+    given = list(signature.parameters.values())
+    if value:
+        if not given or given[0].kind in (given[0].KEYWORD_ONLY, given[0].VAR_KEYWORD, given[0].VAR_POSITIONAL):
+            raise _cannot(name, "has no parameter for the value", "def f(value: str, *, ...), or takes_input=False")
+        del given[0]
+    for parameter in given:
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL):
+            fix = "arguments are given by name: put them behind *"
+            raise _cannot(name, f"has the parameter {parameter.name!r}, which cannot be given by name", fix)
+    if run and "run" not in signature.parameters:
+        raise _cannot(name, "says run=True, and its function has no parameter run", "def f(value, *, run: RunInfo)")
+
+
+def check_name(name: str) -> None:
+    """Raise PluginError X108 for a name under which a mapping could not call a resolver."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise _cannot(name, "has no proper name", "lower-case letters, digits and _, with dots between the parts")
+    if name in LANGUAGE_STEPS:
+        raise _cannot(name, "has the name of a step of the language", f'put a name in front: "acme.{name}"')
+
+
+def _cannot(name: Any, what: str, fix: str) -> PluginError:
+    told = getattr(name, "__name__", name)
+    return PluginError("X108", f"the resolver {told!r} {what}", fix=fix)
 
 
 def value_types(annotation: Any) -> tuple[type, ...] | None:

@@ -34,10 +34,16 @@ def named_offers(kind: str, offered: Any) -> list[tuple[str, Any]]:
     hook = f"crosswalk_{kind}"
     if isinstance(offered, str | bytes | dict) or not isinstance(offered, Iterable):
         raise _wrong(f"{hook} returned {_shown(offered)}, not a list", f"return [...] with every {word_of(kind)}")
-    return [(_name(kind, item), item) for item in offered]
+    found: dict[str, Any] = {}
+    for item in offered:
+        name = _name(kind, item)
+        if found.setdefault(name, item) is not item:
+            raise _wrong(f"it offers the {word_of(kind)} {name!r} twice", "give one of them another name")
+    return list(found.items())
 
 
 def _name(kind: str, item: Any) -> str:
+    made: Any = item
     word = word_of(kind)
     module, base = KINDS[kind]
     if kind == "commands":
@@ -59,6 +65,8 @@ def _name(kind: str, item: Any) -> str:
         raise _wrong(f"the {word} class {item.__name__} has no {member}", f'{member} = "..." in its body')
     if kind != "path_languages" and "__dataclass_fields__" not in vars(item) and _has_settings(item):
         raise _wrong(f"the {word} class {item.__name__} is no dataclass", "put @dataclass above it")
+    if kind != "path_languages":
+        made.config_schema()  # its types have a JSON form
     return name
 
 
@@ -69,9 +77,12 @@ def _has_settings(item: type) -> bool:
 
 
 def _resolver_name(item: Any) -> str:
+    from .declare import check_name
     from .resolver import Resolver
 
     if isinstance(item, Resolver):
+        check_name(item.name)
+        item.args_schema()  # its types have a JSON form
         return item.name
     if inspect.isfunction(item):
         raise _wrong(f"crosswalk_resolvers offers the plain function {item.__name__}", '@resolver("...") above it')

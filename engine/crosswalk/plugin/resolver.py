@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, PluginError
 from .convert import convert
-from .schema import plain_value, type_schema
+from .schema import TYPES, plain_value, type_schema
 
 T = TypeVar("T")
 
@@ -114,7 +114,11 @@ class Resolver:
         return schema
 
     def _param_schema(self, param: Param) -> dict[str, Any]:
-        schema = type_schema(param.annotation)
+        try:
+            schema = type_schema(param.annotation)
+        except TypeError as error:
+            text = f"the resolver {self.name!r}: the argument {param.name!r} has a type without a JSON form: {error}"
+            raise PluginError("X108", text, fix=TYPES) from error
         if param.ref:
             schema = {"anyOf": [{"type": "string", "pattern": r"^\$[A-Za-z_]"}, schema]}
         if not param.required and not param.variadic:

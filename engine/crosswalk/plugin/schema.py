@@ -16,6 +16,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 from .held import held_kind, held_schema
 from .units import DURATION_SCHEMA, SIZE_SCHEMA, Duration, Size
 
+TYPES = (
+    "types that have one: str int float bool bytes Decimal date datetime list dict tuple set Literal Enum, "
+    "dataclasses, components, Size, Duration, Secret, and unions of them"
+)
+"""What settings and arguments may be, for messages."""
 BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Any, ClassVar
 import pytest
 
 from ..errors import ArgumentError, DataError
+from ..plugin.declare import NAME
 from ..plugin.inline_form import inline_fault
 from ..plugin.resolver import Example, Resolver
 from ..values import MISSING, text_of, type_name
 from . import torture
 from .resolver_calls import bound, named_args, same
 
-_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*")
 _VALUES: tuple[Any, ...] = (
     "", "a", "A b", *torture.QUOTES, *torture.LINE_BREAKS, *torture.UNICODE, *torture.NUMBER_LIKE, *torture.BLANKS,
     *torture.INTEGERS, *torture.DECIMALS, 1.5, -0.0, 1e300, True, False, dt.date(2024, 2, 29),
@@ -45,7 +44,7 @@ class ResolverContract:
         """A name, a sentence and an example (not for clocks and dice): that is the reference page."""
         resolver = self.resolver
         assert isinstance(resolver, Resolver), "`resolver` is to be what the @resolver decorator made"
-        assert _NAME.fullmatch(resolver.name), f"{resolver.name!r} is no name: lower case, with dots between the parts"
+        assert NAME.fullmatch(resolver.name), f"{resolver.name!r} is no name: lower case, with dots between the parts"
         assert resolver.summary, f"{resolver.name} has no docstring"
         fixed = resolver.pure and not resolver.run
         assert resolver.examples or not fixed, f"{resolver.name} has no examples: add examples=[Example(...)]"
