@@ -145,3 +145,14 @@ def test_a_closed_stdout_is_an_error(put: Put, tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "error[C105]: the standard output is closed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_is_told_at_the_end_in_python_s_development_mode(tmp_path: Path) -> None:
+    """Finalizers that fail are told by this mode, and by Python 3.13 always."""
+    (tmp_path / "m.json").write_text('{"mapping": "1", "fields": {"a": "a"}}')
+    (tmp_path / "in.ndjson").write_text('{"a": 1}\n')
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "crosswalk", "map", "m.json", "in.ndjson"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, '{"a":1}\n')
+    assert done.stderr.startswith("1 read, 1 written in ")
+    assert done.stderr.count("\n") == 1

@@ -82,6 +82,9 @@ class StrayText(io.TextIOBase):
     def flush(self) -> None:
         self._behind.flush()
 
+    def close(self) -> None:
+        """What is behind is not ours to close, nor to flush when this goes away after it: Python 3.13 would tell."""
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._behind, name)
 
