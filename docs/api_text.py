@@ -86,13 +86,17 @@ def aliases(names: dict[str, tuple[str, ...]]) -> str:
 
 
 def own(cls: type[Any]) -> list[str]:
-    """The public methods and properties that the class itself says, in its order."""
-    found = []
-    for name, value in vars(cls).items():
-        callable_ = inspect.isfunction(value) or isinstance(value, classmethod | property)
-        if callable_ and not name.startswith("_") and doc(getattr(cls, name, value)):
-            found.append(name)
-    return found
+    """The public methods and properties of the class, in its order, those of bases without a page of their own first."""
+    found: dict[str, None] = {}
+    for base in reversed(cls.__mro__):
+        hidden = base.__module__.startswith("crosswalk.") and base.__name__ not in crosswalk.__all__
+        if base is not cls and not hidden:
+            continue
+        for name, value in vars(base).items():
+            callable_ = inspect.isfunction(value) or isinstance(value, classmethod | property)
+            if callable_ and not name.startswith("_") and doc(getattr(cls, name, value)):
+                found[name] = None
+    return list(found)
 
 
 def member(cls: type[Any], name: str) -> str:

@@ -52,7 +52,7 @@ MAPPINGS = {
 SINKS = {
     "one file": {"type": "files", "url": "out/${pipeline}.ndjson"},
     "csv": {"type": "files", "url": "out/${pipeline}.csv"},
-    "by field": {"type": "files", "url": "out/{id}.ndjson"},
+    "by field": {"type": "files", "url": "out/{t}.ndjson"},
     "tee": {
         "type": "tee",
         "sinks": [{"type": "files", "url": "out/a.ndjson"}, {"type": "files", "url": "out/b.json"}],
@@ -220,7 +220,7 @@ def acme(monkeypatch: pytest.MonkeyPatch) -> Any:
     return acme_workers
 
 
-@pytest.mark.parametrize("every", [1, 400, 1000])
+@pytest.mark.parametrize("every", [1, 700, 1000])
 @pytest.mark.parametrize("how", ["die", "exit", "raise"])
 def test_what_a_worker_cannot_do_is_done_here(
     tmp_path: Path, started: list[Any], acme: Any, how: str, every: int
