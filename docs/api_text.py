@@ -86,7 +86,7 @@ def aliases(names: dict[str, tuple[str, ...]]) -> str:
 
 
 def own(cls: type[Any]) -> list[str]:
-    """The public methods and properties of the class, in its order, those of bases without a page of their own first."""
+    """The public methods and properties of the class in its order, first those of bases that are not public."""
     found: dict[str, None] = {}
     for base in reversed(cls.__mro__):
         hidden = base.__module__.startswith("crosswalk.") and base.__name__ not in crosswalk.__all__

@@ -168,7 +168,8 @@ def _check_hooks(module: Any) -> None:
     for kind in KINDS:
         hook = getattr(module, f"crosswalk_{kind}", None)
         marked = getattr(hook, f"{PROJECT}_impl", None) is not None
-        given = list(inspect.signature(hook).parameters) if marked and callable(hook) else []
+        parameters = inspect.signature(hook).parameters.values() if marked and callable(hook) else ()
+        given = [each.name for each in parameters if each.default is each.empty]
         if given:
             fix = f"def crosswalk_{kind}():"
             raise PluginError(
