@@ -29,7 +29,7 @@ from typing import Any
 from columnar_rows import columnar_batch
 
 from crosswalk import Diagnostic, Engine, RunFailed, SpecError, UsageError, WriteOptions
-from crosswalk.compiler.emitter import Sparse
+from crosswalk.compiler.emit_context import Sparse
 from crosswalk.compiler.mapper import Applied, Mapper
 from crosswalk.compiler.plan import PathPlan, Plan
 from crosswalk.compiler.program import Program

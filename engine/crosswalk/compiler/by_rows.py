@@ -28,7 +28,7 @@ _PIECE = 10_000
 class ByRows:
     """The row functions of a mapping, loaded when first needed.
 
-    `lean`: maps one record, as long as nothing goes wrong; None where it takes more. See `emit_quick`.
+    `lean`: maps one record, as long as nothing goes wrong; None where it takes more. See `emit_attempt`.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from ..values import MISSING
-from .emit_steps import call_text, gives_argument, is_inlined
+from .emit_call import call_text, gives_argument, is_inlined
 from .emit_value import emit_template
 from .emitter import Emitter
 from .plan import CallStep, Const, Field, Let, Lookup, LookupStep, MapStep, PathPlan, Source, Step, Template

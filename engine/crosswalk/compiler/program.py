@@ -12,8 +12,8 @@ from typing import Any
 from ..plugin.calls import GENERATED
 from ..plugin.path import PathLanguage
 from ..plugin.resolver import RunInfo
-from .emit_record import emit_plan, emit_quick
-from .emitter import Sparse
+from .emit_context import Sparse
+from .emit_record import emit_attempt, emit_plan
 from .ops_value import Place
 from .plan import Plan
 from .writer import Writer
@@ -34,7 +34,7 @@ class Loaded:
     collect: Callable[..., Any]
     grouped: Callable[..., Any]
     lean: bool = False
-    """Whether `record` may be called with the record alone, or with a plain list; see `emit_quick`."""
+    """Whether `record` may be called with the record alone, or with a plain list; see `emit_attempt`."""
 
 
 class Program:
@@ -72,7 +72,7 @@ class Program:
         self._compile_quick()
 
     def _compile_quick(self) -> None:
-        writer = emit_quick(self._plan, self._languages, self.sparse, self._varied) if self.quick else None
+        writer = emit_attempt(self._plan, self._languages, self.sparse, self._varied) if self.quick else None
         self._attempt = None if writer is None else _Code(self._plan, writer)
         # Last: a thread that loads meanwhile gets the older version, and comes back.
         self._version += 1
