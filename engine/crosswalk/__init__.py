@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .arrow_rows import ArrowReader as ArrowReader
+    from .arrow_text import text_buffer as text_buffer
     from .batch import BadRecord as BadRecord
     from .batch import Batch as Batch
     from .batch import Columns as Columns
@@ -109,6 +110,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "arrow_rows": "ArrowReader",
+    "arrow_text": "text_buffer",
     "batch": "BadRecord Batch Columns Records",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Applied Mapper Output RecordRejected",

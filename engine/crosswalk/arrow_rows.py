@@ -116,6 +116,7 @@ class _Unchecked(Records):
         self._reader = reader
         self._table = table
         self._first = first
+        self._checked: Batch | None = None
 
     def columns(self) -> Columns | None:
         found = self.batch()
@@ -126,7 +127,9 @@ class _Unchecked(Records):
         return found.rows if places is None else found.rows_at(places)
 
     def batch(self) -> Batch:
-        return self._reader.batch(self._table, self._first, cursor=None, bytes_read=0)
+        if self._checked is None:
+            self._checked = self._reader.batch(self._table, self._first, cursor=None, bytes_read=0)
+        return self._checked
 
 
 def _reason(error: Exception) -> tuple[str, str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, ClassVar
 
-from crosswalk import Batch, Records
+from crosswalk import Batch
 
 from .csv_careful import Place, read_carefully
 from .csv_dialect import Dialect
 from .csv_rows import row_builder, with_nulls
+from .parts import RowRecords
 
 _BLANK = re.compile(rb"\n[\r\n]")
 
@@ -42,21 +41,13 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class CsvLines(Records):
+class CsvLines(RowRecords):
     """Lines of a file; `place` is where the first one stands."""
 
     text: bytes
     count: int
     place: Place
     shape: Shape
-    columnar: ClassVar[bool] = False
-
-    def columns(self) -> None:
-        return None
-
-    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
-        rows = self.batch().rows
-        return rows if places is None else [rows[place] for place in places]
 
     def batch(self) -> Batch:
         shape, place, dialect = self.shape, self.place, self.shape.dialect

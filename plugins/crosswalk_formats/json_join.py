@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from crosswalk import text_buffer
+
 _SCALE = 6
 """Decimals with more places can have an exponent in Arrow's text."""
 _FLOAT_FROM = 1e-3
@@ -50,7 +52,7 @@ def joined_lines(table: Any, *, explicit_nulls: bool) -> memoryview | None:
         lines = pc.binary_join_element_wise(*pieces, _scalar(literal + "}\n"), _scalar(""))
     except (pa.ArrowInvalid, pa.ArrowCapacityError):  # 2 GB and more
         return None
-    return memoryview(_held(lines))
+    return memoryview(text_buffer(lines))
 
 
 def _scalar(text: str) -> Any:
@@ -78,7 +80,7 @@ def _escaped(column: Any) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    held = _held(column)
+    held = text_buffer(column)
     if not held.size:
         return column
     characters = pa.Array.from_buffers(pa.uint8(), held.size, [None, held])
@@ -89,18 +91,6 @@ def _escaped(column: Any) -> Any:
         if data.find(mark.encode()) >= 0:
             column = pc.replace_substring(column, mark, "\\" + mark)
     return column
-
-
-def _held(texts: Any) -> Any:
-    """The buffer of all texts of an array, one after the other."""
-    import pyarrow as pa
-
-    _, offsets, data = texts.buffers()
-    if data is None or not len(texts):
-        return pa.py_buffer(b"")
-    ends = pa.Array.from_buffers(pa.int32(), len(texts) + 1, [None, offsets], offset=texts.offset)
-    start, end = ends[0].as_py(), ends[len(texts)].as_py()
-    return data.slice(start, end - start)
 
 
 def _floats(column: Any) -> Any:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 
-from crosswalk import BadRecord, Batch, Records
+from crosswalk import BadRecord, Batch
 
 from .byte_input import RAW_LIMIT
 from .exact_numbers import loads, reason, risky
 from .json_path import records_at
-from .parts import Part
+from .parts import Part, RowRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +63,13 @@ class LineParser:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines(Records):
+class Lines(RowRecords):
     """Whole lines, each with one record or what should be one: to be parsed as rows, here or in another process."""
 
     text: bytes
     line: int
     number: int
     parser: LineParser
-    columnar: ClassVar[bool] = False
-
-    def columns(self) -> None:
-        return None
-
-    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
-        rows = self.batch().rows
-        return rows if places is None else [rows[place] for place in places]
 
     def batch(self) -> Batch:
         lines = self.text.split(b"\n")

@@ -1,12 +1,13 @@
-"""Gathers what the readers find into batches that end at the wanted number of records or bytes."""
+"""What readers find: parts that are gathered into batches of the wanted size, or lines to be parsed later."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from crosswalk import BadRecord, Batch
+from crosswalk import BadRecord, Batch, Records
 
 
 @dataclass(slots=True)
@@ -60,6 +61,23 @@ class Gatherer:
             return []
         rows, numbers, lines, bad = held.rows, held.numbers, held.lines, held.bad
         return [Batch.of_rows(rows, cursor=cursor, numbers=numbers, lines=lines, bad=bad, bytes_read=bytes_read)]
+
+
+class RowRecords(Records):
+    """Records that have no columns: rows alone, all of which are parsed when any is asked for."""
+
+    columnar: ClassVar[bool] = False
+
+    @abstractmethod
+    def batch(self) -> Batch:
+        """The records as rows, and those that cannot be read."""
+
+    def columns(self) -> None:
+        return None
+
+    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
+        rows = self.batch().rows
+        return rows if places is None else [rows[place] for place in places]
 
 
 def _joined(left: Sequence[int], right: Sequence[int]) -> Sequence[int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from crosswalk import text_buffer
+
 _BLANKS = "".join(
     map(
         chr,
@@ -35,15 +37,8 @@ _FRACTION = r"^[+-]?(?:[0-9]{1,200}(?:\.[0-9]{1,200})?|\.[0-9]{1,200})$"
 
 
 def _raw(data: Any) -> bytes:
-    """The bytes of all texts of an array, one after the other."""
-    import pyarrow as pa
-
-    offsets, texts = data.buffers()[1:]
-    if texts is None or not len(data):
-        return b""
-    ends = pa.Array.from_buffers(pa.int32(), len(data) + 1, [None, offsets], offset=data.offset)
-    start, end = ends[0].as_py(), ends[len(data)].as_py()
-    found: bytes = texts.slice(start, end - start).to_pybytes()
+    """The text of an array, with the methods of bytes."""
+    found: bytes = text_buffer(data).to_pybytes()
     return found
 
 

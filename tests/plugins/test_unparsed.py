@@ -7,11 +7,12 @@ import pickle
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswalk import Batch, Format, ReadOptions
+from crosswalk import ArrowReader, Batch, Format, ReadOptions
 from crosswalk_formats.csv_format import Csv
 from crosswalk_formats.ndjson_format import Ndjson
 
@@ -121,3 +122,19 @@ bits = st.sampled_from(['{"a":1}', '{"a":"é"}', "\n", "\n", "\n", "\r\n", " ", 
 @given(st.lists(bits, max_size=25))
 def test_any_ndjson(parts: list[str]) -> None:
     same(Ndjson(), "".join(parts).encode(), replace(SMALL, bytes=20))
+
+
+@pytest.mark.parametrize("texts", [["a", "b"], ["a", "b\xff"]])
+def test_arrow_data_is_checked_once(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    column = pa.array([text.encode("latin-1") for text in texts]).cast(pa.binary()).view(pa.string())
+    checked = []
+    check = ArrowReader.batch
+    monkeypatch.setattr(ArrowReader, "batch", lambda *given, **more: checked.append(1) or check(*given, **more))
+    table = pa.record_batch({"t": column})
+    batch = ArrowReader(table.schema).later(table, 1, cursor=None, bytes_read=0)
+    assert not checked
+    assert len(batch) + len(batch.bad) == 2
+    assert [*batch.rows, *(bad.code for bad in batch.bad)] == [{"t": "a"}, {"t": "b"} if texts[1] == "b" else "M310"]
+    assert batch.rows_at([0]) == [{"t": "a"}]
+    assert batch.total == 2
+    assert checked == [1]
