@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ..errors import DataError
+from ..errors import DataError, Diagnostic
 from ..reject import FieldError
-from ..values import sample_of, text_of
+from ..spec.files import read_document
+from ..spec.pointer import join
+from ..values import decimal_text, sample_of, text_of
+from .schema_refs import BadRef, bad_refs
 
 if TYPE_CHECKING:
+    from ..spec.document import Document
     from ..spec.mapping_spec import MappingSpec
 
 
@@ -21,11 +26,13 @@ class TargetSchema:
     def __init__(self, schema: dict[str, Any], hidden: Iterable[str] = ()) -> None:
         from jsonschema import Draft202012Validator
         from jsonschema.validators import extend
+        from jsonschema_specifications import REGISTRY
 
         self.schema = schema
         self._hidden = tuple(hidden)
         made: Any = extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
-        self._validator = made(schema)
+        # With a registry of its own it never asks the network for what a reference names.
+        self._validator = made(schema, registry=REGISTRY)
 
     @classmethod
     def load(cls, spec: MappingSpec, given: Any, hidden: Iterable[str] = ()) -> TargetSchema | None:
@@ -33,23 +40,16 @@ class TargetSchema:
 
         `hidden` are the targets whose values must not be shown (`card.number`, `lines[].price`).
         """
-        from jsonschema import Draft202012Validator, SchemaError
-
-        from ..spec.document import parse_document
-
-        schema = given
-        if isinstance(given, str):
-            path = spec.resolve_file("/target/schema", given)
-            if path is None:
-                spec.raise_if_errors()
-                return None
-            schema = parse_document(path.read_bytes(), str(path)).data
-        try:
-            Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            spec.problem("M108", f"not a JSON Schema: {error.message}", "/target/schema", label="does not hold")
+        if not isinstance(given, str):
+            _check(spec, given)
+            return cls(given, hidden)
+        path = spec.resolve_file("/target/schema", given)
+        if path is None:
             spec.raise_if_errors()
-        return cls(schema, hidden)
+            return None
+        document = read_document(path)
+        _check(spec, document.data, document)
+        return cls(document.data, hidden)
 
     def fits(self, value: Any, schema: Any) -> bool:
         """Whether a value fits a part of the schema."""
@@ -87,6 +87,25 @@ class TargetSchema:
         return False
 
 
+def _check(spec: MappingSpec, schema: Any, document: Document | None = None) -> None:
+    """Raise SpecError M108, at its place in the mapping or in the document, for what is wrong with a schema."""
+    from jsonschema import Draft202012Validator, SchemaError
+
+    wrong: list[BadRef] = []
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        wrong.append(BadRef(join("", *error.absolute_path), f"not a JSON Schema: {error.message}"))
+    for pointer, message, fix in wrong or bad_refs(schema):
+        if document is None:
+            spec.problem("M108", message, f"/target/schema{pointer}", label="does not hold", fix=fix)
+            continue
+        place = document.span(pointer)
+        line = document.line(place[0])
+        spec.add(Diagnostic("M108", message, "error", pointer, document.file, *place, line, "does not hold", (), fix))
+    spec.raise_if_errors()
+
+
 def _multiple_of(validator: Any, divisor: Any, value: Any, schema: Any) -> Iterator[Any]:
     """`multipleOf` by the digits that are written: 1.1 is a multiple of 0.1."""
     from jsonschema import ValidationError
@@ -97,7 +116,16 @@ def _multiple_of(validator: Any, divisor: Any, value: Any, schema: Any) -> Itera
         except ValueError:  # NaN or an infinity
             rest = Fraction(1)
         if rest:
-            yield ValidationError(f"{value} is not a multiple of {divisor}")
+            yield ValidationError(f"{value!r} is not a multiple of {divisor}")
+
+
+class _Shown(Decimal):
+    """A decimal that messages show as JSON does."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return decimal_text(self) if self.is_finite() else str(self)
 
 
 def _json_face(value: Any) -> Any:
@@ -105,8 +133,10 @@ def _json_face(value: Any) -> Any:
         return {key: _json_face(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_json_face(part) for part in value]
-    if value is None or isinstance(value, str | int | float) or hasattr(value, "as_tuple"):
+    if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, Decimal):
+        return _Shown(value)
     try:
         return text_of(value)
     except DataError:

@@ -66,7 +66,7 @@ CODES = (
         "M108",
         "wrong type of a value in the document",
         "A key holds something it cannot hold: text instead of a number, a word that is not one of those allowed, an "
-        "empty list.",
+        "empty list, a schema that is none.",
         '"fields": { "lines": { "each": "lines", "value": "sku", "limit": "10" } }',
         '"fields": { "lines": { "each": "lines", "value": "sku", "limit": 10 } }',
     ),
