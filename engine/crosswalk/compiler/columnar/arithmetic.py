@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...errors import DataError
 from ...values import MISSING, text_of
 from .. import calc, ops_calc
 from ..plan import Calc, Template
-from .calls import rows_mask
-from .column import Column, Frame, Irregular, either, repeated, single, some
-from .from_python import column_of
+from .column import Column, Frame, Irregular, either, repeated, rows_mask, single, some
 from .notes import Eval
+from .odd_values import column_beside
 from .values import values_of
 
 _CHECKED = {"+": pc.add_checked, "-": pc.subtract_checked, "*": pc.multiply_checked}
@@ -25,7 +25,7 @@ _EXACT = {"+": ops_calc.add, "-": ops_calc.sub, "*": ops_calc.mul, "/": ops_calc
 def calc_eval(origin: Calc, path: Callable[[Any], Eval]) -> Eval:
     """The result; missing or null where an operand is."""
     reads = {name: path(plan) for name, plan in origin.variables.items()}
-    tree = origin.tree
+    tree, plain = origin.tree, _folded(origin.tree)
 
     def compute(frame: Frame) -> Column:
         columns = {name: read(frame) for name, read in reads.items()}
@@ -36,7 +36,9 @@ def calc_eval(origin: Calc, path: Callable[[Any], Eval]) -> Eval:
             present = pc.and_(present, column.data.is_valid())
         if any(pa.types.is_null(column.data.type) for column in columns.values()):
             return Column(pa.nulls(frame.count), missing)
-        data = _by_kernels(tree, {name: column.data for name, column in columns.items()}, frame.count)
+        data = None
+        if plain is not None:
+            data = _by_kernels(plain, {name: column.data for name, column in columns.items()}, frame.count)
         if data is None:
             return Column(_by_functions(frame, tree, columns, present), missing)
         bad = pc.and_(present, data.is_null()) if data.null_count else None
@@ -47,6 +49,27 @@ def calc_eval(origin: Calc, path: Callable[[Any], Eval]) -> Eval:
         return Column(data, missing)
 
     return compute
+
+
+def _folded(node: calc.Node) -> calc.Node | None:
+    """The tree with the parts without variables worked out: whole numbers stay such, also beside floats, where a zero
+    has no sign and sums have 64 bits. None where a part has no result."""
+    if isinstance(node, calc.Neg):
+        part = _folded(node.part)
+        made: calc.Node | None = part and calc.Neg(part)
+        parts = [part]
+    elif isinstance(node, calc.Bin):
+        left, right = _folded(node.left), _folded(node.right)
+        made = left and right and calc.Bin(node.op, left, right)
+        parts = [left, right]
+    else:
+        return node
+    if made is None or not all(isinstance(part, calc.Num) for part in parts):
+        return made
+    try:
+        return calc.Num(_exact(made, {}))
+    except DataError:
+        return None
 
 
 def _by_kernels(tree: calc.Node, columns: dict[str, Any], count: int) -> Any:
@@ -101,9 +124,7 @@ def _by_functions(frame: Frame, tree: calc.Node, columns: dict[str, Column], pre
         except Exception:
             found.append(None)
             failed.append(row)
-    if failed:
-        frame.doubt(rows_mask(failed, frame.count))
-    return column_of(found).data
+    return column_beside(frame, found, failed).data
 
 
 def _exact(node: calc.Node, values: dict[str, Any]) -> Any:

@@ -14,10 +14,11 @@ from ...plugin.vector_form import python_type
 from ...values import MISSING
 from ..ops_value import accept, fresh
 from ..plan import CallStep
-from .column import Column, Env, Frame, either
+from .column import Column, Env, Frame, Irregular, either
 from .from_python import column_of
 from .lists import list_array
 from .notes import Kind
+from .odd_values import column_beside
 from .values import values_of
 
 _SAMPLE = 1_000
@@ -96,7 +97,10 @@ def _by_distinct(resolver: Resolver, function: Bound, otherwise: Step) -> Step:
             return otherwise(frame, column)
         coded = data.dictionary_encode()
         values, failed = _results(resolver, function(frame.env), coded.dictionary.to_pylist())
-        made = column_of(values)
+        try:
+            made = column_of(values)
+        except Irregular:
+            return otherwise(frame, column)
         places = coded.indices
         if failed:
             bad = pc.is_in(places, value_set=pa.array(failed, places.type))
@@ -127,17 +131,9 @@ def _by_value(resolver: Resolver, function: Bound) -> Step:
         else:
             given = values_of(frame.env, column)
             values, failed = _results(resolver, function(frame.env), given, aware=aware)
-        if failed:
-            frame.doubt(rows_mask(failed, frame.count))
-        return column_of(values)
+        return column_beside(frame, values, failed)
 
     return apply
-
-
-def rows_mask(rows: list[int], count: int) -> Any:
-    """True at the rows of a list."""
-    known = set(rows)
-    return pa.array([row in known for row in range(count)], pa.bool_())
 
 
 def _results(

@@ -73,6 +73,12 @@ def some(mask: Any) -> bool:
     return mask is not None and mask.true_count > 0
 
 
+def rows_mask(rows: list[int], count: int) -> Any:
+    """True at the rows of a list."""
+    known = set(rows)
+    return pa.array([row in known for row in range(count)], pa.bool_())
+
+
 def single(value: Any, kind: Any = None) -> Any:
     """One value for kernels, made ahead where it can be: given a bare Python value, pyarrow infers its type anew each
     time, for which it looks for a package that may not be there."""

@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 
 from ..ops_compare import OPERATORS
 from ..plan import AllCond, AnyCond, CallStep, CheckStep, Cond, ExprCond, NotCond, OpTest, PathCond
-from .calls import rows_mask
-from .column import Column, Frame, both, repeated, single
+from .column import Column, Frame, both, repeated, rows_mask, single
 from .notes import Eval, Test
 from .values import values_of
 

@@ -36,6 +36,11 @@ def column_of(values: list[Any]) -> Column:
     return Column(pa.array(values, _type_of(values, kinds)), missing)
 
 
+def type_of(value: Any) -> Any:
+    """The Arrow type of the column that holds a value; raises Irregular when none does."""
+    return _type_of([value], {type(value)})
+
+
 def _type_of(values: list[Any], kinds: set[type]) -> Any:
     kinds = kinds - {type(None)}
     if not kinds:

@@ -11,9 +11,8 @@ from ...values import MISSING
 from ..failures import Errors
 from ..plan import Field, Let, Object, OutputPlan, PathPlan, Plan, Source
 from ..program import Program
-from .calls import rows_mask
-from .column import Column, Frame
-from .from_python import column_of
+from .column import Column, Frame, rows_mask
+from .odd_values import column_beside
 
 Compute = Callable[[Frame, list[Any], Callable[[int], Any]], list[Column]]
 
@@ -58,6 +57,6 @@ class Rest:
                 loaded = self._program.load(params, run)
             if failed:
                 frame.doubt(rows_mask(failed, frame.count))
-            return [column_of(values) for values in made]
+            return [column_beside(frame, values, []) for values in made]
 
         return compute

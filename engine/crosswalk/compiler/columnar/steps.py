@@ -13,8 +13,8 @@ from ..plan import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupSte
 from ..plan import Step as PlanStep
 from ..returned import is_own, placed
 from ..tables import key_text, row_value
-from .calls import Step, call, rows_mask
-from .column import Column, Frame, Irregular, either, some, taken
+from .calls import Step, call
+from .column import Column, Frame, Irregular, either, rows_mask, some, taken
 from .from_python import column_of
 from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
