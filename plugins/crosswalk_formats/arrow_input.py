@@ -54,9 +54,36 @@ def pieces(table: Any, options: ReadOptions) -> Iterator[Any]:
     at = 0
     while at < table.num_rows:
         piece = table.slice(at, max(1, options.records))
-        while piece.num_rows > 1 and piece.nbytes > options.bytes:
-            piece = piece.slice(0, max(1, min(piece.num_rows - 1, piece.num_rows * options.bytes // piece.nbytes)))
-        if piece.num_rows == 1 and piece.nbytes > options.max_record_bytes:
+        while piece.num_rows > 1 and (size := _size(piece, options.bytes)) > options.bytes:
+            piece = piece.slice(0, max(1, min(piece.num_rows - 1, piece.num_rows * options.bytes // size)))
+        if piece.num_rows == 1 and _size(piece, options.max_record_bytes) > options.max_record_bytes:
             raise ConnectorError("C208", f"a record is longer than {options.max_record_bytes} bytes")
         yield piece
         at += piece.num_rows
+
+
+def _size(table: Any, enough: int) -> int:
+    """The bytes of some records. A dictionary counts as often as its values occur: all slices share the whole of it."""
+    size: int = table.nbytes
+    if size > enough:
+        size += sum(map(_beside_dictionaries, table.columns))
+    return size
+
+
+def _beside_dictionaries(array: Any) -> int:
+    """How many bytes more, or fewer, an array has with values in place of its dictionaries."""
+    import pyarrow.types as t
+
+    kind = array.type
+    if t.is_dictionary(kind):
+        more: int = array.dictionary_decode().nbytes - array.nbytes
+        return more
+    if t.is_struct(kind):
+        return sum(_beside_dictionaries(part) for part in array.flatten())
+    if t.is_map(kind):
+        start, end = array.offsets[0].as_py(), array.offsets[-1].as_py()
+        parts = (array.keys.slice(start, end - start), array.items.slice(start, end - start))
+        return sum(map(_beside_dictionaries, parts))
+    if t.is_nested(kind) and not t.is_union(kind):
+        return _beside_dictionaries(array.flatten())
+    return 0

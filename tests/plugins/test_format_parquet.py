@@ -425,3 +425,27 @@ def test_fixed_offsets_are_written_in_utc_as_rows_are() -> None:
         [row], pa.schema([("a", kind), ("b", pa.list_(kind)), ("c", pa.struct([("d", kind)]))])
     )
     assert encode(Batch.of_arrow(held)) == encode(Batch.of_rows([row]))
+
+
+@pytest.mark.parametrize("nested", ["plain", "in a struct", "in a list", "in a map"])
+def test_a_dictionary_is_not_counted_anew_for_each_record(nested: str) -> None:
+    values = [f"sku-{number}" for number in range(2000)]
+    column = pa.array(values).dictionary_encode()
+    if nested == "in a struct":
+        column = pa.StructArray.from_arrays([column], ["sku"])
+    elif nested == "in a list":
+        column = pa.ListArray.from_arrays(pa.array(range(2001), pa.int32()), column)
+    elif nested == "in a map":
+        column = pa.MapArray.from_arrays(pa.array(range(2001), pa.int32()), pa.array(values), column)
+    stream = parquet(pa.table({"sku": column}))
+    batches = decode(stream, bytes=10_000)
+    assert all(len(batch) > 50 for batch in batches[:-1])
+    assert sum(map(len, batches)) == 2000
+
+
+def test_a_huge_value_of_a_dictionary_is_a_long_record() -> None:
+    stream = parquet(pa.table({"text": pa.array(["x" * 5000, "a", "b"]).dictionary_encode()}))
+    with pytest.raises(ConnectorError, match="longer than 4000 bytes"):
+        decode(stream, bytes=1000, max_record_bytes=4000)
+    stream.seek(0)
+    assert [len(batch) for batch in decode(stream, bytes=1000)] == [1, 2]
