@@ -11,7 +11,7 @@ from typing import Any
 
 from crosswalk import text_buffer
 
-_BLANKS = "".join(
+BLANKS = "".join(
     map(
         chr,
         [
@@ -30,24 +30,37 @@ _BLANKS = "".join(
     )
 )
 """What str.strip removes; Arrow's own notion of white space is another one."""
-_ASCII_BLANKS = "".join(char for char in _BLANKS if char.isascii())
+_ASCII_BLANKS = "".join(char for char in BLANKS if char.isascii())
 _SURE_DIGITS = 18
+_LOOK = 200
+_PLAIN_SCALE = 6
+"""Decimals with more fraction digits can have an exponent in Arrow's text."""
+ROUND_MODES = {
+    "half_even": "half_to_even",
+    "half_up": "half_towards_infinity",
+    "half_down": "half_towards_zero",
+    "up": "towards_infinity",
+    "down": "towards_zero",
+    "floor": "down",
+    "ceiling": "up",
+}
+"""Arrow's names of the ways to round."""
 _WHOLE = rf"^[+-]?[0-9]{{1,{_SURE_DIGITS}}}$"
 _FRACTION = r"^[+-]?(?:[0-9]{1,200}(?:\.[0-9]{1,200})?|\.[0-9]{1,200})$"
 
 
-def _raw(data: Any) -> bytes:
-    """The text of an array, with the methods of bytes."""
+def raw_bytes(data: Any) -> bytes:
+    """The bytes of all texts of an array, one after the other."""
     found: bytes = text_buffer(data).to_pybytes()
     return found
 
 
-def _by_alphabet(data: Any, ascii_kernel: Callable[[Any], Any], function: Callable[[str], str]) -> Any:
+def by_alphabet(data: Any, ascii_kernel: Callable[[Any], Any], function: Callable[[str], str]) -> Any:
     """The kernel for ASCII texts, the function for the others."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if _raw(data).isascii():
+    if raw_bytes(data).isascii():
         return ascii_kernel(data)
     other = pc.invert(pc.string_is_ascii(data).fill_null(True))
     made = pa.array([function(text) for text in data.filter(other).to_pylist()], pa.string())
@@ -58,22 +71,22 @@ def upper(data: Any) -> Any:
     """`str.upper`."""
     import pyarrow.compute as pc
 
-    return _by_alphabet(data, pc.ascii_upper, str.upper), None
+    return by_alphabet(data, pc.ascii_upper, str.upper), None
 
 
 def lower(data: Any) -> Any:
     """`str.lower`."""
     import pyarrow.compute as pc
 
-    return _by_alphabet(data, pc.ascii_lower, str.lower), None
+    return by_alphabet(data, pc.ascii_lower, str.lower), None
 
 
 def _trimmed(kernel: str, data: Any) -> Any:
     import pyarrow.compute as pc
 
-    if _raw(data).isascii():
+    if raw_bytes(data).isascii():
         return getattr(pc, f"ascii_{kernel}")(data, _ASCII_BLANKS), None
-    return getattr(pc, f"utf8_{kernel}")(data, _BLANKS), None
+    return getattr(pc, f"utf8_{kernel}")(data, BLANKS), None
 
 
 def trim(data: Any) -> Any:
@@ -101,7 +114,7 @@ def whole_number(data: Any) -> Any:
     if not pa.types.is_string(data.type):
         return NotImplemented
     # Arrow takes digits with a minus sign, and hexadecimal numbers, which have an x.
-    if not _raw(data).translate(None, b"0123456789-"):
+    if not raw_bytes(data).translate(None, b"0123456789-"):
         try:
             return data.cast(pa.int64()), None
         except pa.ArrowInvalid:
@@ -120,7 +133,7 @@ def floating(data: Any, *, allow_nan: bool = False) -> Any:
         return data, None if allow_nan else pc.is_finite(data)
     if not pa.types.is_string(data.type):
         return NotImplemented
-    if not _raw(data).translate(None, b"0123456789.-"):
+    if not raw_bytes(data).translate(None, b"0123456789.-"):
         try:
             found = data.cast(pa.float64())
         except pa.ArrowInvalid:
@@ -133,11 +146,13 @@ def floating(data: Any, *, allow_nan: bool = False) -> Any:
 
 
 def exact_decimal(data: Any, *, scale: int | None = None, rounding: str | None = None) -> Any:
-    """Texts and integers as decimals of a fixed scale that lose nothing by it."""
+    """Texts and integers as decimals of a fixed scale: they lose nothing by it, or are rounded."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if scale is None or rounding is not None or scale > 18:
+    if scale is None:
+        scale = _commonest_scale(data)
+    if scale is None or scale > _SURE_DIGITS:
         return NotImplemented
     kind = pa.decimal128(38, scale)
     if pa.types.is_decimal128(data.type) and data.type.scale == scale:
@@ -146,22 +161,48 @@ def exact_decimal(data: Any, *, scale: int | None = None, rounding: str | None =
         return data.cast(pa.decimal128(19, 0)).cast(kind), None
     if not pa.types.is_string(data.type):
         return NotImplemented
-    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    digits = scale if rounding is None else _SURE_DIGITS
+    fraction = rf"(?:\.[0-9]{{1,{digits}}})?" if digits else ""
     # A negative zero keeps its sign as a decimal number, and has none in Arrow.
     sure = pc.and_(
         pc.match_substring_regex(data, rf"^-?[0-9]{{1,18}}{fraction}$"),
         pc.invert(pc.match_substring_regex(data, r"^-[0.]*$")),
     )
-    return pc.if_else(sure, data, None).cast(kind), sure
+    known = pc.if_else(sure, data, None)
+    if rounding is None:
+        return known.cast(kind), sure
+    exact = known.cast(pa.decimal128(38, _SURE_DIGITS))
+    return pc.round(exact, scale, round_mode=ROUND_MODES[rounding]).cast(kind), sure
+
+
+def _commonest_scale(data: Any) -> int | None:
+    """The number of fraction digits that the first texts have; None for several, of which a column has but one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_int64(data.type):
+        return 0
+    if pa.types.is_decimal128(data.type):
+        return int(data.type.scale)
+    if not pa.types.is_string(data.type):
+        return None
+    scales = {len(text.partition(".")[2]) for text in pc.drop_null(data.slice(0, _LOOK)).to_pylist()}
+    return scales.pop() if len(scales) == 1 else None
 
 
 def text(data: Any, *, float: str = "json") -> Any:
-    """Texts as they are, integers by their digits; the way of writing floats matters to neither."""
+    """Texts as they are, integers, decimals, truth values and dates by their usual text."""
     import pyarrow as pa
 
     if pa.types.is_string(data.type):
         return data, None
-    if pa.types.is_int64(data.type):
+    kind = data.type
+    if (
+        pa.types.is_int64(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_date32(kind)
+        or (pa.types.is_decimal128(kind) and 0 <= kind.scale <= _PLAIN_SCALE)
+    ):
         return data.cast(pa.string()), None
     return NotImplemented
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from crosswalk import MISSING, DataError, Example, Number, Resolver, resolver, type_name
 
-from . import _list_vectors, _vectors
+from . import _list_part_vectors, _list_vectors, _vectors
 from ._equal import present, sort_key
 from ._exact import EXACT, as_decimal, checked_int, overflow
 
@@ -179,6 +179,7 @@ def _booleans(value: list[Any]) -> list[bool]:
 
 @resolver(
     "any",
+    vector=_list_part_vectors.any_of,
     group="list",
     examples=[
         Example([False, True], True),
@@ -197,6 +198,7 @@ def any_(value: list[Any]) -> bool:
 
 @resolver(
     "all",
+    vector=_list_part_vectors.all_of,
     group="list",
     examples=[
         Example([True, True], True),

@@ -6,7 +6,7 @@ import unicodedata
 
 from crosswalk import Example, resolver
 
-from . import _vectors
+from . import _text_vectors, _vectors
 
 _FOLDED = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i"}
@@ -41,6 +41,7 @@ def lower(value: str) -> str:
 
 @resolver(
     "capitalize",
+    vector=_text_vectors.capitalize,
     inline="{v}.capitalize()",
     group="text",
     examples=[Example("jOHN smith", "John smith"), Example("", "")],
@@ -52,6 +53,7 @@ def capitalize(value: str) -> str:
 
 @resolver(
     "title",
+    vector=_text_vectors.title,
     inline="{v}.title()",
     group="text",
     examples=[Example("jOHN smith-jones", "John Smith-Jones"), Example("o'neil's", "O'Neil'S")],

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Missing, decimal_text, resolver, text_of
 
-from . import _vectors
+from . import _value_vectors, _vectors
 from ._exact import MAX_DIGITS
 from ._json_text import json_text
 
@@ -60,6 +60,7 @@ _FLOAT = float
 
 @resolver(
     "boolean",
+    vector=_value_vectors.boolean,
     factory=True,
     group="type",
     examples=[
@@ -101,6 +102,7 @@ def boolean(*, true: list[str] = TRUE_WORDS, false: list[str] = FALSE_WORDS) -> 
 
 @resolver(
     "not",
+    vector=_value_vectors.inverted,
     inline="(not {v})",
     group="type",
     examples=[Example(True, False), Example(None, None), Example("x", error="M313")],

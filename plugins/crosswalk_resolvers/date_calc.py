@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from crosswalk import DataError, Example, Ref, Resolver, resolver, type_name
 
+from . import _date_vectors
 from ._date_unit import CLOCK, CalendarUnit, Unit, in_range, no_time
 from ._duration import FixedDuration, given_duration
 from ._zone import settle
@@ -17,6 +18,7 @@ UTC = dt.UTC
 
 @resolver(
     "add_time",
+    vector=_date_vectors.add_time,
     group="date",
     examples=[
         Example(dt.datetime(2024, 5, 31, 23, 0), dt.datetime(2024, 6, 1, 1, 30), args="PT2H30M"),
@@ -82,6 +84,7 @@ def _first_day(value: dt.date, unit: str) -> dt.date:
 
 @resolver(
     "truncate_date",
+    vector=_date_vectors.truncate_date,
     group="date",
     examples=[
         Example(dt.datetime(2024, 5, 31, 9, 45, 30), dt.datetime(2024, 5, 31, 9, 0), args="hour"),
@@ -111,6 +114,7 @@ def truncate_date(value: dt.date | dt.datetime, *, unit: Unit) -> dt.date | dt.d
 
 @resolver(
     "start_of",
+    vector=_date_vectors.start_of,
     group="date",
     examples=[
         Example(dt.datetime(2024, 5, 31, 9, 45), dt.date(2024, 5, 1), args="month"),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from crosswalk import ArgumentError, DataError, Example, Ref, Resolver, resolver, type_name
 
+from . import _date_vectors
 from ._date_unit import CLOCK, Unit, in_range, no_time
 from .dates import iso_date, iso_datetime
 
@@ -40,6 +41,7 @@ _PARTS: dict[str, Callable[[Any], int]] = {
 
 @resolver(
     "date_part",
+    vector=_date_vectors.date_part,
     group="date",
     examples=[
         Example(dt.date(2024, 5, 31), 2024, args="year"),
@@ -64,6 +66,7 @@ def date_part(value: dt.date | dt.datetime, *, unit: Part) -> int:
 
 @resolver(
     "weekday",
+    vector=_date_vectors.weekday,
     group="date",
     inline="{v}.isoweekday()",
     examples=[Example(dt.date(2024, 5, 27), 1), Example(dt.datetime(2024, 6, 2, 12), 7)],
@@ -75,6 +78,7 @@ def weekday(value: dt.date | dt.datetime) -> int:
 
 @resolver(
     "quarter",
+    vector=_date_vectors.quarter,
     group="date",
     inline="({v}.month + 2) // 3",
     examples=[Example(dt.date(2024, 3, 31), 1), Example(dt.datetime(2024, 10, 1), 4)],

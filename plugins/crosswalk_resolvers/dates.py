@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 from crosswalk import ArgumentError, DataError, Example, Number, Resolver, RunInfo, resolver
 
+from . import _date_vectors
 from ._date_pattern import date_parser, date_writer, datetime_parser
 from ._zone import Zone, put_zone
 
@@ -73,6 +74,7 @@ def _reader(
 
 @resolver(
     "date",
+    vector=_date_vectors.calendar_date,
     group="date",
     factory=True,
     examples=[
@@ -106,6 +108,7 @@ def date(*, format: str | list[str] | None = None) -> Callable[[str | dt.date | 
 
 @resolver(
     "datetime",
+    vector=_date_vectors.iso_datetime,
     group="date",
     factory=True,
     examples=[
@@ -145,6 +148,7 @@ def datetime(
 
 @resolver(
     "format_date",
+    vector=_date_vectors.format_date,
     group="date",
     factory=True,
     examples=[
@@ -164,6 +168,7 @@ def format_date(*, pattern: str) -> Callable[[dt.date | dt.datetime], str]:
 
 @resolver(
     "from_epoch",
+    vector=_date_vectors.from_epoch,
     group="date",
     examples=[
         Example(1_717_147_800, dt.datetime(2024, 5, 31, 9, 30, tzinfo=UTC), args="s"),
@@ -195,6 +200,7 @@ def from_epoch(value: Number, *, unit: Literal["s", "ms", "us", "ns"] = "s") -> 
 
 @resolver(
     "to_epoch",
+    vector=_date_vectors.to_epoch,
     group="date",
     examples=[
         Example(dt.datetime(2024, 5, 31, 9, 30, tzinfo=UTC), 1_717_147_800, args="s"),

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from crosswalk import ArgumentError, DataError, Example, resolver
 
+from . import _text_vectors
 from ._utf8 import text_of_utf8, utf8
 
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -16,6 +17,7 @@ _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 @resolver(
     "mask",
+    vector=_text_vectors.mask,
     factory=True,
     group="identity",
     examples=[

@@ -8,12 +8,13 @@ from typing import Any
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Ref, Resolver, resolver, text_of, type_name
 
-from . import _list_vectors
+from . import _list_part_vectors, _list_vectors
 from ._equal import key_of, present, sort_key
 
 
 @resolver(
     "first",
+    vector=_list_part_vectors.first,
     group="list",
     inline="({v}[0] if {v} else M)",
     examples=[Example(["a", "b"], "a"), Example([], MISSING), Example([None, 1], None), Example("a", error="M313")],
@@ -25,6 +26,7 @@ def first(value: list[Any]) -> Any:
 
 @resolver(
     "last",
+    vector=_list_part_vectors.last,
     group="list",
     inline="({v}[-1] if {v} else M)",
     examples=[Example(["a", "b"], "b"), Example([], MISSING), Example({"a": 1}, error="M313")],
@@ -36,6 +38,7 @@ def last(value: list[Any]) -> Any:
 
 @resolver(
     "nth",
+    vector=_list_part_vectors.nth,
     group="list",
     inline="({v}[{i}] if -len({v}) <= {i} < len({v}) else M)",
     examples=[
@@ -52,6 +55,7 @@ def nth(value: list[Any], *, i: int) -> Any:
 
 @resolver(
     "only",
+    vector=_list_part_vectors.only,
     group="list",
     examples=[Example(["a"], "a"), Example([], MISSING), Example(["a", "b"], error="M312")],
 )
@@ -64,6 +68,7 @@ def only(value: list[Any]) -> Any:
 
 @resolver(
     "unwrap",
+    vector=_list_part_vectors.unwrap,
     group="list",
     examples=[
         Example(["a"], "a"),
@@ -84,6 +89,7 @@ def unwrap(value: Any) -> Any:
 
 @resolver(
     "wrap",
+    vector=_list_part_vectors.wrap,
     group="list",
     null="aware",
     inline="({v} if type({v}) is list else {f}({v}))",
@@ -104,6 +110,7 @@ def wrap(value: Any) -> list[Any]:
 
 @resolver(
     "slice",
+    vector=_list_part_vectors.part,
     group="list",
     inline="{v}[{start}:{end}]",
     examples=[
@@ -123,6 +130,7 @@ def slice_(value: list[Any], *, start: int = 0, end: int | None = None) -> list[
 
 @resolver(
     "take",
+    vector=_list_part_vectors.take,
     group="list",
     factory=True,
     inline="{v}[:{n}]",
@@ -165,6 +173,7 @@ def join(value: list[Any], *, by: str) -> str:
 
 @resolver(
     "flatten",
+    vector=_list_part_vectors.flatten,
     group="list",
     factory=True,
     examples=[
@@ -191,6 +200,7 @@ def flatten(*, depth: int = 1) -> Callable[[list[Any]], list[Any]]:
 
 @resolver(
     "compact",
+    vector=_list_part_vectors.compact,
     group="list",
     examples=[Example(["a", None, "", 0], ["a", "", 0]), Example([], []), Example({}, error="M313")],
 )
@@ -201,6 +211,7 @@ def compact(value: list[Any]) -> list[Any]:
 
 @resolver(
     "distinct",
+    vector=_list_part_vectors.distinct,
     group="list",
     examples=[
         Example(["b", "a", "b"], ["b", "a"]),
@@ -231,6 +242,7 @@ def _sorted(items: list[Any], keys: list[Any], desc: bool) -> list[Any]:
 
 @resolver(
     "sort",
+    vector=_list_part_vectors.ordered,
     group="list",
     examples=[
         Example(["b", "B", "a"], ["B", "a", "b"]),
@@ -286,6 +298,7 @@ def sort_by(*, field: str, desc: bool = False) -> Callable[[list[Any]], list[Any
 
 @resolver(
     "includes",
+    vector=_list_part_vectors.includes,
     group="list",
     examples=[
         Example(["a", "b"], True, args="a"),

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from crosswalk import MISSING, DataError, Example, Ref, resolver, type_name
 
+from . import _value_vectors
 from ._equal import key_of
 
 
@@ -32,6 +33,7 @@ def type_of(value: Any) -> str:
 
 @resolver(
     "is_present",
+    vector=_value_vectors.is_present,
     null="aware",
     inline="({v} is not None and {v} is not M)",
     group="type",
@@ -44,6 +46,7 @@ def is_present(value: Any) -> bool:
 
 @resolver(
     "is_null",
+    vector=_value_vectors.is_null,
     null="aware",
     inline="({v} is None or {v} is M)",
     group="type",
@@ -56,6 +59,7 @@ def is_null(value: Any) -> bool:
 
 @resolver(
     "is_blank",
+    vector=_value_vectors.is_blank,
     null="aware",
     inline="({v} is None or {v} is M or (type({v}) is str and not {v}.strip()))",
     group="type",
@@ -75,6 +79,7 @@ def is_blank(value: Any) -> bool:
 
 @resolver(
     "null_if",
+    vector=_value_vectors.null_if,
     factory=True,
     group="type",
     examples=[
@@ -97,6 +102,7 @@ def null_if(*, values: Any) -> Callable[[Any], Any]:
 
 @resolver(
     "blank_to_null",
+    vector=_value_vectors.blank_to_null,
     inline="(None if type({v}) is str and not {v}.strip() else {v})",
     group="type",
     examples=[Example("", None), Example(" \n", None), Example(" x ", " x "), Example(0, 0)],
@@ -108,6 +114,7 @@ def blank_to_null(value: Any) -> Any:
 
 @resolver(
     "default",
+    vector=_value_vectors.default,
     null="aware",
     inline="({value} if {v} is None or {v} is M else {v})",
     group="type",
@@ -130,6 +137,7 @@ def default(piped: Any, *, value: Ref[Any]) -> Any:
 
 @resolver(
     "coalesce",
+    vector=_value_vectors.coalesce,
     null="aware",
     group="type",
     examples=[
@@ -155,6 +163,7 @@ def coalesce(piped: Any, *, values: Ref[list[Any]]) -> Any:
 
 @resolver(
     "fail",
+    vector=_value_vectors.fail,
     null="aware",
     group="type",
     examples=[Example("x", error="M350", args="unknown kind of order"), Example(None, error="M350", args="x")],

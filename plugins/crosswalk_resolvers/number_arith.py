@@ -9,6 +9,7 @@ from typing import Any
 
 from crosswalk import DataError, Example, Number, Ref, resolver
 
+from . import _number_vectors
 from ._exact import EXACT, ROUNDED, as_decimal, checked_int, combine, overflow, quantized, require_number
 
 _QUOTIENT_DIGITS = 38
@@ -16,6 +17,7 @@ _QUOTIENT_DIGITS = 38
 
 @resolver(
     "abs",
+    vector=_number_vectors.absolute,
     group="number",
     examples=[
         Example(-5, 5),
@@ -33,6 +35,7 @@ def abs_(value: Number) -> Number:
 
 @resolver(
     "negate",
+    vector=_number_vectors.negate,
     group="number",
     examples=[Example(5, -5), Example(Decimal("1.50"), Decimal("-1.50")), Example(-(2**63), error="M311")],
 )
@@ -45,7 +48,12 @@ def negate(value: Number) -> Number:
     return -value if value else value
 
 
-@resolver("sign", group="number", examples=[Example(-5, -1), Example(Decimal("0.00"), 0), Example(0.5, 1)])
+@resolver(
+    "sign",
+    vector=_number_vectors.sign,
+    group="number",
+    examples=[Example(-5, -1), Example(Decimal("0.00"), 0), Example(0.5, 1)],
+)
 def sign(value: Number) -> int:
     """Give -1 for a negative number, 0 for zero, 1 for a positive one; NaN is M310."""
     if value != value:
@@ -55,6 +63,7 @@ def sign(value: Number) -> int:
 
 @resolver(
     "add",
+    vector=_number_vectors.add,
     group="number",
     examples=[
         Example(2, 5, 3),
@@ -75,6 +84,7 @@ def add(value: Number, *, x: Ref[Number]) -> Number:
 
 @resolver(
     "subtract",
+    vector=_number_vectors.subtract,
     group="number",
     examples=[
         Example(2, -1, 3),
@@ -92,6 +102,7 @@ def subtract(value: Number, *, x: Ref[Number]) -> Number:
 
 @resolver(
     "multiply",
+    vector=_number_vectors.multiply,
     group="number",
     examples=[
         Example(6, 42, 7),

@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 
 from crosswalk import ArgumentError, DataError, Example, Number, resolver
 
+from . import _number_vectors
 from ._exact import ROUNDINGS, Rounding, as_decimal, checked_scale, quantized
 
 _PART = r"[^#0-9.,@;]*(?=[#0])[#,]*[0,]*(?:\.0*#*)?(?:E\+?0+)?[^#0-9.,@;]*"
@@ -17,6 +18,7 @@ _CLDR_PATTERN = re.compile(f"{_PART}(?:;{_PART})?")
 
 @resolver(
     "round",
+    vector=_number_vectors.rounded,
     factory=True,
     group="number",
     examples=[
@@ -62,6 +64,7 @@ def _finite(value: Number) -> Number:
 
 @resolver(
     "floor",
+    vector=_number_vectors.floor,
     group="number",
     examples=[Example(2.7, 2), Example(Decimal("-2.1"), -3), Example(float("nan"), error="M310")],
 )
@@ -70,7 +73,12 @@ def floor(value: Number) -> int:
     return math.floor(_finite(value))
 
 
-@resolver("ceil", group="number", examples=[Example(2.1, 3), Example(Decimal("-2.9"), -2), Example(5, 5)])
+@resolver(
+    "ceil",
+    vector=_number_vectors.ceil,
+    group="number",
+    examples=[Example(2.1, 3), Example(Decimal("-2.9"), -2), Example(5, 5)],
+)
 def ceil(value: Number) -> int:
     """Give the next whole number above or equal."""
     return math.ceil(_finite(value))

@@ -11,6 +11,7 @@ from typing import Any
 
 from crosswalk import ArgumentError, DataError, Example, Number, Resolver, resolver
 
+from . import _number_vectors, _value_vectors
 from ._equal import key_of
 from ._exact import as_decimal
 
@@ -33,6 +34,7 @@ class Range:
 
 @resolver(
     "range_map",
+    vector=_number_vectors.range_map,
     group="table",
     factory=True,
     examples=[
@@ -82,6 +84,7 @@ def range_map(*, ranges: list[Range]) -> Callable[[Number], Any]:
 
 @resolver(
     "one_of",
+    vector=_value_vectors.one_of,
     group="table",
     factory=True,
     examples=[

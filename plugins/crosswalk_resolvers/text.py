@@ -8,7 +8,7 @@ from typing import Literal
 
 from crosswalk import ArgumentError, DataError, Example, resolver
 
-from . import _vectors
+from . import _text_vectors, _vectors
 
 MAX_WIDTH = 1_000_000
 """The widest text a padding resolver makes, in characters."""
@@ -60,6 +60,7 @@ def trim_end(value: str) -> str:
 
 @resolver(
     "collapse_space",
+    vector=_text_vectors.collapse_space,
     inline='" ".join({v}.split())',
     group="text",
     examples=[Example("  a \t b\nc ", "a b c"), Example("a\u00a0\u00a0b", "a b"), Example("   ", "")],
@@ -70,7 +71,11 @@ def collapse_space(value: str) -> str:
 
 
 @resolver(
-    "length", inline="len({v})", group="text", examples=[Example("Zoë", 3), Example("", 0), Example([1], error="M313")]
+    "length",
+    vector=_text_vectors.length,
+    inline="len({v})",
+    group="text",
+    examples=[Example("Zoë", 3), Example("", 0), Example([1], error="M313")],
 )
 def length(value: str) -> int:
     """Count the characters (Unicode code points); for lists there is `count`."""
@@ -79,6 +84,7 @@ def length(value: str) -> int:
 
 @resolver(
     "replace",
+    vector=_text_vectors.replace,
     factory=True,
     inline="{v}.replace({find}, {with_})",
     group="text",
@@ -102,6 +108,7 @@ def replace(*, find: str, with_: str) -> Callable[[str], str]:
 
 @resolver(
     "remove",
+    vector=_text_vectors.remove,
     factory=True,
     group="text",
     examples=[Example("(03) 9123-4567", "0391234567", "() -"), Example("a^b]c", "abc", {"chars": "^]"})],
@@ -115,7 +122,13 @@ def remove(*, chars: str) -> Callable[[str], str]:
     return lambda value: value.translate(table)
 
 
-@resolver("prefix", inline="({text} + {v})", group="text", examples=[Example("17", "SKU-17", "SKU-")])
+@resolver(
+    "prefix",
+    vector=_text_vectors.prefix,
+    inline="({text} + {v})",
+    group="text",
+    examples=[Example("17", "SKU-17", "SKU-")],
+)
 def prefix(value: str, *, text: str) -> str:
     """Put a text in front.
 
@@ -124,7 +137,9 @@ def prefix(value: str, *, text: str) -> str:
     return text + value
 
 
-@resolver("suffix", inline="({v} + {text})", group="text", examples=[Example("17", "17kg", "kg")])
+@resolver(
+    "suffix", vector=_text_vectors.suffix, inline="({v} + {text})", group="text", examples=[Example("17", "17kg", "kg")]
+)
 def suffix(value: str, *, text: str) -> str:
     """Put a text behind.
 
@@ -135,6 +150,7 @@ def suffix(value: str, *, text: str) -> str:
 
 @resolver(
     "ensure_prefix",
+    vector=_text_vectors.ensure_prefix,
     inline="({v} if {v}.startswith({text}) else {text} + {v})",
     group="text",
     examples=[Example("17", "#17", "#"), Example("#17", "#17", "#")],
@@ -149,6 +165,7 @@ def ensure_prefix(value: str, *, text: str) -> str:
 
 @resolver(
     "strip_prefix",
+    vector=_text_vectors.strip_prefix,
     inline="{v}.removeprefix({text})",
     group="text",
     examples=[Example("SKU-17", "17", "SKU-"), Example("17", "17", "SKU-"), Example("aab", "ab", "a")],
@@ -163,6 +180,7 @@ def strip_prefix(value: str, *, text: str) -> str:
 
 @resolver(
     "strip_suffix",
+    vector=_text_vectors.strip_suffix,
     inline="{v}.removesuffix({text})",
     group="text",
     examples=[Example("17kg", "17", "kg"), Example("17", "17", "kg"), Example("17", "17", "")],
@@ -184,6 +202,7 @@ def _checked_padding(width: int, char: str) -> None:
 
 @resolver(
     "pad_left",
+    vector=_text_vectors.pad_left,
     factory=True,
     group="text",
     examples=[
@@ -205,6 +224,7 @@ def pad_left(*, width: int, char: str = " ") -> Callable[[str], str]:
 
 @resolver(
     "pad_right",
+    vector=_text_vectors.pad_right,
     factory=True,
     group="text",
     examples=[
@@ -225,6 +245,7 @@ def pad_right(*, width: int, char: str = " ") -> Callable[[str], str]:
 
 @resolver(
     "zero_pad",
+    vector=_text_vectors.zero_pad,
     factory=True,
     group="text",
     examples=[
@@ -245,6 +266,7 @@ def zero_pad(*, width: int) -> Callable[[str], str]:
 
 @resolver(
     "truncate",
+    vector=_text_vectors.truncate,
     factory=True,
     group="text",
     examples=[
@@ -278,6 +300,7 @@ def truncate(*, max: int, ellipsis: str = "", on_long: Literal["cut", "error"] =
 
 @resolver(
     "unicode_normalize",
+    vector=_text_vectors.unicode_normalize,
     group="text",
     examples=[Example("e\u0301", "\u00e9"), Example("ﬁ", "fi", "NFKC"), Example("\u00e9", "e\u0301", {"form": "NFD"})],
 )

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from crosswalk import MISSING, ArgumentError, DataError, Example, Missing, resolver
 
+from . import _search_vectors
+
 
 def compiled(pattern: str) -> re.Pattern[str]:
     """The regular expression (Python's syntax); raises ArgumentError with the position for a bad one."""
@@ -28,6 +30,7 @@ def _check_template(template: str, pattern: re.Pattern[str]) -> None:
 
 @resolver(
     "replace_regex",
+    vector=_search_vectors.replace_regex,
     factory=True,
     group="text",
     examples=[
@@ -51,6 +54,7 @@ def replace_regex(*, pattern: str, with_: str) -> Callable[[str], str]:
 
 @resolver(
     "matches",
+    vector=_search_vectors.matches,
     factory=True,
     group="text",
     examples=[
@@ -71,6 +75,7 @@ def matches(*, pattern: str) -> Callable[[str], bool]:
 
 @resolver(
     "extract",
+    vector=_search_vectors.extract,
     factory=True,
     group="text",
     examples=[
@@ -109,6 +114,7 @@ def extract(*, pattern: str, group: int | str | None = None, required: bool = Fa
 
 @resolver(
     "split",
+    vector=_search_vectors.split,
     factory=True,
     group="text",
     examples=[
@@ -136,6 +142,7 @@ def split(*, by: str, limit: int | None = None) -> Callable[[str], list[str]]:
 
 @resolver(
     "split_regex",
+    vector=_search_vectors.split_regex,
     factory=True,
     group="text",
     examples=[
@@ -158,6 +165,7 @@ def split_regex(*, pattern: str) -> Callable[[str], list[str]]:
 
 @resolver(
     "starts_with",
+    vector=_search_vectors.starts_with,
     inline="{v}.startswith({text})",
     group="text",
     examples=[Example("abc", True, "ab"), Example("abc", False, "b")],
@@ -172,6 +180,7 @@ def starts_with(value: str, *, text: str) -> bool:
 
 @resolver(
     "ends_with",
+    vector=_search_vectors.ends_with,
     inline="{v}.endswith({text})",
     group="text",
     examples=[Example("abc", True, "bc"), Example("abc", False, "b")],
@@ -185,7 +194,11 @@ def ends_with(value: str, *, text: str) -> bool:
 
 
 @resolver(
-    "contains", inline="({text} in {v})", group="text", examples=[Example("abc", True, "b"), Example("abc", False, "B")]
+    "contains",
+    vector=_search_vectors.contains,
+    inline="({text} in {v})",
+    group="text",
+    examples=[Example("abc", True, "b"), Example("abc", False, "B")],
 )
 def contains(value: str, *, text: str) -> bool:
     """Tell whether a text stands somewhere in the value; for lists there is `includes`.
@@ -197,6 +210,7 @@ def contains(value: str, *, text: str) -> bool:
 
 @resolver(
     "is_in",
+    vector=_search_vectors.is_in,
     factory=True,
     group="text",
     examples=[Example("AU", True, ["AU", "NZ"]), Example("au", False, ["AU", "NZ"]), Example(None, None, ["AU"])],
@@ -210,7 +224,11 @@ def is_in(*, values: list[str]) -> Callable[[str], bool]:
 
 
 @resolver(
-    "index_of", inline="{v}.find({text})", group="text", examples=[Example("abcb", 1, "b"), Example("abc", -1, "x")]
+    "index_of",
+    vector=_search_vectors.index_of,
+    inline="{v}.find({text})",
+    group="text",
+    examples=[Example("abcb", 1, "b"), Example("abc", -1, "x")],
 )
 def index_of(value: str, *, text: str) -> int:
     """Give the position of the first occurrence of a text, counted from 0, or -1 when there is none.

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from crosswalk import MISSING, ArgumentError, Example, Missing, resolver
 
+from . import _text_vectors
+
 
 @resolver(
     "substring",
+    vector=_text_vectors.substring,
     factory=True,
     group="text",
     examples=[
@@ -46,6 +49,7 @@ def _checked_count(n: int) -> None:
 
 @resolver(
     "left",
+    vector=_text_vectors.left,
     factory=True,
     group="text",
     examples=[Example("ABC-123", "ABC", 3), Example("A", "A", 3), Example("A", "", 0)],
@@ -61,6 +65,7 @@ def left(*, n: int) -> Callable[[str], str]:
 
 @resolver(
     "right",
+    vector=_text_vectors.right,
     factory=True,
     group="text",
     examples=[
@@ -86,6 +91,7 @@ def _checked_mark(text: str, argument: str) -> None:
 
 @resolver(
     "before",
+    vector=_text_vectors.before,
     factory=True,
     group="text",
     examples=[
@@ -109,7 +115,13 @@ def before(*, sep: str) -> Callable[[str], str | Missing]:
     return cut
 
 
-@resolver("after", factory=True, group="text", examples=[Example("a@b@c", "b@c", "@"), Example("abc", MISSING, "@")])
+@resolver(
+    "after",
+    vector=_text_vectors.after,
+    factory=True,
+    group="text",
+    examples=[Example("a@b@c", "b@c", "@"), Example("abc", MISSING, "@")],
+)
 def after(*, sep: str) -> Callable[[str], str | Missing]:
     """Take what stands after the first occurrence of a separator; missing when there is none.
 
@@ -127,6 +139,7 @@ def after(*, sep: str) -> Callable[[str], str | Missing]:
 
 @resolver(
     "between",
+    vector=_text_vectors.between,
     factory=True,
     group="text",
     examples=[

@@ -7,6 +7,7 @@ from typing import Literal
 
 from crosswalk import DataError, Example, Ref, Resolver, resolver
 
+from . import _date_vectors
 from ._zone import Zone, given_zone, put_zone
 
 UTC = dt.UTC
@@ -16,6 +17,7 @@ _CET = dt.timezone(dt.timedelta(hours=1))
 
 @resolver(
     "assume_zone",
+    vector=_date_vectors.assume_zone,
     group="date",
     examples=[
         Example(dt.datetime(2024, 7, 1, 12), dt.datetime(2024, 7, 1, 12, tzinfo=_CEST), args="Europe/Paris"),
@@ -54,6 +56,7 @@ def assume_zone(
 
 @resolver(
     "to_zone",
+    vector=_date_vectors.to_zone,
     group="date",
     examples=[
         Example(
@@ -72,6 +75,7 @@ def to_zone(value: dt.datetime, *, zone: Ref[Zone]) -> dt.datetime:
 
 @resolver(
     "to_utc",
+    vector=_date_vectors.to_utc,
     group="date",
     examples=[
         Example(dt.datetime(2024, 7, 1, 14, tzinfo=_CEST), dt.datetime(2024, 7, 1, 12, tzinfo=UTC)),

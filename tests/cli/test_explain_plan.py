@@ -14,10 +14,10 @@ PRODUCTS: dict[str, Any] = {
     "name": "products",
     "fields": {
         "sku": ["SKU", "trim", "upper"],
-        "label": ["SKU", "trim", "upper", {"prefix": "#"}],
+        "label": ["SKU", "trim", "upper", "snake_case"],
         "slug": ["SKU", "trim", "lower"],
         "price": ["Price", {"decimal": 2}],
-        "name": ["Name", "collapse_space"],
+        "name": ["Name", "kebab_case"],
         "words": "length(Name)",
         "kind": {"switch": [{"when": {"Kind": "x"}, "then": "A"}, {"else": {"const": "-"}}]},
     },
@@ -90,7 +90,7 @@ def test_as_text(run: Any, products: Any) -> None:
     assert done.out.startswith("products: runs by columns\nreads: all of each record\n\nfield  class ")
     assert "computed once:\n  trim(SKU)  for sku, label, slug\n" in done.out
     assert (
-        '\nslow:\n  /fields/label/3: "prefix" has no kernel: it is called once per distinct value\n    fix: '
+        '\nslow:\n  /fields/label/3: "snake_case" has no kernel: it is called once per distinct value\n    fix: '
         in done.out
     )
     one = run("explain", products, "--plan", "--field", "price")

@@ -51,9 +51,10 @@ def resolver(
     `vector`: the columnar form, `vector(array, **args) -> (array, sure)`. It gives a pyarrow.Array as long as the
     given one, null where that is null, of the type behind `->` (string, int64, float64, bool, binary, date32,
     timestamp, time64, duration, decimal128, list, struct), and a boolean mask of the values it is sure of (None:
-    all); or NotImplemented for an array it does not do. What it is not sure of, errors too, is left to the
-    function. With `null="aware"` missing values come as nulls: give such a form only where both mean the same.
-    Without one, a pure resolver is called once per distinct value.
+    all); or NotImplemented for an array it does not do. Where nulls of the result are missing values, such a mask of
+    them comes third. What it is not sure of, errors too, is left to the function. With `null="aware"` missing values
+    come as nulls: give such a form only where both mean the same. Without one, a pure resolver is called once per
+    distinct value.
 
     `inline`: a Python expression for the generated code, over `{v}` (the value, its type already checked), `{f}` (the
     function, arguments bound), `{name}` for each argument by its Python name, `M` (MISSING), `Decimal` and Python's own

@@ -36,9 +36,9 @@ def python_type(kind: Any) -> type | None:
 
 def vector_fault(resolver: Resolver, array: Any, answer: Any) -> str:
     """What is wrong with the answer of a columnar form (other than NotImplemented) to an array; "" when nothing is."""
-    if not isinstance(answer, tuple) or len(answer) != 2:
+    if not isinstance(answer, tuple) or len(answer) not in (2, 3):
         return f"gave a value of type {type(answer).__name__}, not (array, mask)"
-    found, sure = answer
+    found, sure, *more = answer
     if not isinstance(found, pa.Array):
         return f"gave a value of type {type(found).__name__}, not a pyarrow.Array"
     if len(found) != len(array):
@@ -46,9 +46,13 @@ def vector_fault(resolver: Resolver, array: Any, answer: Any) -> str:
     if not pa.types.is_null(found.type) and not _fits(found.type, _fitting(resolver)):
         known = " or ".join(name for _, kind, name in _PYTHON if resolver.returns is None or kind in resolver.returns)
         return f"gave an array of {found.type}, not of {known or 'a type that columns work with'}"
-    if sure is not None and not (isinstance(sure, pa.BooleanArray) and len(sure) == len(array)):
-        kind = f"{len(sure)} of {sure.type}" if isinstance(sure, pa.Array) else f"a value of type {type(sure).__name__}"
-        return f"gave a mask that is {kind}, not {len(array)} of bool or None"
+    for mask in (sure, *more):
+        if mask is not None and not (isinstance(mask, pa.BooleanArray) and len(mask) == len(array)):
+            is_array = isinstance(mask, pa.Array)
+            kind = f"{len(mask)} of {mask.type}" if is_array else f"a value of type {type(mask).__name__}"
+            return f"gave a mask that is {kind}, not {len(array)} of bool or None"
+    if more and more[0] is not None and pc.and_(found.is_valid(), more[0]).true_count:
+        return "gave a value where it says that there is none"
     return _nulls_fault(resolver, array, found, sure)
 
 

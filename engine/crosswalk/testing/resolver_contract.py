@@ -194,11 +194,12 @@ class ResolverContract:
 
         fault = vector_fault(self.resolver, column, answer)
         assert not fault, f"the columnar form, given an array of {column.type}, {fault}"
-        found, sure = answer
+        found, sure, *more = answer
         certain = [True] * len(column) if sure is None else sure.to_pylist()
-        for value, one, counts in zip(column.to_pylist(), found.to_pylist(), certain, strict=True):
+        absent = more[0].to_pylist() if more and more[0] is not None else [False] * len(column)
+        for value, one, counts, gone in zip(column.to_pylist(), found.to_pylist(), certain, absent, strict=True):
             if counts:
-                yield value, one
+                yield value, MISSING if gone else one
 
     def _good_args(self) -> list[Any]:
         """The arguments of the examples that compile; none at all when that is possible."""

@@ -14,7 +14,7 @@ from ...plugin.vector_form import python_type
 from ...values import MISSING
 from ..ops_value import accept, fresh
 from ..plan import CallStep
-from .column import Column, Env, Frame, Irregular, either
+from .column import Column, Env, Frame, Irregular, either, some
 from .from_python import column_of
 from .lists import list_array
 from .notes import Kind
@@ -78,13 +78,17 @@ def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Ste
             return otherwise(frame, column)
         if accepts is not None and python_type(data.type) not in accepts:
             return otherwise(frame, column)
-        found = vector(data, **args)
+        try:
+            found = vector(data, **args)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return otherwise(frame, column)  # no kernel for the type, or a value that none takes
         if found is NotImplemented:
             return otherwise(frame, column)
-        result, sure = found
+        result, sure, *more = found
         if sure is not None:
             frame.doubt(pc.and_(data.is_valid(), pc.invert(sure.fill_null(False) if sure.null_count else sure)))
-        return Column(result, column.missing if resolver.null != "aware" else None)
+        gone = more[0] if more and some(more[0]) else None
+        return Column(result, either(column.missing, gone) if resolver.null != "aware" else gone)
 
     return apply
 
