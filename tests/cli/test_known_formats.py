@@ -37,6 +37,36 @@ def test_validate_tells(run: Run, put: Put, source: str, sink: str, name: str, p
         assert 'fix: say which: "format": "csv"' in done.err
 
 
+def test_all_of_them_are_told(run: Run, put: Put) -> None:
+    document = _pipeline("in.foo", "out.bar")
+    document["source"] = [{"type": "files", "url": "in.foo"}, {"type": "files", "url": "two.foo"}]
+    document["rejects"] = {"type": "files", "url": "rejects.foo"}
+    put("p.json", document)
+    for command in (("validate", "p.json"), ("run", "p.json", "--param", "name=x")):
+        done = run(*command)
+        assert done.status == 2
+        assert done.err.count("error[P111]: ") == 4
+        for pointer in ("/source/0/url", "/source/1/url", "/sink/url", "/rejects/url"):
+            assert f"   {pointer}\n" in done.err
+
+
+def test_what_is_not_set_hides_nothing(run: Run, put: Put) -> None:
+    put("p.json", _pipeline("${env.NOT_SET_HERE}/in.csv", "out.foo"))
+    done = run("validate", "p.json")
+    assert done.status == 2
+    assert done.err.count("error[") == done.err.count("error[P111]: ") == 1
+    put("p.json", _pipeline("${env.NOT_SET_HERE}/in.csv", "out.csv"))
+    assert run("validate", "p.json").out.startswith("p.json: ok; guarantee: unknown (")
+    failed = run("run", "p.json", "--param", "name=x")
+    assert failed.status == 2 and "NOT_SET_HERE is not set" in failed.err
+
+
+def test_without_its_mapping_the_formats_of_sinks_are_not_judged(run: Run, put: Put) -> None:
+    put("p.json", {**_pipeline("in.foo", "out.foo"), "mapping": {"mapping": "1", "fields": {"a": ["a", "trimm"]}}})
+    done = run("validate", "p.json")
+    assert "trimm" in done.err and "P111" not in done.err
+
+
 @pytest.mark.parametrize("source", ["in", "in/*", "in/*.{csv,foo}", "in/*.gz", "${params.name}", "in.${params.name}"])
 def test_validate_keeps_silent_where_nobody_knows(run: Run, put: Put, source: str) -> None:
     put("p.json", _pipeline(source, "out/${params.name}"))

@@ -18,7 +18,7 @@ from pipelines import MAPPING, Project
 
 @pytest.fixture(autouse=True)
 def _few_are_worth_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crosswalk.runtime.plan.FEWEST_IN_COLUMNS", 1)
+    monkeypatch.setattr("crosswalk.runtime.prepare.FEWEST_IN_COLUMNS", 1)
 
 
 EXECUTOR = {"type": "local", "workers": 2}

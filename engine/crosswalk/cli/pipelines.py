@@ -44,9 +44,10 @@ def check_pipeline(view: View, path: Path) -> tuple[list[Diagnostic], dict[str, 
         prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
         enforce(prepared.guarantee, spec.data.get("require"))
     except CrosswalkError as error:
-        if error.code in _UNSET:
-            return found, {"guarantee": f"unknown ({error.message})"}
-        return [*found, *error.diagnostics], {}
+        told = error.diagnostics
+        unset = [one for one in told if one.code in _UNSET]
+        wrong = [one for one in told if one not in unset]
+        return [*found, *wrong], {} if wrong else {"guarantee": f"unknown ({unset[0].message})"}
     for feed in prepared.feeds:
         found += getattr(feed.mapper, "warnings", [])
     return found, {"guarantee": prepared.guarantee.level.replace("_", " ")}

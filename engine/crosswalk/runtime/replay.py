@@ -34,7 +34,8 @@ from .logs import masked
 from .mapperlike import mapping_hash, mapping_spec
 from .memory import Memory, retention_of
 from .placing import placed
-from .plan import DEFAULT_REJECTS, LoadMapping, Plan, SpecLike
+from .plan import LoadMapping, Plan, SpecLike
+from .prepare import DEFAULT_REJECTS
 from .rejects import record_of
 from .runs import new_run, position_key
 from .seams import seam

@@ -25,8 +25,9 @@ from .ledger import Ledger
 from .logs import masked
 from .loop import Loop, Outcome, PartFailed, Settings
 from .memory import Memory, retention_of
-from .plan import Plan, Prepared
+from .plan import Plan
 from .policy import RejectLimit
+from .prepare import Prepared
 from .recovery import recover
 from .report import Report, conclude
 from .retry import sleep
