@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 from typing import Any
 
 import pytest
@@ -128,3 +130,15 @@ def test_records_of_which_much_is_missing_change_nothing() -> None:
         assert made.apply(rows).records == expected
     full = [{"p": dict.fromkeys("abcdefgh", 1), "l": []}] * 200
     assert made.apply(full).records == [{**dict.fromkeys("abcdefgh", 1), "l": []}] * 200
+
+
+def test_nothing_of_a_mapping_stays_when_it_is_gone() -> None:
+    def generated() -> list[str]:
+        gc.collect()
+        return [file for file in linecache.cache if "left behind" in file]
+
+    made = mapper(name="left behind", fields={"a": ["a", "int"]})
+    made.apply([{"a": "1"}] * 3)
+    assert generated()
+    del made
+    assert not generated()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,8 +117,9 @@ class _Code:
         self.lean = writer.lean
         self.memos = writer.memos
         file = f"{GENERATED} {plan.name} #{next(_serial)}>"
-        # Tracebacks show generated code through linecache.
+        # Tracebacks show generated code through linecache, which would keep it for good.
         linecache.cache[file] = (len(self.text), None, self.text.splitlines(True), file)
+        weakref.finalize(self, linecache.cache.pop, file, None).atexit = False
         self._code = compile(self.text, file, "exec")
 
     def run(self, names: Mapping[str, Any]) -> dict[str, Any]:
