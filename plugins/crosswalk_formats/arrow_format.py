@@ -41,7 +41,7 @@ class ArrowIpc(Format):
             reader: ArrowReader | None = None
             start = 0
             for table in _tables(source, options.columns):
-                reader = reader or ArrowReader(table.schema)
+                reader = reader or ArrowReader(table.schema, options.names)
                 skip = min(max(done - start, 0), table.num_rows)
                 start += skip
                 for piece in pieces(table.slice(skip), options):

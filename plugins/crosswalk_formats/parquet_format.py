@@ -70,7 +70,7 @@ class Parquet(Format):
             for table in tables:
                 if names is not None:
                     table = table.select([name for name in table.schema.names if name in names])
-                reader = reader or ArrowReader(table.schema)
+                reader = reader or ArrowReader(table.schema, options.names)
                 skip = min(max(done - start, 0), table.num_rows)
                 start += skip
                 for piece in pieces(table.slice(skip), options):

@@ -449,3 +449,54 @@ def test_a_huge_value_of_a_dictionary_is_a_long_record() -> None:
         decode(stream, bytes=1000, max_record_bytes=4000)
     stream.seek(0)
     assert [len(batch) for batch in decode(stream, bytes=1000)] == [1, 2]
+
+
+def _with_map(items: list[Any], **more: Any) -> pa.Table:
+    return pa.table({**more, "map": pa.array(items, pa.map_(pa.string(), pa.int64()))})
+
+
+def test_a_map_that_is_not_read_leaves_the_others_as_columns() -> None:
+    stream = parquet(_with_map([[("k", 1)], None, []], id=[1, 2, 3]))
+    (batch,) = decode(stream, columnar=True, names={"id": None})
+    assert batch.columns is not None and batch.columns.table.schema.names == ["id"]
+    assert batch.rows_at([0, 2]) == [{"id": 1, "map": {"k": 1}}, {"id": 3, "map": {}}]
+    assert batch.rows == [{"id": 1, "map": {"k": 1}}, {"id": 2, "map": None}, {"id": 3, "map": {}}]
+
+
+@pytest.mark.parametrize("names", [None, {"map": None}, {"id": None, "map": {"k": None}}])
+def test_a_map_that_is_read_makes_rows(names: Any) -> None:
+    (batch,) = decode(parquet(_with_map([[("k", 1)]], id=[1])), columnar=True, names=names)
+    assert batch.columns is None
+    assert batch.rows == [{"id": 1, "map": {"k": 1}}]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.map_(pa.string(), pa.int64()),
+        pa.map_(pa.int32(), pa.string()),
+        pa.map_(pa.date32(), pa.int64()),
+        pa.map_(pa.string(), pa.map_(pa.string(), pa.int64())),
+        pa.list_(pa.map_(pa.string(), pa.int64())),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("columnar", [False, True])
+def test_maps_that_have_a_key_twice_are_bad_wherever_they_stand(kind: Any, columnar: bool) -> None:
+    def item(number: int) -> Any:
+        made: Any = number
+        if pa.types.is_list(kind):
+            return [[("k", number)], [("k", number)]] if number != 150 else [[("k", 1), ("k", 2)]]
+        key: Any = "k"
+        if pa.types.is_map(kind.item_type):
+            made = [("a", 1), ("a", 2)] if number == 150 else [("a", 1)]
+            return [(key, made)]
+        key = {"string": "k", "int32": 5, "date32[day]": dt.date(2024, 1, 1)}[str(kind.key_type)]
+        made = "v" if pa.types.is_string(kind.item_type) else number
+        return [(key, made), (key, made)] if number == 150 else [(key, made)]
+
+    table = pa.table({"id": range(300), "map": pa.array([item(number) for number in range(300)], kind)})
+    batches = decode(parquet(table), columnar=columnar, names={"id": None}, records=200)
+    assert [(bad.number, bad.code) for batch in batches for bad in batch.bad] == [(151, "M310")]
+    assert [row["id"] for row in rows(batches)] == [number for number in range(300) if number != 150]
+    assert [number for batch in batches for number in batch.numbers] == [n for n in range(1, 301) if n != 151]

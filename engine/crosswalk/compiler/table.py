@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pyarrow as pa
 
 from .. import html
-from ..arrow_rows import ArrowReader, may_refuse
+from ..arrow_rows import ArrowReader
+from ..arrow_types import may_refuse
 from ..batch import Batch
 from ..errors import DataError, UsageError
+from ..plugin.format import NameTree
 from ..reject import FieldError, Reject
 from .applied import Applied, RecordRejected
 from .arrow_output import conformed
 from .arrow_schema import of_arrow, to_arrow
+from .columnar.names import names_read
 
 if TYPE_CHECKING:
     from .mapper import Mapper
@@ -74,9 +77,10 @@ class MappedTable:
         self._stream = _known_stream(mapper, stream)
         self._data: Any = data
         self._input: pa.RecordBatchReader | None = _opened(data)
-        self._names = _of_use(self._input.schema, mapper)
-        known = pa.schema([self._input.schema.field(place) for place in self._names])
-        self._reader = ArrowReader(known)
+        names = names_read(mapper.plan, mapper.languages)
+        self._places = _of_use(self._input.schema, names)
+        known = pa.schema([self._input.schema.field(place) for place in self._places])
+        self._reader = ArrowReader(known, names)
         if mapper.plan.root.language == "xpath":
             raise UsageError(
                 "U125", "the mapping reads XML, and a table has none", fix="call mapper.apply with elements"
@@ -160,7 +164,7 @@ class MappedTable:
                 )  # fmt: skip
             source = _opened(self._data)
         for batch in source:
-            table = batch if len(self._names) == batch.num_columns else batch.select(self._names)
+            table = batch if len(self._places) == batch.num_columns else batch.select(self._places)
             for start in range(0, table.num_rows, _RECORDS):
                 yield table.slice(start, _RECORDS)
 
@@ -213,11 +217,8 @@ class MappedTable:
         seen.add_counts(applied)
 
 
-def _of_use(schema: pa.Schema, mapper: Mapper) -> list[int]:
+def _of_use(schema: pa.Schema, names: NameTree | None) -> list[int]:
     """The columns to read: all but those that the mapping does not need and that may be impossible to read."""
-    from .columnar.names import names_read
-
-    names = names_read(mapper.plan, mapper.languages)
     if names is None:
         return list(range(len(schema)))
     return [place for place, field in enumerate(schema) if field.name in names or not may_refuse(field.type)]
