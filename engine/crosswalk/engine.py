@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .batch import Batch
+from .compiler.absent import no_records
 from .compiler.build_mapping import build_plan
 from .compiler.depth import limited_depth
 from .compiler.mapper import Applied, Mapper
@@ -113,6 +114,7 @@ class Engine:
     ) -> Generator[Applied, None, None]:
         """What a mapping makes of each batch of a source, as `mapper.apply` gives it; writes and remembers nothing.
 
+        Where the source has nothing at the mapping's record path, one result without records has the warning M414.
         `params` are given to the mapping where it is a document; see also `read`.
 
         ```python
@@ -127,11 +129,16 @@ class Engine:
         batches = read_batches(
             self.registry, source, base=Path(base), cursor=cursor, params=params, mapper=mapper
         )  # fmt: skip
+        read = 0
         with closing(batches):
             for batch in batches:
+                read += batch.total
                 yield mapper.apply(batch)
         last = mapper.flush()
-        if any(last.outputs.values()) or last.rejects:
+        missed = no_records(mapper.spec) if not read and cursor is None else None
+        if missed is not None:
+            last.warnings.append(missed)
+        if any(last.outputs.values()) or last.rejects or last.warnings:
             yield last
 
     def _bound(self, mapping: Mapper | Document, source: Any, params: Mapping[str, Any] | None) -> Mapper:

@@ -61,6 +61,7 @@ def map_(
       crosswalk map orders.mapping.json orders.csv.gz -o orders.parquet --rejects bad.ndjson
       cat orders.ndjson | crosswalk map orders.mapping.json | head
     """
+    from ..compiler.absent import no_records_told
     from ..runtime.policy import RejectLimit
     from ..spec.data_report import DataReport
     from . import formats
@@ -106,6 +107,8 @@ def map_(
     findings = job.findings()
     if prepared.reader.type == "xml" and not mapper.read_options.record and tally.read == tally.rejected == 1:
         findings = [replace(d, notes=(*d.notes, _ROOT)) if d.code == "M301" else d for d in findings]
+    if not tally.read and limit != 0:
+        findings += no_records_told(mapper.spec)
     if failure is not None:
         data["written"], data["streams"] = 0, {}
         return Result(data, failure.exit_code, diagnostics=[*findings, *failure.diagnostics])

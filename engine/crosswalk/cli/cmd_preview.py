@@ -41,6 +41,7 @@ def preview(view: View, what: str, input: str | None, count: int, from_: str | N
         from .pipelines import preview_pipeline
 
         return preview_pipeline(view, what, count, params)
+    from ..compiler.absent import no_records_told
     from .prepare import prepare
 
     prepared = prepare(view, what, input, from_, params)
@@ -48,7 +49,9 @@ def preview(view: View, what: str, input: str | None, count: int, from_: str | N
     with prepared.batches(count) as batches:
         for batch in batches:
             shown += told(prepared.mapper, batch)
-    return Result({"mapping": prepared.mapper.name, "records": shown}, text=lambda: table(view, shown))
+    missed = [] if shown else no_records_told(prepared.mapper.spec)
+    data = {"mapping": prepared.mapper.name, "records": shown}
+    return Result(data, text=lambda: table(view, shown), diagnostics=missed)
 
 
 def told(mapper: MapperLike, batch: Batch) -> list[dict[str, Any]]:

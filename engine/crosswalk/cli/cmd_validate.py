@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,16 +109,25 @@ def _counted(errors: int, warnings: int) -> str:
 
 
 def _never_matched(view: View, path: Path, sample: str) -> list[Diagnostic]:
-    """M414 for the source paths that found nothing in the first records of a sample."""
+    """M414 for the source paths that found nothing in the first records of a sample, or that of the records."""
+    from ..compiler.absent import no_records_told
     from ..compiler.explain import never_matched
     from .prepare import prepare
 
     prepared = prepare(view, str(path), sample, None, {})
     mapper = prepared.mapper
+    seen = 0
+
+    def rows() -> Iterator[Any]:
+        nonlocal seen
+        for batch in batches:
+            seen += batch.total
+            yield from batch.rows
+
     with prepared.batches(_SAMPLE) as batches:
-        for missed in never_matched(mapper, (row for batch in batches for row in batch.rows)):
+        for missed in never_matched(mapper, rows()):
             mapper.spec.problem(
                 "M414", f'"{missed.text}" matches nothing in {sample}', missed.pointer, level="warning",
                 label="misspelt?", fix=f"crosswalk preview {show_path(path)} {sample} shows what the records have",
             )  # fmt: skip
-    return [warning for warning in mapper.warnings if warning.code == "M414"]
+    return [warning for warning in mapper.warnings if warning.code == "M414"] if seen else no_records_told(mapper.spec)

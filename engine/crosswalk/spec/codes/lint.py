@@ -30,8 +30,9 @@ CODES = (
     ),
     Code(
         "M414",
-        "a path never matched in the sample",
-        "In all records of the sample this path found nothing. Often it is misspelt.",
+        "a path never matched",
+        "In all records of the sample this path found nothing, or in the whole input source.record found no record. "
+        "Often it is misspelt.",
         '"sku": "item.SKU"',
         '"sku": "item.sku"',
     ),
