@@ -13,6 +13,7 @@ from ...values import MISSING, text_of
 from .. import calc, ops_calc
 from ..plan import Calc, Template
 from .column import Column, Frame, Irregular, either, repeated, rows_mask, single, some
+from .exact_arithmetic import exact_numbers
 from .notes import Eval
 from .odd_values import column_beside
 from .values import values_of
@@ -38,7 +39,12 @@ def calc_eval(origin: Calc, path: Callable[[Any], Eval]) -> Eval:
             return Column(pa.nulls(frame.count), missing)
         data = None
         if plain is not None:
-            data = _by_kernels(plain, {name: column.data for name, column in columns.items()}, frame.count)
+            held = {name: column.data for name, column in columns.items()}
+            data = _by_kernels(plain, held, frame.count)
+            exact = exact_numbers(plain, held) if data is None else None
+            if exact is not None:
+                frame.doubt(exact[1])
+                return Column(exact[0], missing)
         if data is None:
             return Column(_by_functions(frame, tree, columns, present), missing)
         bad = pc.and_(present, data.is_null()) if data.null_count else None

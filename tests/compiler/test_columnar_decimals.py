@@ -1,0 +1,74 @@
+"""`calc` with decimals by kernels: the digits, zeros and errors of the row functions."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parent))
+from test_random_mappings import facts
+
+from crosswalk import Batch, Engine
+from crosswalk.compiler import calc
+from crosswalk.compiler.columnar.exact_arithmetic import exact_numbers
+
+FORMULAS = [
+    *("$q * $p", "$q * $p - 1", "($p + $r) * $q", "$p - $r", "-$p * 2.50"),
+    *("$q * $q * $p", "$p * $r * $p", "$p / $r", "$p % 2.0", "0.10 * $q"),
+]
+SMALL = st.decimals(-1000, 1000, places=2)
+LARGE = st.decimals(-(10**35), 10**35, places=2)
+
+
+def table(rows: list[tuple[Any, Any, Any]]) -> pa.RecordBatch:
+    parts = zip(*rows, strict=True)
+    kinds = [pa.int64(), pa.decimal128(38, 2), pa.decimal128(9, 3)]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(part, kind) for part, kind in zip(parts, kinds, strict=True)], ["q", "p", "r"]
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(FORMULAS),
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
+            st.none() | SMALL | LARGE | st.just(Decimal("0.00")),
+            st.none() | st.decimals(-100, 100, places=3),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+)
+def test_kernels_give_the_digits_of_rows(formula: str, rows: list[Any]) -> None:
+    given = table(rows)
+    mapper = Engine().mapping(
+        {"mapping": "1", "name": "m", "let": {name: name for name in "qpr"}, "fields": {"x": {"calc": formula}}}
+    )
+    wanted = facts(mapper.with_back_end("row").apply(given.to_pylist()))
+    assert facts(mapper.with_back_end("columnar").apply(Batch.of_arrow(given))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("formula", "digits"), [("$q * $p", "39.80"), ("$q * $p - 1", "38.80"), ("-$p * 2.50", "-49.7500")]
+)
+def test_money_is_done_by_kernels(formula: str, digits: str) -> None:
+    given = table([(2, Decimal("19.90"), None), (None, Decimal("0.00"), None)])
+    found = exact_numbers(calc.parse_calc(formula), {f"${name}": given[name] for name in "qpr"})
+    assert found is not None
+    assert str(found[0].to_pylist()[0]) == digits
+
+
+def test_a_negative_zero_is_left_to_its_row() -> None:
+    given = table([(-2, Decimal("0.00"), None), (2, Decimal("0.00"), None)])
+    found = exact_numbers(calc.parse_calc("$q * $p"), {f"${name}": given[name] for name in "qpr"})
+    assert found is not None
+    assert found[1].to_pylist() == [True, False]
