@@ -219,9 +219,10 @@ def format_date(data: Any, *, pattern: str) -> Any:
     if clock is None or not pattern.isascii() or not set(re.findall("%.?", pattern, re.DOTALL)) <= known:
         return NotImplemented
     sure = pc.greater_equal(pc.year(clock), pa.scalar(1000, pa.int64()))
-    # Of microseconds, the kernel would write a fraction of the second.
-    seconds = clock if pa.types.is_date32(clock.type) else clock.cast(pa.timestamp("s"), safe=False)
-    return pc.strftime(seconds, format=pattern), sure
+    if pa.types.is_timestamp(clock.type):
+        # Of microseconds, the kernel would write a fraction of the second; a cast alone rounds towards 1970.
+        clock = pc.floor_temporal(clock, unit="second").cast(pa.timestamp("s"))
+    return pc.strftime(clock, format=pattern), sure
 
 
 def to_utc(data: Any) -> Any:
