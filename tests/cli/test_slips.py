@@ -92,3 +92,15 @@ def test_a_sink_below_a_file_is_no_lost_lease(run: Run, project: Put) -> None:
     project("p.json", PIPELINE | {"sink": {"type": "files", "url": "m.json/out.ndjson"}})
     found = run("run", "p.json")
     assert found.status != 0 and "error[C105]" in found.err and "S110" not in found.err
+
+
+def test_a_check_that_warns_has_its_own_code(run: Run, put: Put) -> None:
+    put("in.ndjson", '{"n": 6}\n{"n": 1}\n')
+    checks = [{"when": {"n": {"gt": 5}}, "message": "large", "level": "warn"}]
+    put("p.json", {
+        "pipeline": "1", "name": "p", "state": {"type": "memory"},
+        "source": {"type": "files", "url": "in.ndjson"}, "sink": {"type": "files", "url": "out.ndjson"},
+        "mapping": {"mapping": "1", "fields": {"n": "n"}, "checks": checks},
+    })  # fmt: skip
+    found = run("run", "p.json")
+    assert found.status == 0 and "warning[M342]: large" in found.err

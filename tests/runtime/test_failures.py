@@ -90,7 +90,7 @@ def test_a_file_that_vanishes_is_a_warning(tmp_path: Path) -> None:
     project.files(3, 2)
     report = _during(project, lambda: (tmp_path / "in" / "f001.ndjson").unlink())
     assert (report.status, report.skipped, report.read) == ("done", {"vanished": 1}, 4)
-    assert "f001" in report.warnings[0]
+    assert "f001" in report.warnings[0]["message"]
 
 
 def test_a_file_that_changes_is_left_to_the_next_run(tmp_path: Path) -> None:

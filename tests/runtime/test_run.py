@@ -171,7 +171,7 @@ def test_several_sources_and_an_optional_one(tmp_path: Path) -> None:
     project.file("b.ndjson", [{"id": 2, "n": 3}])
     report = project.run()
     assert project.out() == [{"id": 1}, {"id": 2, "double": 6}]
-    assert "optional" in report.warnings[0]
+    assert "optional" in report.warnings[0]["message"]
 
 
 def test_group_over_the_source_is_committed_at_its_end(tmp_path: Path) -> None:

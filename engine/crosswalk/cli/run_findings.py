@@ -33,8 +33,7 @@ def told(report: Report, data: Mapping[str, Any], pipeline: str, params: Mapping
 
 def _found(report: Report) -> list[Diagnostic]:
     """The errors of the data, aggregated; failed files; the error that ended the run."""
-    found = [Diagnostic("R140", text, "warning") for text in report.warnings]
-    found += [diagnostic_of(finding) for finding in report.findings]
+    found = [diagnostic_of(finding) for finding in [*report.warnings, *report.findings]]
     for name, error in report.failed_files.items():
         found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
     if report.error:

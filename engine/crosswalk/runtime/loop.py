@@ -23,6 +23,7 @@ from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
+from .report import NOTICED, warning
 from .retry import RetryPolicy
 from .runs import Counts
 from .seams import seam
@@ -59,7 +60,7 @@ class Outcome:
     skipped: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     aside: set[str] = field(default_factory=set)
     """Ids of parts that are not read again in this run."""
@@ -70,10 +71,11 @@ class Outcome:
     asked: bool = False
     """Whether a part was listed that was asked for by `reprocess`."""
 
-    def warn(self, text: str) -> None:
+    def warn(self, text: str, code: str = NOTICED, pointer: str = "") -> None:
         """Note a warning once."""
-        if text not in self.warnings and len(self.warnings) < 100:
-            self.warnings.append(text)
+        found = warning(text, code, pointer)
+        if found not in self.warnings and len(self.warnings) < 100:
+            self.warnings.append(found)
 
 
 class Loop:
@@ -216,7 +218,7 @@ class Loop:
             yield from retried(open_, todo.cursor, self._settings.retry, self._settings.stopped, self._on_retry)
         except Blocked as error:
             self._blocked = True
-            self._outcome.warn(error.message)
+            self._outcome.warn(error.message, error.code)
         except (PartChanged, ConnectorError) as error:
             if not feed.by_parts:
                 raise
@@ -255,8 +257,8 @@ class Loop:
             counts.written += number
             counts.streams[stream] = counts.streams.get(stream, 0) + number
         counts.filtered += applied.filtered
-        for warning in applied.warnings:
-            self._outcome.warn(str(getattr(warning, "message", warning)))
+        for found in applied.warnings:
+            self._outcome.warn(found.message, found.code, found.pointer)
         rejects = [*applied.rejects, *done.refused]
         if rejects:
             counts.rejected += len(rejects)

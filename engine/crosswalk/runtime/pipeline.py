@@ -15,7 +15,7 @@ from .metrics import write_metrics
 from .openlineage import LineageTarget, lineage_events
 from .plan import LoadMapping, Plan, SpecLike
 from .preview import dry_run as run_dry
-from .report import OnEvent, Report, ignore
+from .report import OnEvent, Report, ignore, warning
 from .runner import Runner
 from .runs import new_run
 from .signals import CancelToken, Stopper
@@ -78,5 +78,6 @@ def run_pipeline(
             write_metrics(target, report)
         except OSError as error:
             # The run is over and its report matters more.
-            report.warnings.append(f"the metrics could not be written to {target}: {error.strerror or error}")
+            text = f"the metrics could not be written to {target}: {error.strerror or error}"
+            report.warnings.append(warning(text))
     return report

@@ -16,7 +16,7 @@ from .ledger import Ledger, Todo
 from .mapperlike import mapping_hash, mapping_spec
 from .plan import Plan
 from .rejects import document
-from .report import Report
+from .report import Report, warning
 from .runs import new_run
 
 SHOWN = 20
@@ -43,7 +43,7 @@ def dry_run(plan: Plan, *, limit: int | None, reprocess: str | None, on_event: O
                 try:
                     _read(feed, Range(feed.key, part, cursor), report, findings, limit)
                 except (PartVanished, PartChanged) as error:
-                    report.warnings.append(str(error))
+                    report.warnings.append(warning(str(error)))
                 except ConnectorError as error:
                     report.failed_files[part.name if part else feed.key] = str(error)
             with suppress(AttributeError):

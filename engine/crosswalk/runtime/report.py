@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .. import html
-from ..errors import ConnectorError, CrosswalkError
+from ..errors import ConnectorError, CrosswalkError, Diagnostic
 from .events import Event as Event
 from .events import OnEvent as OnEvent
 from .events import ignore as ignore
 
+NOTICED = "R140"
+"""The code of what a run noticed that has none of its own."""
 Status = Literal["done", "failed", "interrupted", "dry run"]
 
 
@@ -19,12 +21,12 @@ Status = Literal["done", "failed", "interrupted", "dry run"]
 class Report:
     """The summary of a run; counts are of durable records only.
 
-    `files`: finished in this run; `skipped`: listed but not read, by reason; `failed_files`: name to error;
-    `waiting`: files that failed in an earlier run and were not tried in this one (`file`, `error`, `attempts`, and
-    `next_attempt` in seconds since 1970, None when given up); `findings`: the errors of the rejects, one diagnostic for
-    each field and code with a count and examples; `samples`: the first rejects (all of a dry run's outputs are in
-    `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or 143 interrupted. `next_step`: the next
-    command, when something needs the user.
+    `files`: finished in this run; `skipped`: listed but not read, by reason; `failed_files`: name to error; `waiting`:
+    files that failed in an earlier run and were not tried in this one (`file`, `error`, `attempts`, and `next_attempt`
+    in seconds since 1970, None when given up); `warnings`: what the run noticed, a diagnostic each; `findings`: the
+    errors of the rejects, one diagnostic for each field and code with a count and examples; `samples`: the first
+    rejects (all of a dry run's outputs are in `preview`). `exit_code`: 0 done, 1 failed, 4 done with rejects, 130 or
+    143 interrupted. `next_step`: the next command, when something needs the user.
 
     ```python
     from pathlib import Path
@@ -63,7 +65,7 @@ class Report:
     seconds: float = 0.0
     guarantee: str = ""
     recovered: bool = False
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
     preview: dict[str, list[Any]] = field(default_factory=dict)
@@ -86,11 +88,20 @@ class Report:
         pairs = [(name, getattr(self, name)) for name in always]
         pairs += [(name.replace("_", " "), getattr(self, name) or None) for name in otherwise]
         pairs += [("outputs", {name: count for name, count in self.streams.items() if name})]
-        pairs += [("seconds", f"{self.seconds:.2f}"), ("guarantee", self.guarantee), ("warnings", self.warnings)]
+        pairs += [
+            ("seconds", f"{self.seconds:.2f}"),
+            ("guarantee", self.guarantee),
+            ("warnings", [warning["message"] for warning in self.warnings]),
+        ]
         pairs += [("error", (self.error or {}).get("message")), ("next", self.next_step), ("run", self.run_id)]
         found = [(one["code"], one["message"], one.get("fix", "")) for one in self.findings]
         wrong = html.table(["code", "errors", "fix"], found, len(found)) if found else ""
         return html.shown(html.facts(f"pipeline {self.pipeline}", pairs), wrong)
+
+
+def warning(text: str, code: str = NOTICED, pointer: str = "") -> dict[str, Any]:
+    """An entry of a report's `warnings`."""
+    return Diagnostic(code, text, "warning", pointer).to_dict()
 
 
 def conclude(report: Report, error: CrosswalkError | None, signal_number: int) -> None:

@@ -285,7 +285,7 @@ class Runner:
 
     def _left(self, overdue: Overdue) -> None:
         """Note that the run, asked to stop, left a plugin that did not come back: nothing more is committed."""
-        self._outcome.warn(str(overdue))
+        self._outcome.warn(str(overdue), "R143")
         log.warning("run %s: %s", self._run.id, overdue, extra={"run": self._run.id})
         self._event(Stopping, signal=self._stop.signal)
 
@@ -332,7 +332,7 @@ class Runner:
             report.error = json.loads(masked(json.dumps(report.error, ensure_ascii=False), seen))
         report.findings = json.loads(masked(json.dumps(report.findings, ensure_ascii=False), seen))
         report.failed_files = {name: masked(text, seen) for name, text in report.failed_files.items()}
-        report.warnings = [masked(text, seen) for text in report.warnings]
+        report.warnings = json.loads(masked(json.dumps(report.warnings, ensure_ascii=False), seen))
         report.next_step = masked(report.next_step, seen)
 
     def _event(self, kind: type[Event], **data: Any) -> None:
