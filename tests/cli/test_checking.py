@@ -158,6 +158,20 @@ def test_explain_a_code(run: Run) -> None:
     assert missing.status == 2 and "error[U111]" in missing.err
 
 
+def test_explain_names_who_may_know_a_code(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = "Project-URL: Homepage, https://example.org\nProject-URL: Documentation, https://docs.example.org\n"
+    for name, about in (("acme_jobs", pages), ("acme_more", "")):
+        info = tmp_path / "site" / f"{name}-0.3.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 0.3\n{about}")
+        (info / "entry_points.txt").write_text(f"[crosswalk]\n{name} = {name}\n")
+    assert "from other packages" in run("explain", "C901").err
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    told = run("explain", "C901").err
+    assert "error[U111]: crosswalk itself has no code C901" in told
+    assert "acme-jobs 0.3 (https://docs.example.org), acme-more 0.3" in told
+
+
 def test_every_code_of_the_command_line_has_a_page(run: Run) -> None:
     import re
 

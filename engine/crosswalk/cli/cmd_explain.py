@@ -90,9 +90,13 @@ def _code(code: str) -> Result:
     page = explain(code)
     if page is None:
         from ..spec.near import near_name
+        from .plugin_list import documented_by
 
         near = near_name(code, all_codes())
-        raise UsageError("U111", f"there is no code {code}", fix=f"did you mean {near}?" if near else "")
+        plugins = ", ".join(documented_by()) or "none"
+        note = f"the codes of a plugin stand in its own documentation; installed from other packages: {plugins}"
+        fix = f"did you mean {near}?" if near else ""
+        raise UsageError("U111", f"crosswalk itself has no code {code}", fix=fix, notes=[note])
     return Result({"code": code, "page": page}, text=page)
 
 

@@ -68,6 +68,26 @@ def stability_of(distribution: importlib.metadata.Distribution) -> str:
     return ""
 
 
+def documented_by() -> list[str]:
+    """The packages with plugins that are not crosswalk's own: name, version, and where to read about it if they say."""
+    found = {}
+    for entry in importlib.metadata.entry_points(group="crosswalk"):
+        if entry.dist is not None and entry.dist.name != "crosswalk":
+            url = _page_of(entry.dist)
+            found[entry.dist.name] = f"{entry.dist.name} {entry.dist.version}{f' ({url})' if url else ''}"
+    return [found[name] for name in sorted(found)]
+
+
+def _page_of(distribution: importlib.metadata.Distribution) -> str:
+    """The address of the documentation, else of the home page, "" when the package gives neither."""
+    urls = {}
+    for said in distribution.metadata.get_all("Project-URL") or ():
+        label, _, url = said.partition(",")
+        urls[label.strip().lower()] = url.strip()
+    known = (urls.get(label, "") for label in ("documentation", "docs", "homepage", "home", "repository", "source"))
+    return next(filter(None, [*known, *(distribution.metadata.get_all("Home-page") or ())]), "")
+
+
 def headline(plugin: dict[str, Any]) -> str:
     """Name, package, version, stability and state in one line."""
     package = " ".join(part for part in (plugin["distribution"], plugin["version"]) if part)

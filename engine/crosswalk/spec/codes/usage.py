@@ -23,7 +23,12 @@ CODES = (
     Code("U108", "neither a mapping nor a pipeline", 'The file has no member "mapping" or "pipeline".'),
     Code("U109", "nothing found", "No mapping is in these files and folders."),
     Code("U110", "too many records were rejected", "More than --max-rejects; no output was published."),
-    Code("U111", "unknown code", "`crosswalk explain` knows the codes that messages show."),
+    Code(
+        "U111",
+        "unknown code",
+        "`crosswalk explain` knows the codes of crosswalk itself. Those of a plugin stand in the documentation of its "
+        "package; the message names the packages that are installed.",
+    ),
     Code("U112", "unknown field", "The record has no such target."),
     Code("U113", "no such record", "The input has fewer records, or this one could not be read."),
     Code("U114", "a pipeline names its own source", "Leave the input out."),
