@@ -217,10 +217,12 @@ class _Reading:
         if block is not None and block.count > self._options.records:
             end = block.end_of(self._options.records)
             self._cutter.jump(self._place.offset + end, data[end:])
-            # So that the next blocks fit without being cut; they are worth columns, however short their rows are.
-            self._large, self._least = max(1, end - end // 50), 0
+            # So that the next blocks fit without being cut.
+            self._large = max(1, end - end // 50)
             data = data[:end]
             block = regular_block(data, block.layout)
+        if block is not None:
+            self._least = 0  # what columns need is there now: the short end gains by them, too
         if block is not None or len(data) <= self._small:
             return block or data
         self._uneven = self._place.offset + len(data)

@@ -41,6 +41,7 @@ class _Reading:
         self._scan = Scanner(self._source, max(1, min(BLOCK, options.bytes, self._limit)), self._limit)
         self._whole = False  # the document is one record
         self._readers: dict[Steps, ItemReader] = {}
+        self._least = options.columnar_from
         self._columns = options.columnar and bool(options.names)
         self._keeps_items = steps is None or EACH not in steps
 
@@ -181,10 +182,11 @@ class _Reading:
         if len(scan.buffer) - scan.place < options.bytes // 2:
             scan.fill(options.bytes)
         text = scan.several()
-        if text is None or len(text) < options.columnar_from:
+        if text is None or len(text) < self._least:
             return None
         found = reader.read(text, plain=scan.plain)
         if found is not None:
+            self._least = 0  # what columns need is there now: the short end gains by them, too
             scan.place += len(text)
         return found
 

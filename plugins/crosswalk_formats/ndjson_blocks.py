@@ -50,6 +50,7 @@ class _BlockReading(LineReading):
                 # What is short is the end, if not all there is.
                 if len(text) < least or (still is not None and not still()):
                     break
+            least = 0  # what columns need is there now: the short end gains by them, too
             batch, text = self._next_batch(text)
             if batch is not None:
                 yield batch

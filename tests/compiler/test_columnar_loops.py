@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
 from test_random_mappings import compiled, facts
 
-from crosswalk import Batch, Mapper
+from crosswalk import Batch, Engine, Mapper
 from crosswalk.compiler.columnar import gathered
 
 words = st.sampled_from(["a", "b", "", "B", "ß", "10", "9"])
@@ -371,3 +371,18 @@ def test_a_group_with_a_record_in_doubt_keeps_its_place() -> None:
     made = mapper.flush()
     assert [piece.is_columnar for piece in made.batches[""].pieces] == [True, False, True]
     assert [(record["k"], record["total"]) for record in made.records] == [("a", 1), ("b", 5), ("c", 1)]
+
+
+def test_places_of_rows_of_a_group_are_columns() -> None:
+    fields = {"first": "$rows[0].n", "last": "$rows[-1].n", "third": {"source": "$rows[2].n", "default": 0}}
+    rows = [{"k": number % 3, "n": number} for number in range(40)]
+    mapper = Engine().mapping({"mapping": "1", "group": {"by": ["k"]}, "fields": fields}).with_back_end("columnar")
+    mapper.apply(columnar_batch([*rows, {"k": 3, "n": 40}]))
+    (batch,) = mapper.flush().batches.values()
+    assert all(piece.is_columnar for piece in batch.pieces)
+    assert batch.rows == [
+        {"first": 0, "last": 39, "third": 6},
+        {"first": 1, "last": 37, "third": 7},
+        {"first": 2, "last": 38, "third": 8},
+        {"first": 40, "last": 40, "third": 0},
+    ]

@@ -251,3 +251,11 @@ def test_blocks_are_parsed_by_several_threads_at_once() -> None:
     assert [row for table in tables[: len(read)] for row in table.to_pylist()] == [
         {"a": str(number), "b": f'x "{number}"'} for number in range(2000)
     ]
+
+
+def test_the_short_end_of_a_long_text_is_columns_too() -> None:
+    options: dict[str, Any] = {"columnar": True, "records": 10_000, "columnar_from": 6000}
+    long = batches(b"a,b\n" + b"1,x\n" * 2000, bytes=7000, **options)
+    assert len(long) > 1
+    assert all(batch.columns is not None for batch in long)
+    assert all(batch.columns is None for batch in batches(b"a,b\n" + b"1,x\n" * 100, bytes=7000, **options))

@@ -150,3 +150,12 @@ def test_a_short_text_is_not_worth_columns() -> None:
     options: dict[str, Any] = {"bytes": 10_000, "columnar": True, "names": NAMES, "columnar_from": 100_000}
     found, _ = read(data, None, **options)
     assert all(batch.columns is None for batch in found)
+
+
+def test_the_short_end_of_a_long_text_is_columns_too() -> None:
+    data = b"[" + b",".join([GOOD] * 1000) + b"]"
+    least = len(data) * 2 // 3
+    options: dict[str, Any] = {"bytes": least + 500, "columnar": True, "names": NAMES, "columnar_from": least}
+    found, _ = read(data, None, **options)
+    assert len(found) > 1
+    assert all(batch.columns is not None for batch in found)

@@ -299,3 +299,13 @@ def test_several_threads_and_processes_may_parse() -> None:
         assert all(one is not None and one.table.equals(other.table) for one, other in twice if other)
     sent = pickle.loads(pickle.dumps(batches(data, **options)))
     assert [batch.table for batch in sent] == [one.table for one, _ in twice[: len(sent)] if one]
+
+
+def test_the_short_end_of_a_long_text_is_columns_too() -> None:
+    line = b'{"a":1,"s":"x"}\n'
+    options: dict[str, Any] = {"columnar": True, "names": {"a": None}, "records": 10_000}
+    long = batches(line * 1000, bytes=700 * len(line), columnar_from=600 * len(line), **options)
+    assert len(long) > 1
+    assert all(batch.columns is not None for batch in long)
+    (short,) = batches(line * 100, bytes=700 * len(line), columnar_from=600 * len(line), **options)
+    assert short.columns is None

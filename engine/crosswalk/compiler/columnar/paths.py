@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -126,17 +127,27 @@ def _member(env: Env, column: Column, name: str) -> Column:
 
 
 def _item(env: Env, column: Column, place: int) -> Column:
-    if column.items is not None or not pa.types.is_list(column.data.type):
-        if column.items is not None:
-            raise Irregular
+    if column.items is not None:
+        offsets = column.items.offsets
+        lengths = pc.subtract(offsets[1:], offsets[:-1])
+        if column.data.null_count:
+            lengths = pc.if_else(column.data.is_valid(), lengths, single(0, pa.int32()))
+        there, wanted = _wanted(offsets[:-1], lengths, place)
+        return taken(column.items.values, pc.if_else(there, wanted, single(None, pa.int32())))
+    if not pa.types.is_list(column.data.type):
         return all_missing(len(column.data))
     lengths = pc.list_value_length(column.data).fill_null(single(0, pa.int32()))
-    starts = column.data.offsets[:-1]
-    wanted = pc.add(starts, place) if place >= 0 else pc.add(pc.add(starts, lengths), place)
-    there = pc.greater(lengths, place) if place >= 0 else pc.greater_equal(lengths, -place)
+    there, wanted = _wanted(column.data.offsets[:-1], lengths, place)
     data = normal(column.data.values.take(pc.if_else(there, wanted, None)))
     missing = pc.invert(there)
     return Column(data, missing if missing.true_count else None, source=column.source)
+
+
+def _wanted(starts: Any, lengths: Any, place: int) -> tuple[Any, Any]:
+    """Which lists have an item at a place (from the end if negative), and where it stands among all items."""
+    if place >= 0:
+        return pc.greater(lengths, place), pc.add(starts, place)
+    return pc.greater_equal(lengths, -place), pc.add(pc.add(starts, lengths), place)
 
 
 def emptied(column: Column, empty: str) -> Column:
