@@ -310,8 +310,9 @@ class Walker:
         for key, good, words in (
             ("minimum", value >= schema.get("minimum", value), "at least"),
             ("maximum", value <= schema.get("maximum", value), "at most"),
-            ("exclusiveMinimum", value > schema.get("exclusiveMinimum", value - 1), "more than"),
-            ("exclusiveMaximum", value < schema.get("exclusiveMaximum", value + 1), "less than"),
+            # Of a large float, one more or less is the same number.
+            ("exclusiveMinimum", "exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"], "more than"),
+            ("exclusiveMaximum", "exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"], "less than"),
         ):
             if not good:
                 message = f"{spot(pointer)} must be {words} {schema[key]}"

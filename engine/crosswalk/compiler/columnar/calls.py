@@ -86,7 +86,8 @@ def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Ste
             return otherwise(frame, column)
         result, sure, *more = found
         if sure is not None:
-            frame.doubt(pc.and_(data.is_valid(), pc.invert(sure.fill_null(False) if sure.null_count else sure)))
+            bad = pc.invert(sure.fill_null(False) if sure.null_count else sure)
+            frame.doubt(bad if resolver.null == "aware" else pc.and_(data.is_valid(), bad))
         gone = more[0] if more and some(more[0]) else None
         return Column(result, either(column.missing, gone) if resolver.null != "aware" else gone)
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .column import Column, Frame, Irregular, Items, repeated, taken
-from .plain import normal
+from .plain import normal, packed
 
 
 def items_of(column: Column) -> tuple[Column, Any, Any]:
@@ -65,7 +65,8 @@ def list_array(column: Column, *, shallow: bool) -> Any:
         return None
     values = pa.nulls(len(items.data)) if shallow else items.data
     mask = column.data.is_null() if column.data.null_count else None
-    return pa.ListArray.from_arrays(column.items.offsets, values, mask=mask)
+    made = pa.ListArray.from_arrays(column.items.offsets, values, mask=mask)
+    return made if mask is None else packed(made)
 
 
 def list_column(frame: Frame, offsets: Any, values: Column) -> Column:

@@ -28,9 +28,28 @@ def normal(data: Any) -> Any:
         return data.cast(pa.float64())
     if pa.types.is_dictionary(kind):
         return normal(data.dictionary_decode())
-    if pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_list_view(kind):
-        return data.cast(pa.list_(kind.value_type))
-    return data
+    return packed(data) if any(test(kind) for test in _LISTS) else data
+
+
+def packed(lists: Any) -> Any:
+    """Lists of any kind as the plain kind, of which a null holds no items: of such, kernels tell the rows of items that
+    others leave out; and the cast of list views of Arrow 26 takes wrong items."""
+    if pa.types.is_list(lists.type):
+        held = lists.offsets[-1].as_py() - lists.offsets[0].as_py() if lists.null_count else 0
+        if not held or held == pc.sum(pc.list_value_length(lists)).as_py():
+            return lists
+    lengths = pc.if_else(lists.is_valid(), pc.list_value_length(lists), None).fill_null(0).cast(pa.int32())
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
+    return pa.ListArray.from_arrays(offsets, lists.flatten(), mask=lists.is_null() if lists.null_count else None)
+
+
+_LISTS = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_list_view,
+    pa.types.is_large_list_view,
+)
 
 
 def _from_zero(texts: Any) -> Any:

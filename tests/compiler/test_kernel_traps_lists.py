@@ -1,0 +1,241 @@
+"""Kernel traps of lists: items out of range, nulls among them, nulls that hide items, sums that overflow, order."""
+
+from __future__ import annotations
+
+import math
+import sys
+from decimal import Decimal as D
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+from kernel_traps import Refused, Trap, cases, check, compare
+
+from crosswalk import MISSING, Batch, Engine
+
+INTS, TEXTS, FLOATS = pa.list_(pa.int64()), pa.list_(pa.string()), pa.list_(pa.float64())
+LARGE, NAN = 2**63 - 1, math.nan
+
+
+def ints(name: str, step: Any, value: Any, wanted: Any, clean_wanted: Any, kind: Any = INTS, **more: Any) -> Trap:
+    return Trap(
+        name, step if isinstance(step, dict) else ["x", *step], value, wanted, [3, 1], clean_wanted, kind, **more
+    )
+
+
+def texts(name: str, step: Any, value: Any, wanted: Any, clean_wanted: Any, **more: Any) -> Trap:
+    field = step if isinstance(step, dict) else ["x", *step]
+    return Trap(name, field, value, wanted, ["b", "a"], clean_wanted, TEXTS, **more)
+
+
+def floats(name: str, step: Any, value: Any, wanted: Any, clean_wanted: Any) -> Trap:
+    return Trap(name, ["x", *step], value, wanted, [2.5, 1.5], clean_wanted, FLOATS)
+
+
+PLACED = [
+    ints("first of nothing is missing", ["first"], [], MISSING, 3),
+    ints("first that is null", ["first"], [None, 1], None, 3),
+    ints("last of nothing is missing", ["last"], [], MISSING, 1),
+    ints("last that is null", ["last"], [1, None], None, 1),
+    ints("nth out of range is missing", [{"nth": 1}], [7], MISSING, 1),
+    ints("nth from the end out of range", [{"nth": -2}], [7], MISSING, 3),
+    ints("only of several", ["only"], [1, 2], Refused("M312"), Refused("M312")),
+    ints("only of nothing", [{"take": 1}, "only"], [], MISSING, 3),
+    ints("unwrap of nothing", [{"take": 1}, "unwrap"], [], MISSING, 3),
+    ints("slice beyond the end", [{"slice": {"start": 1, "end": 9}}], [], [], [1]),
+    ints("slice from the end", [{"slice": -1}], [1, 2, 3], [3], [1]),
+    ints("take of none", [{"take": 0}], [1], [], []),
+    ints("a path out of range", {"source": "x[1]"}, [7], MISSING, 1, null_wanted=MISSING),
+    ints("a path from the end", {"source": "x[-1]"}, [], MISSING, 1, null_wanted=MISSING),
+    ints("a path to a null item", {"source": "x[0]"}, [None], None, 3, null_wanted=MISSING),
+    ints(
+        "a path through a list leaves nulls out", {"source": "x[*]"}, [1, None, 2], [1, 2], [3, 1], null_wanted=MISSING
+    ),
+    ints("each of nothing", {"each": "x", "value": "@"}, [], [], [3, 1], null_wanted=[]),
+    ints("each keeps nulls", {"each": "x", "value": "@"}, [None, 1], [None, 1], [3, 1], null_wanted=[]),
+    ints("each counts from nought", {"each": "x", "value": "$index"}, [9, 9, 9], [0, 1, 2], [0, 1], null_wanted=[]),
+]
+
+GATHERED = [
+    ints("count of nothing", ["count"], [], 0, 2, null_wanted=0),
+    ints("count of nulls", ["count"], [None, None], 2, 2, null_wanted=0),
+    ints("sum of nothing is nought", ["sum"], [], 0, 4),
+    ints("sum of nulls", ["sum"], [None], 0, 4),
+    ints("sum that overflows", ["sum"], [LARGE, 1], Refused("M311"), 4),
+    ints("sum that overflows on its way only", ["sum"], [LARGE, 1, -1], LARGE, 4),
+    ints("sum that overflows below", ["sum"], [-LARGE, -2], Refused("M311"), 4),
+    ints("avg is exact", ["avg"], [1, 2], D("1.5"), D("2")),
+    ints("avg of nothing is null", ["avg"], [], None, D("2")),
+    ints("min of nothing is null", ["min"], [], None, 1),
+    ints("max leaves nulls out", ["max"], [None, -5], -5, 3),
+    floats("sum of floats is rounded once", ["sum"], [0.1] * 10, 1.0, 4.0),
+    floats("sum of floats that cancel", ["sum"], [1e16, 1.0, -1e16], 1.0, 4.0),
+    floats("sum of no floats is an int", ["sum"], [], 0, 4.0),
+    floats("sum of nan", ["sum"], [NAN], NAN, 4.0),
+    floats("min of two zeros is the first", ["min"], [0.0, -0.0], 0.0, 1.5),
+    floats("max of two zeros is the first", ["max"], [-0.0, 0.0], -0.0, 2.5),
+    texts("min of texts by code points", ["min"], ["é", "z", "Z"], "Z", "a"),
+    texts("max of texts by code points", ["max"], ["\uffff", "\U00010000"], "\U00010000", "b"),
+    texts("sum of texts", ["sum"], ["1"], Refused("M313"), Refused("M313")),
+    texts("join leaves nulls out", [{"join": "-"}], ["é", None, "ß"], "é-ß", "b-a"),
+    texts("join of nothing", [{"join": "-"}], [], "", "b-a"),
+    texts("join of nulls only", [{"join": "-"}], [None, None], "", "b-a"),
+    texts("join keeps empty texts", [{"join": "-"}], ["", ""], "-", "b-a"),
+    texts("join by nothing", [{"join": ""}], ["é", "ß"], "éß", "ba"),
+    ints("join of ints", [{"join": "-"}], [1, None, -2], "1--2", "3-1"),
+    floats("join of floats", [{"join": " "}], [1.0, 1e16], "1.0 1e+16", "2.5 1.5"),
+    Trap("any of nulls", ["x", "any"], [None], False, [False, True], True, pa.list_(pa.bool_())),
+    Trap("any of nothing", ["x", "any"], [], False, [False, True], True, pa.list_(pa.bool_())),
+    Trap("all of nothing", ["x", "all"], [], True, [False, True], False, pa.list_(pa.bool_())),
+    Trap("all of nulls", ["x", "all"], [True, None], True, [False, True], False, pa.list_(pa.bool_())),
+    Trap(
+        "sum of decimals keeps their digits",
+        ["x", "sum"],
+        [D("0.10"), D("0.20")],
+        D("0.30"),
+        [D("1.00")],
+        D("1.00"),
+        pa.list_(pa.decimal128(9, 2)),
+    ),
+    Trap("sum of no decimals is an int", ["x", "sum"], [], 0, [D("1.00")], D("1.00"), pa.list_(pa.decimal128(9, 2))),
+    Trap(
+        "sum of decimals wider than a column",
+        ["x", "sum"],
+        [D("9" * 38)] * 2,
+        D(2 * int("9" * 38)),
+        [D(1)],
+        D(1),
+        pa.list_(pa.decimal128(38, 0)),
+    ),
+]
+
+ORDERED = [
+    ints("distinct keeps the first", ["distinct"], [2, 1, 2, None, None], [2, 1, None], [3, 1]),
+    texts("distinct tells composed from decomposed", ["distinct"], ["é", "e\u0301", "é"], ["é", "e\u0301"], ["b", "a"]),
+    floats("distinct of two zeros", ["distinct"], [0.0, -0.0], [0.0], [2.5, 1.5]),
+    floats("sort of two zeros is stable", ["sort"], [0.0, -0.0, -1.0], [-1.0, 0.0, -0.0], [1.5, 2.5]),
+    ints("sort puts nulls last", ["sort"], [None, 2, 1], [1, 2, None], [1, 3]),
+    ints("sort downwards puts nulls last", [{"sort": {"desc": True}}], [None, 1, 2], [2, 1, None], [3, 1]),
+    texts("sort by code points", ["sort"], ["é", "z", "Z", "a"], ["Z", "a", "z", "é"], ["a", "b"]),
+    texts(
+        "sort by code points beyond the first plane",
+        ["sort"],
+        ["\U00010000", "\uffff"],
+        ["\uffff", "\U00010000"],
+        ["a", "b"],
+    ),
+    ints("compact", ["compact"], [None, 0, None], [0], [3, 1]),
+    ints("includes a float that is whole", [{"includes": 1.0}], [7], False, True),
+    ints("includes no boolean", [{"includes": True}], [1], False, False),
+    ints("includes null", [{"includes": None}], [None], True, False),
+    texts("includes nothing", [{"includes": "a"}], [], False, True),
+    texts("each step of a list", [{"each": ["upper"]}], ["ß", None], ["SS", None], ["B", "A"]),
+    texts("filter of a list leaves out what is null", [{"filter": {"@": {"gt": "a"}}}], [None, "é", "a"], ["é"], ["b"]),
+    texts("filter of a list keeps null by ne", [{"filter": {"@": {"ne": "a"}}}], [None, "a"], [None], ["b"]),
+    Trap(
+        "flatten with a null list",
+        ["x", "flatten"],
+        [[1], None, [2, None]],
+        [1, None, 2, None],
+        [[3], [1]],
+        [3, 1],
+        pa.list_(INTS),
+    ),
+    Trap("flatten of empty lists", ["x", "flatten"], [[], []], [], [[3], [1]], [3, 1], pa.list_(INTS)),
+]
+
+KINDS = {
+    "a list": INTS,
+    "a large list": pa.large_list(pa.int64()),
+    "a list of a fixed size": pa.list_(pa.int64(), 2),
+    "a list view": pa.list_view(pa.int64()),
+    "a large list view": pa.large_list_view(pa.int64()),
+    "a list of small ints": pa.list_(pa.int8()),
+    "a list of dictionary values": pa.list_(pa.dictionary(pa.int8(), pa.int64())),
+}
+STORED = [
+    Trap(
+        f"{step} of {name}",
+        ["x", step],
+        [5, 7],
+        wanted,
+        [3, 1],
+        clean,
+        kind,
+        null_wanted=0 if step == "count" else None,
+    )
+    for name, kind in KINDS.items()
+    for step, wanted, clean in (("sum", 12, 4), ("last", 7, 1), ("count", 2, 2), ("distinct", [5, 7], [3, 1]))
+    if not (pa.types.is_dictionary(kind.value_type) and step in ("sum", "distinct"))
+]
+
+
+@pytest.mark.parametrize("trap", cases(PLACED + GATHERED + ORDERED + STORED))
+def test_trap(trap: Trap) -> None:
+    check(trap)
+
+
+FIELDS: dict[str, tuple[Any, list[Any]]] = {
+    "each": ({"each": "x", "value": "@"}, [[1, 2], [], [4, 5]]),
+    "each with a sort": ({"each": "x", "sort": {"by": "@", "desc": True}, "value": "@"}, [[2, 1], [], [5, 4]]),
+    "each with a limit": ({"each": {"path": "x", "limit": 1}, "value": "@"}, [[1], [], [4]]),
+    "each with an outer item": (
+        {"each": {"path": "x", "outer": True, "as": "v"}, "fields": {"v": "$v"}},
+        [[{"v": 1}, {"v": 2}], [{}], [{"v": 4}, {"v": 5}]],
+    ),
+    "a path through the list": ({"source": "x[*]"}, [[1, 2], MISSING, [4, 5]]),
+    "sum": (["x", "sum"], [3, None, 9]),
+    "max": (["x", "max"], [2, None, 5]),
+    "join": (["x", {"join": ","}], ["1,2", None, "4,5"]),
+    "count": (["x", "count"], [2, 0, 2]),
+    "distinct": (["x", "distinct"], [[1, 2], None, [4, 5]]),
+    "sort": (["x", "sort"], [[1, 2], None, [4, 5]]),
+    "take": (["x", {"take": 1}], [[1], None, [4]]),
+    "compact": (["x", "compact"], [[1, 2], None, [4, 5]]),
+    "includes": (["x", {"includes": 3}], [False, None, False]),
+    "each step": (["x", {"each": ["string"]}], [["1", "2"], None, ["4", "5"]]),
+    "filter": (["x", {"filter": {"@": {"gt": 1}}}], [[2], None, [4, 5]]),
+}
+
+
+@pytest.mark.parametrize("kind", ["list", "large list", "list view", "large list view"])
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_null_list_that_hides_items(name: str, kind: str) -> None:
+    """Arrow lets a null list have items, which some kernels count and others leave out."""
+    field, wanted = FIELDS[name]
+    values, mask = pa.array([1, 2, 3, 4, 5]), pa.array([False, True, False])
+    made = {
+        "list": lambda: pa.ListArray.from_arrays(pa.array([0, 2, 3, 5], pa.int32()), values, mask=mask),
+        "large list": lambda: pa.LargeListArray.from_arrays(pa.array([0, 2, 3, 5], pa.int64()), values, mask=mask),
+        "list view": lambda: pa.ListViewArray.from_arrays([0, 2, 3], [2, 1, 2], values, mask=mask),
+        "large list view": lambda: pa.LargeListViewArray.from_arrays([0, 2, 3], [2, 1, 2], values, mask=mask),
+    }[kind]()
+    mapper = Engine().mapping({"mapping": "1", "fields": {"no": "no", "out": field}})
+    numbers = pa.array([1, 2, 3])
+    compare(mapper, pa.RecordBatch.from_pydict({"no": numbers, "x": made}), wanted, 3, kind)
+    longer = pa.concat_arrays([made, made]).slice(3, 3)
+    compare(mapper, pa.RecordBatch.from_pydict({"no": numbers, "x": longer}), wanted, 3, f"{kind}, a slice")
+
+
+def test_exploding_null_lists_that_hide_items() -> None:
+    hidden = pa.ListArray.from_arrays(
+        pa.array([0, 2, 3, 5], pa.int32()), pa.array([1, 2, 3, 4, 5]), mask=pa.array([False, True, False])
+    )
+    table = pa.RecordBatch.from_pydict({"k": ["a", "b", "c"], "x": hidden})
+    spec = {"mapping": "1", "explode": {"path": "x", "as": "v"}, "fields": {"no": "$v", "k": "k"}}
+    applied = Engine().mapping(spec).with_back_end("columnar").apply(Batch.of_arrow(table))
+    assert applied.batches[""].is_columnar
+    assert [(row["no"], row["k"]) for row in applied.records] == [(1, "a"), (2, "a"), (4, "c"), (5, "c")]
+
+
+def test_list_views_in_any_order() -> None:
+    """The cast of Arrow 26 from list views that are not in order gives wrong items."""
+    views = pa.ListViewArray.from_arrays([2, 0, 1], [1, 2, 2], pa.array([1, 2, 3]))
+    table = pa.RecordBatch.from_pydict({"no": pa.array([1, 2, 3]), "x": views})
+    mapper = Engine().mapping({"mapping": "1", "fields": {"no": "no", "out": ["x", "sum"]}})
+    compare(mapper, table, [3, 3, 5], 3, "views")
+    mapper = Engine().mapping({"mapping": "1", "fields": {"no": "no", "out": {"each": "x", "value": "@"}}})
+    compare(mapper, table, [[3], [1, 2], [2, 3]], 3, "views")
