@@ -326,3 +326,69 @@ def test_mapping_gives_what_the_rows_give() -> None:
 
 def _full(value: Any, name: str) -> Any:
     return {part: (value or {}).get(part) for part in ("d", "day")} if name == "deep" and value is not None else value
+
+
+_NUMBERS = pa.array([1, 2, 3, 4, 5])
+_SOME = pa.array([False, True, False, False])
+LISTS = {
+    "null with items": pa.ListArray.from_arrays(pa.array([0, 2, 4, 4, 5], pa.int32()), _NUMBERS, mask=_SOME),
+    "large, null with items": pa.LargeListArray.from_arrays(pa.array([0, 2, 4, 4, 5]), _NUMBERS, mask=_SOME),
+    "of a fixed size": pa.array([[1, 2], None, [3, 4], [5, 6]], pa.list_(pa.int64(), 2)),
+    "views out of order": pa.ListViewArray.from_arrays(
+        pa.array([3, 0, 1, 4], pa.int32()), pa.array([2, 2, 3, 0], pa.int32()), _NUMBERS
+    ),
+    "large views out of order": pa.LargeListViewArray.from_arrays(
+        pa.array([3, 0, 1, 4]), pa.array([2, 2, 3, 0]), _NUMBERS, mask=_SOME
+    ),
+    "views in objects": pa.StructArray.from_arrays(
+        [pa.ListViewArray.from_arrays(pa.array([3, 0], pa.int32()), pa.array([2, 3], pa.int32()), _NUMBERS)], ["in"]
+    ),
+    "views of views": pa.ListViewArray.from_arrays(
+        pa.array([1, 0], pa.int32()),
+        pa.array([1, 2], pa.int32()),
+        pa.ListViewArray.from_arrays(pa.array([3, 0], pa.int32()), pa.array([2, 3], pa.int32()), _NUMBERS),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("start", [0, 1])
+def test_lists_of_every_layout_mean_what_their_values_mean(name: str, start: int) -> None:
+    column = LISTS[name].slice(start)
+    values = column.to_pylist()
+    path = "l.in" if pa.types.is_struct(column.type) else "l[]" if name == "views of views" else "l"
+    fields: dict[str, Any] = {
+        "all": "l", "count": [path, "count"], "sum": [path, "sum"], "first": f"{path}[0]", "last": f"{path}[-1]",
+        "distinct": [path, "distinct"], "each": {"each": path, "value": ["@", {"add": 1}]},
+    }  # fmt: skip
+    rows = Engine().mapping({"mapping": "1", "fields": fields}).apply([{"l": value} for value in values]).records
+    found = mapped(fields, pa.table({"l": column}))
+    for row, expected in zip(found, rows, strict=True):
+        assert row["all"] == expected.get("all")
+        assert row["count"] == expected["count"]
+        assert [*map(str, row["each"])] == [*map(str, expected["each"])]
+        for key in ("sum", "first", "last"):
+            assert str(row[key]) == str(expected.get(key))
+
+
+def test_what_no_column_takes_is_said_in_words() -> None:
+    big = pa.table({"u": pa.array([1, 2**64 - 1], pa.uint64())})
+    table = mapper({"u": "u"}).table(big, on_reject="collect")
+    assert table.read_all().to_pylist() == [{"u": 1}]
+    (error,) = table.rejects[0].errors
+    assert (error.code, error.message) == ("M311", 'column "u" (int64) takes no integer of more than 64 bits')
+    long = pa.table({"d": pa.array([Decimal("1.1"), Decimal(10) ** 50], pa.decimal256(76, 1))})
+    table = mapper({"d": "d"}).table(long, on_reject="collect")
+    assert table.read_all().to_pylist() == [{"d": Decimal("1.1")}]
+    assert table.rejects[0].errors[0].message == (
+        'column "d" (decimal128(38, 1)) takes no more than 37 digits before the point'
+    )
+
+
+def test_frames_that_are_no_arrow_data_are_refused_with_the_reason() -> None:
+    pl, pd = module("polars"), module("pandas")
+    with pytest.raises(UsageError, match="U125") as lazy:
+        mapper({"a": "a"}).table(pl.DataFrame({"a": [1]}).lazy())
+    assert lazy.value.fix == "give what its .collect() returns"
+    with pytest.raises(UsageError, match="column a with type object"):
+        mapper({"a": "a"}).table(pd.DataFrame({"a": [1, "x"]}))

@@ -120,6 +120,11 @@ def _plain(value: Any, field: pa.Field, place: str) -> Any:
         raise _unfit(value, kind, place)
     if isinstance(value, dt.datetime) and (value.utcoffset() is None) != (kind.tz is None):
         raise _unfit(value, kind, place)
+    if type(value) is int and not -(2**63) <= value < 2**63:
+        raise DataError("M311", f'column "{place}" ({kind}) takes no integer of more than 64 bits', value)
+    if isinstance(value, Decimal) and value and value.is_finite() and value.adjusted() >= kind.precision - kind.scale:
+        digits = kind.precision - kind.scale
+        raise DataError("M311", f'column "{place}" ({kind}) takes no more than {digits} digits before the point', value)
     return value
 
 

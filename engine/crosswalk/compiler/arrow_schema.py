@@ -74,7 +74,7 @@ def _of_type(kind: pa.DataType) -> FieldType:
         return FieldType("decimal", scale=max(0, kind.scale))
     if t.is_timestamp(kind):
         return FieldType("datetime", zoned=kind.tz is not None)
-    if t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind) or t.is_list_view(kind):
+    if any(test(kind) for test in _LISTS):
         return FieldType("list", item=_of_type(kind.value_type))
     if t.is_struct(kind):
         return _object([(kind.field(place).name, kind.field(place).type) for place in range(kind.num_fields)])
@@ -100,3 +100,5 @@ _SCALARS: list[tuple[Any, Kind]] = [
     (t.is_binary_view, "bytes"),
     (t.is_fixed_size_binary, "bytes"),
 ]
+
+_LISTS = (t.is_list, t.is_large_list, t.is_fixed_size_list, t.is_list_view, t.is_large_list_view)

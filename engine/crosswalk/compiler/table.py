@@ -229,13 +229,23 @@ def _opened(data: Any) -> pa.RecordBatchReader:
     if isinstance(data, pa.RecordBatchReader):
         return data
     if hasattr(data, "__arrow_c_stream__"):
-        found = pa.RecordBatchReader.from_stream(data)
+        try:
+            found = pa.RecordBatchReader.from_stream(data)
+        except pa.ArrowException as error:
+            # Values of several types in one column of pandas, types of polars that Arrow has not.
+            reason = "; ".join(map(str, error.args))
+            raise UsageError(
+                "U125", f"the {type(data).__name__} cannot be read as Arrow data: {reason}",
+                fix="cast or drop that column",
+            ) from error  # fmt: skip
         if type(data).__module__.partition(".")[0] == "datafusion":
             return pa.RecordBatchReader.from_batches(found.schema, _on_a_thread(found))
         return found
     if hasattr(data, "__arrow_c_array__"):
         batch = pa.record_batch(data)
         return pa.RecordBatchReader.from_batches(batch.schema, [batch])
+    if hasattr(data, "collect"):
+        raise UsageError("U125", f"a {type(data).__name__} has no Arrow data", fix="give what its .collect() returns")
     raise UsageError(
         "U125", f"a {type(data).__name__} has no Arrow data",
         fix="give a table or data frame of pyarrow, polars, pandas (2.2 or newer), DuckDB or DataFusion; "
