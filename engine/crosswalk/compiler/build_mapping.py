@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError, UsageError
 from ..spec.near import near_name
 from .build_cond import build_cond
-from .build_field import build_field, build_lets, build_object
+from .build_field import build_field
 from .build_iter import build_loops
+from .build_let import build_lets
+from .build_object import build_object
 from .build_steps import build_cast
 from .builder import Builder, at
 from .lint import lint_plan
@@ -36,7 +38,7 @@ def build_plan(
     `source_format` decides the path language where the mapping names neither format nor language. `tables`: those of
     the mapping that were read before, and are taken as they were.
     """
-    b = Builder(spec, registry)
+    b = Builder(spec, registry, build_field)
     language, empty = source_language(b, source_format)
     b.empty = empty
     b.namespaces = dict((spec.data.get("source") or {}).get("namespaces") or {})
@@ -143,7 +145,7 @@ def _record(b: Builder, scope: Scope, root: Ctx, params: dict[str, Param]) -> Pl
     group: Group | None = None
     if isinstance(data.get("group"), dict) and not b.broken("/group"):
         spec = data["group"]
-        by = [build_field(b, f, at("/group/by", i), inner, "group key") for i, f in enumerate(spec.get("by", []))]
+        by = [b.field(f, at("/group/by", i), inner, "group key") for i, f in enumerate(spec.get("by", []))]
         rows = b.variable(spec.get("as", "rows"), "rows", language=root.language if not loops else "jmespath")
         inner = inner.child()
         inner.names[rows.name] = rows
@@ -190,7 +192,7 @@ def _outputs(b: Builder, data: dict[str, Any], scope: Scope) -> list[OutputPlan]
 
 def _body(b: Builder, data: dict[str, Any], pointer: str, scope: Scope) -> Field | Object:
     if "value" in data and "fields" not in data:
-        return build_field(b, data["value"], at(pointer, "value"), scope, "")
+        return b.field(data["value"], at(pointer, "value"), scope, "")
     return build_object(b, data, pointer, scope, "")
 
 

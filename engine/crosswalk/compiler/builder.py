@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..plugin.path import PathLanguage
 from ..spec.near import near_name
@@ -16,6 +16,8 @@ from .plan import Ctx, PathPlan, Table, Var
 if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
+    from .plan import Field
+    from .scope import Scope
 
 NOTES = ("comment", "description")
 """Keys that every object of a mapping may carry."""
@@ -26,10 +28,17 @@ OWN_NAMES = frozenset({"root", "parent", "context", "meta", "run"})
 __all__ = ["NOTES", "Builder", "at"]
 
 
+class FieldBuilder(Protocol):
+    """`build_field`, which builds the fields inside fields, too."""
+
+    def __call__(self, b: Builder, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field: ...
+
+
 class Builder:
     """The state of one compilation."""
 
-    def __init__(self, spec: MappingSpec, registry: Registry) -> None:
+    def __init__(self, spec: MappingSpec, registry: Registry, build_field: FieldBuilder) -> None:
+        self._build_field = build_field
         self.spec = spec
         self.registry = registry
         self.data: dict[str, Any] = spec.data
@@ -62,6 +71,10 @@ class Builder:
         notes += more.pop("notes", [])
         fix = more.pop("fix", "") or (f'"{near}"' if near else "")
         self.problem(code, f'unknown {what} "{name}"', pointer, label=label, notes=tuple(notes), fix=fix, **more)
+
+    def field(self, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field:
+        """The plan of a Field; see `build_field`."""
+        return self._build_field(self, spec, pointer, scope, target)
 
     def language(self, name: str) -> PathLanguage:
         """The path language of that name (already checked to exist)."""
