@@ -31,7 +31,8 @@ from columnar_rows import columnar_batch
 from crosswalk import Diagnostic, Engine, RunFailed, SpecError, UsageError, WriteOptions
 from crosswalk.compiler.emit_context import Sparse
 from crosswalk.compiler.mapper import Applied, Mapper
-from crosswalk.compiler.plan import PathPlan, Plan
+from crosswalk.compiler.plan import Plan
+from crosswalk.compiler.plan_path import PathPlan
 from crosswalk.compiler.program import Program
 from crosswalk.compiler.walk import walk
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .plan import CallStep, Plan, Table
+from .plan import Plan
+from .plan_step import CallStep, Table
 from .walk import walk
 
 if TYPE_CHECKING:

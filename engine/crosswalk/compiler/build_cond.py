@@ -9,7 +9,7 @@ from ..spec.near import near_name
 from .build_path import build_path
 from .builder import NOTES, Builder, at
 from .casts import CASTS
-from .plan import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
+from .plan_step import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
 from .scope import Scope
 
 OPERATORS = (

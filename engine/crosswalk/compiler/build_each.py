@@ -10,7 +10,8 @@ from .build_let import build_lets
 from .build_object import build_object
 from .build_path import build_path
 from .builder import Builder, at
-from .plan import Const, Each, Field, KeyedObject, Let, Object, Origin, PathPlan, SortKey, Var
+from .plan import Const, Each, Field, KeyedObject, Let, Object, Origin, SortKey
+from .plan_path import PathPlan, Var
 from .scope import Scope
 from .walk import walk
 

@@ -11,15 +11,8 @@ from .build_path import build_path, literal_hint
 from .build_steps import build_cast, build_check, build_step, build_steps
 from .builder import Builder, at
 from .casts import default_fits, default_hint, typed_default
-from .plan import (
-    CallStep,
-    Const,
-    Field,
-    Let,
-    NoInput,
-    Source,
-    Step,
-)
+from .plan import Const, Field, Let, NoInput, Source
+from .plan_step import CallStep, Step
 from .scope import Scope
 from .walk import walk
 

@@ -8,7 +8,8 @@ from .build_cond import build_cond
 from .build_path import build_path
 from .builder import Builder, at
 from .ops_member import glob_pattern
-from .plan import Ctx, Loop, PathPlan, Var
+from .plan import Loop
+from .plan_path import Ctx, PathPlan, Var
 from .scope import Scope
 
 

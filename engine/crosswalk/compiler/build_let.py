@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .builder import Builder, at
-from .plan import Let, Var
+from .plan import Let
+from .plan_path import Var
 from .scope import Scope
 
 

@@ -16,7 +16,9 @@ from .build_steps import build_cast
 from .builder import Builder, at
 from .lint import lint_plan
 from .ops_value import accept
-from .plan import CheckRule, Ctx, Field, Group, Loop, Object, OutputPlan, Param, Plan, Table, Var
+from .plan import CheckRule, Field, Group, Loop, Object, OutputPlan, Param, Plan
+from .plan_path import Ctx, Var
+from .plan_step import Table
 from .scope import Scope
 from .source_schema import check_source_schema
 from .tables import load_tables

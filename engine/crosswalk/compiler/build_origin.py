@@ -13,21 +13,9 @@ from .build_object import build_object
 from .build_path import build_path
 from .build_steps import build_lookup
 from .builder import Builder, at
-from .plan import (
-    Array,
-    Calc,
-    Const,
-    Field,
-    Lookup,
-    LookupStep,
-    NoInput,
-    Origin,
-    PathPlan,
-    Source,
-    Switch,
-    Template,
-    Use,
-)
+from .plan import Array, Calc, Const, Field, Lookup, NoInput, Origin, Source, Switch, Template, Use
+from .plan_path import PathPlan
+from .plan_step import LookupStep
 from .scope import Scope
 from .template import parse_template
 

@@ -10,7 +10,7 @@ from ..plugin.fault import guarded, kind_of, wrong
 from ..plugin.path import CompiledPath
 from ..spec.near import near_name
 from .builder import Builder
-from .plan import PathPlan, Var
+from .plan_path import PathPlan, Var
 from .scope import Scope
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*|[1-9])")

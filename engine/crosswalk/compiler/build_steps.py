@@ -15,17 +15,8 @@ from .build_cond import build_cond, build_tests
 from .build_path import build_path
 from .builder import NOTES, Builder, at
 from .casts import CASTS
-from .plan import (
-    CallStep,
-    CheckStep,
-    EachStep,
-    FilterStep,
-    GetStep,
-    LookupStep,
-    MapStep,
-    PathPlan,
-    Step,
-)
+from .plan_path import PathPlan
+from .plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep, Step
 from .returned import checking
 from .scope import Scope
 

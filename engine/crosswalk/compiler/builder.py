@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from ..plugin.path import PathLanguage
 from ..spec.near import near_name
 from ..spec.pointer import join as at
-from .plan import Ctx, PathPlan, Table, Var
+from .plan_path import Ctx, PathPlan, Var
+from .plan_step import Table
 
 if TYPE_CHECKING:
     from ..registry import Registry

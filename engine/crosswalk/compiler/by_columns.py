@@ -8,7 +8,8 @@ from ..batch import Batch
 from ..plugin.path import PathLanguage
 from .applied import Applied, spliced
 from .by_rows import ByRows
-from .plan import CallStep, Object, Plan
+from .plan import Object, Plan
+from .plan_step import CallStep
 from .refusing import in_order
 from .target_schema import TargetSchema
 from .walk import walk

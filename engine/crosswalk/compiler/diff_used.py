@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .mapper import Mapper
-from .plan import LookupStep, Table
+from .plan_step import LookupStep, Table
 from .walk import walk
 
 Key = tuple[str, str]

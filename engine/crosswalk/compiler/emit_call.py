@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 from ..plugin.resolver import Resolver
 from .emitter import Emitter
-from .plan import CallStep, PathPlan
+from .plan_path import PathPlan
+from .plan_step import CallStep
 from .returned import closer_look, exact_types, is_own
 
 Types = tuple[type, ...] | None

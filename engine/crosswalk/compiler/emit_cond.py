@@ -5,7 +5,7 @@ from __future__ import annotations
 from .emitter import Emitter
 from .ops_calc import NUMBERS
 from .ops_compare import OPERATORS
-from .plan import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
+from .plan_step import AllCond, AnyCond, CallStep, Cond, ExprCond, NotCond, OpTest, PathCond
 
 _ORDER = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 

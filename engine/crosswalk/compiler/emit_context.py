@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from .ops_value import Place
-from .plan import Ctx, PathPlan
+from .plan_path import Ctx, PathPlan
 from .quick import Quick
 from .writer import Writer
 

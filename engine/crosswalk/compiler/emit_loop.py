@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from .emit_cond import emit_cond
 from .emitter import Emitter
-from .plan import Loop, Var
+from .plan import Loop
+from .plan_path import Var
 
 
 def emit_loops(e: Emitter, loops: list[Loop], inner: Callable[[], None], *, into: bool) -> None:

@@ -9,7 +9,9 @@ from ..values import MISSING
 from .emit_call import call_text, gives_argument, is_inlined
 from .emit_value import emit_template
 from .emitter import Emitter
-from .plan import CallStep, Const, Field, Let, Lookup, LookupStep, MapStep, PathPlan, Source, Step, Template
+from .plan import Const, Field, Let, Lookup, Source, Template
+from .plan_path import PathPlan
+from .plan_step import CallStep, LookupStep, MapStep, Step
 from .quick import Value
 from .returned import is_own
 from .tables import column_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .emit_call import Types, emit_call
 from .emit_cond import emit_cond, emit_tests
 from .emitter import Emitter
-from .plan import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, Step
+from .plan_step import CallStep, CheckStep, EachStep, GetStep, LookupStep, MapStep, Step
 from .tables import column_of, row_value
 
 

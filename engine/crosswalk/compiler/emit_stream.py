@@ -13,7 +13,8 @@ from .emit_object import emit_members
 from .emit_part import emit_lets
 from .emitter import Emitter
 from .failures import Site
-from .plan import Cond, Const, Field, Let, Loop, Object, OutputPlan, Plan
+from .plan import Const, Field, Let, Loop, Object, OutputPlan, Plan
+from .plan_step import Cond
 
 
 def emit_head(e: Emitter, plan: Plan) -> None:

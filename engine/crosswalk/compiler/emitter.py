@@ -9,7 +9,9 @@ from ..plugin.path import PathLanguage
 from .emit_context import Contexts, Sparse
 from .generated_names import BASE_NAMES
 from .memo import Memo, remembers
-from .plan import CallStep, Ctx, Field, Object, PathPlan, Var
+from .plan import Field, Object
+from .plan_path import Ctx, PathPlan, Var
+from .plan_step import CallStep
 from .quick import Quick, Value
 from .writer import Writer
 

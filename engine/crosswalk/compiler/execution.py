@@ -10,7 +10,9 @@ from .apart import held_here
 from .columnar.notes import Note, Unsupported
 from .columnar.program import ColumnarProgram
 from .columnar.steps import signature_of
-from .plan import CallStep, Each, Field, LookupStep, MapStep, PathPlan, Plan, Source, Step
+from .plan import Each, Field, Plan, Source
+from .plan_path import PathPlan
+from .plan_step import CallStep, LookupStep, MapStep, Step
 from .walk import walk
 
 CLASSES = {"V": "exact kernel", "G": "guarded kernel", "D": "per distinct value", "R": "per record"}

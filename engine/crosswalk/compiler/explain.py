@@ -14,7 +14,7 @@ from ..reject import FieldError
 from ..values import MISSING, sample_of
 from .failures import Errors
 from .mapper import Mapper
-from .plan import PathPlan
+from .plan_path import PathPlan
 from .poison import POISON
 from .program import Program
 from .redact import sensitive_fields

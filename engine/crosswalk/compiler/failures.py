@@ -10,7 +10,9 @@ from ..plugin.naming import plugin_of
 from ..reject import FieldError
 from ..values import MISSING, sample_of
 from .ops_value import fresh
-from .plan import CallStep, Field, PathPlan, Source
+from .plan import Field, Source
+from .plan_path import PathPlan
+from .plan_step import CallStep
 from .poison import POISON, Poisoned
 from .walk import walk
 

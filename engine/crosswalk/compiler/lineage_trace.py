@@ -12,29 +12,21 @@ from .places import Place, Places, language_of, rest_of
 from .plan import (
     Array,
     Calc,
-    CallStep,
-    CheckStep,
-    Cond,
     Each,
-    EachStep,
     Field,
-    FilterStep,
-    GetStep,
     KeyedObject,
     Lookup,
-    LookupStep,
     Loop,
-    MapStep,
     Object,
     Origin,
     OutputPlan,
-    PathPlan,
     Source,
-    Step,
     Switch,
     Template,
     Use,
 )
+from .plan_path import PathPlan
+from .plan_step import CallStep, CheckStep, Cond, EachStep, FilterStep, GetStep, LookupStep, MapStep, Step
 from .walk import walk
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections import defaultdict
 
 from ..spec.pointer import exists, resolve
 from .builder import Builder
-from .plan import CallStep, Field, Let, MapStep, Plan, Source
+from .plan import Field, Let, Plan, Source
+from .plan_step import CallStep, MapStep
 from .walk import walk
 
 _CLEANERS = ("trim", "trim_start", "trim_end", "collapse_space", "upper", "lower")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .plan import CallStep
+from .plan_step import CallStep
 
 _LASTING = {str, int, float, bool, bytes, Decimal, dt.date, dt.datetime, dt.time, dt.timedelta}
 _MOST_TEXTS = 1000

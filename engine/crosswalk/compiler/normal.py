@@ -22,12 +22,12 @@ from .plan import (
     Object,
     Origin,
     OutputPlan,
-    PathPlan,
     Source,
     Switch,
     Template,
     Use,
 )
+from .plan_path import PathPlan
 
 _STRUCTURES = (Object, Each, KeyedObject, Use)
 

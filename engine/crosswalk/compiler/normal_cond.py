@@ -8,23 +8,22 @@ from typing import Any
 from .mapper import Mapper
 from .normal_op import Op, Ops, constant, joined
 from .places import Place, Places
-from .plan import (
+from .plan import Field, Loop
+from .plan_path import PathPlan
+from .plan_step import (
     AllCond,
     AnyCond,
     CallStep,
     Cond,
     EachStep,
     ExprCond,
-    Field,
     FilterStep,
     GetStep,
     LookupStep,
-    Loop,
     MapStep,
     NotCond,
     OpTest,
     PathCond,
-    PathPlan,
     Step,
 )
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from .mapper import Mapper
 from .normal_op import constant
-from .plan import LookupStep, PathPlan, Plan
+from .plan import Plan
+from .plan_path import PathPlan
+from .plan_step import LookupStep
 from .walk import walk
 
 _TARGET = {"missing": "omit", "decimals": "number", "null_token": "", "columns": None, "format": None, "schema": None}

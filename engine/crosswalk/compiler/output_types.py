@@ -26,29 +26,22 @@ from .ops_member import copier_of
 from .plan import (
     Array,
     Calc,
-    CallStep,
-    CheckStep,
     Const,
     Each,
     Field,
-    FilterStep,
-    GetStep,
     KeyedObject,
     Lookup,
-    LookupStep,
     Loop,
-    MapStep,
     Object,
     Origin,
-    PathPlan,
     Plan,
     Source,
-    Step,
     Switch,
     Template,
     Use,
-    Var,
 )
+from .plan_path import PathPlan, Var
+from .plan_step import CallStep, CheckStep, FilterStep, GetStep, LookupStep, MapStep, Step
 from .schema_type import by_schema
 from .tables import row_value
 from .walk import walk

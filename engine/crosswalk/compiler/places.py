@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .plan import Ctx, Each, Field, Group, Let, Loop, PathPlan, Plan, Source, Use, Var
+from .plan import Each, Field, Group, Let, Loop, Plan, Source, Use
+from .plan_path import Ctx, PathPlan, Var
 from .walk import walk
 
 Kind = Literal["path", "parameter", "meta", "run", "let", "index", "key", "out", "value"]

@@ -10,22 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from .plan import (
-    Array,
-    CallStep,
-    Ctx,
-    Each,
-    Field,
-    KeyedObject,
-    Let,
-    Lookup,
-    Object,
-    OutputPlan,
-    PathPlan,
-    Plan,
-    Switch,
-    Use,
-)
+from .plan import Array, Each, Field, KeyedObject, Let, Lookup, Object, OutputPlan, Plan, Switch, Use
+from .plan_path import Ctx, PathPlan
+from .plan_step import CallStep
 from .walk import walk
 
 _MANY = 2

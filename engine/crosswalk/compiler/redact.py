@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .plan import Field, Let, PathPlan, Plan
+from .plan import Field, Let, Plan
+from .plan_path import PathPlan
 from .walk import walk
 
 HIDDEN = "***"

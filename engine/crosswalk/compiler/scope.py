@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .plan import Ctx, Var
+from .plan_path import Ctx, Var
 
 
 @dataclass(slots=True)

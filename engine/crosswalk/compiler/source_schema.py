@@ -8,7 +8,9 @@ from ..errors import SpecError
 from ..spec.document import parse_document
 from ..spec.near import near_name
 from ..values import TYPE_NAMES
-from .plan import CallStep, Field, PathPlan, Plan, Source
+from .plan import Field, Plan, Source
+from .plan_path import PathPlan
+from .plan_step import CallStep
 from .walk import walk
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ..plugin.fault import guarded
 from ..plugin.format import ReadOptions
 from ..values import MISSING, text_of
 from .builder import Builder, at
-from .plan import Table
+from .plan_step import Table
 
 MAX_ROWS = 5_000_000
 

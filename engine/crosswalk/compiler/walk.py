@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from .plan import CallStep, Ctx, MapStep, Table, Var
+from .plan_path import Ctx, Var
+from .plan_step import CallStep, MapStep, Table
 
 _LISTS = (list, tuple)
 _MEMBERS: dict[type, tuple[str, ...] | None] = {}

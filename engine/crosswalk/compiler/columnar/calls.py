@@ -13,7 +13,7 @@ from ...plugin.resolver import Resolver
 from ...plugin.vector_form import python_type
 from ...values import MISSING
 from ..ops_value import accept, fresh
-from ..plan import CallStep
+from ..plan_step import CallStep
 from .column import Column, Env, Frame, Irregular, either, some
 from .from_python import column_of
 from .lists import list_array

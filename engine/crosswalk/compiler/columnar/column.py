@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...plugin.resolver import RunInfo
-from ..plan import Var
+from ..plan_path import Var
 
 
 class Irregular(Exception):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..ops_compare import OPERATORS
-from ..plan import AllCond, AnyCond, CallStep, CheckStep, Cond, ExprCond, NotCond, OpTest, PathCond
+from ..plan_step import AllCond, AnyCond, CallStep, CheckStep, Cond, ExprCond, NotCond, OpTest, PathCond
 from .column import Column, Frame, both, repeated, rows_mask, single
 from .notes import Eval, Test
 from .values import values_of

@@ -9,23 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...plugin.path import PathForm
-from ..plan import (
-    Array,
-    Calc,
-    Const,
-    Each,
-    Field,
-    Let,
-    Lookup,
-    Loop,
-    NoInput,
-    Object,
-    PathPlan,
-    Source,
-    Switch,
-    Template,
-    Use,
-)
+from ..plan import Array, Calc, Const, Each, Field, Let, Lookup, Loop, NoInput, Object, Source, Switch, Template, Use
+from ..plan_path import PathPlan
 from .arithmetic import calc_eval, template_eval
 from .column import Column, Frame, Irregular, repeated
 from .conditions import CondBuilder

@@ -18,7 +18,8 @@ from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
 from ..applied import spliced
 from ..ops_iterate import hashable
-from ..plan import Plan, Var
+from ..plan import Plan
+from ..plan_path import Var
 from .codes import first_of_each
 from .column import Column, Env, Frame, Items, both, repeated, single, taken
 from .from_python import column_of

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.types as t
 
 from ..ops_iterate import MAX_REPEAT
-from ..plan import Each, Loop, Object, PathPlan
+from ..plan import Each, Loop, Object
+from ..plan_path import PathPlan
 from .codes import codes_of, first_of_each
 from .column import Column, Frame, Irregular, repeated, single, taken
 from .frames import kept, picked, places_within, with_empty

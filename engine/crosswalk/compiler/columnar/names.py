@@ -9,7 +9,9 @@ from typing import Any
 
 from ...plugin.format import NameTree
 from ...plugin.path import PathForm, PathLanguage, Projection
-from ..plan import CallStep, Field, FilterStep, GetStep, Loop, Object, PathCond, PathPlan, Plan, Source, Use
+from ..plan import Field, Loop, Object, Plan, Source, Use
+from ..plan_path import PathPlan
+from ..plan_step import CallStep, FilterStep, GetStep, PathCond
 from ..walk import walk
 
 _Tree = dict[str, Any]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...plugin.path import PathForm, Projection
-from ..plan import PathPlan, Var
+from ..plan_path import PathPlan, Var
 from .column import Column, Env, Frame, Irregular, Items, all_missing, either, single, some, taken
 from .lists import items_of, kept_offsets
 from .names import Languages, column_of, is_over_nodes

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from ...plugin.format import NameTree
 from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
-from ..plan import CallStep, Cond, Const, Field, Let, Object, OutputPlan, Plan, Switch
+from ..plan import Const, Field, Let, Object, OutputPlan, Plan, Switch
+from ..plan_step import CallStep, Cond
 from ..walk import walk
 from .column import Column, Frame, both, repeated
 from .fields import FieldBuilder

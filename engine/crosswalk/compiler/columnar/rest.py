@@ -9,7 +9,8 @@ from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
 from ...values import MISSING
 from ..failures import Errors
-from ..plan import Field, Let, Object, OutputPlan, PathPlan, Plan, Source
+from ..plan import Field, Let, Object, OutputPlan, Plan, Source
+from ..plan_path import PathPlan
 from ..program import Program
 from .column import Column, Frame, rows_mask
 from .odd_values import column_beside

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
-from ..plan import Var
+from ..plan_path import Var
 from .column import Column, Env, Frame, Irregular, repeated
 from .from_python import column_of
 from .outcome import Made

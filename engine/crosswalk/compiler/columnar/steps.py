@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...values import MISSING, text_of
-from ..plan import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
-from ..plan import Step as PlanStep
+from ..plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
+from ..plan_step import Step as PlanStep
 from ..returned import is_own, placed
 from ..tables import key_text, row_value
 from .calls import Step, call
