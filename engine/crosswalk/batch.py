@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -38,23 +38,40 @@ class Columns:
 
     `nulls`: what every null in them, at any depth but as the item of a list, stands for: a JSON `null`, or a member
     that is missing. `unsure`: true for records that may have both, which only their row tells; None when there is none.
+    `null_at`: of columns with "missing", by name, true for the records that have a JSON `null` there all the same.
     """
 
     table: pa.RecordBatch
     nulls: Literal["null", "missing"] = "null"
     unsure: pa.BooleanArray | None = None
+    null_at: Mapping[str, pa.BooleanArray] = field(default_factory=dict)
 
     def sliced(self, start: int, end: int) -> Columns:
         """The records from `start` up to `end`, without a copy."""
         unsure = None if self.unsure is None else self.unsure.slice(start, end - start)
-        return Columns(self.table.slice(start, end - start), self.nulls, unsure)
+        null_at = {name: mask.slice(start, end - start) for name, mask in self.null_at.items()}
+        return Columns(self.table.slice(start, end - start), self.nulls, unsure, null_at)
+
+    def taken(self, places: Any) -> Columns:
+        """The records at some places."""
+        unsure = None if self.unsure is None else self.unsure.take(places)
+        null_at = {name: mask.take(places) for name, mask in self.null_at.items()}
+        return Columns(self.table.take(places), self.nulls, unsure, null_at)
 
     def rows(self) -> list[Row]:
         """The records as Python values; missing members are left out."""
         # By parts, for pyarrow holds the interpreter's lock until a call is done: an event loop waits for it.
         parts = (self.table.slice(start, _AT_ONCE).to_pylist() for start in range(0, self.table.num_rows, _AT_ONCE))
         rows: list[Row] = [row for part in parts for row in part]
-        return [_present(row) for row in rows] if self.nulls == "missing" else rows
+        if self.nulls == "null":
+            return rows
+        if self.null_at:
+            masks = [(name, mask.to_pylist()) for name, mask in self.null_at.items()]
+            for place, row in enumerate(rows):
+                nulls = {name for name, mask in masks if mask[place]}
+                rows[place] = {name: _present(v) for name, v in row.items() if v is not None or name in nulls}
+            return rows
+        return [_present(row) for row in rows]
 
 
 def _present(value: Any) -> Any:
@@ -219,7 +236,7 @@ class Batch:
             return self._records.rows(places)
         if self._rows is None and held is not None:
             try:
-                return Columns(held.table.take(list(places)), held.nulls).rows()
+                return held.taken(list(places)).rows()
             except NotImplementedError:  # some types cannot be picked from
                 pass
         return [self.rows[place] for place in places]

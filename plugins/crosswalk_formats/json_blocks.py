@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crosswalk import Columns, NameTree, Records
 
 from .exact_numbers import inexact, loads
 from .json_path import EACH, matches_at
-from .ndjson_columns import whole_text
-from .ndjson_schema import Learner, Learnt
+from .line_nulls import whole_text
+from .ndjson_schema import Gaps, Learner, Learnt
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
@@ -101,15 +101,13 @@ class ItemReader:
             return None
         table, learnt, rows = read
 
-        def with_null(places: list[int]) -> set[int]:
-            return set(places) if places and b"null" in text else set()
-
-        def gaps_of(places: set[int]) -> dict[int, int]:
-            known = rows or (rows_of(text, self._rest) if places else [])
-            return {place: learnt.shape.gaps(known[place], self._learner.names) for place in places}
-
         try:
-            return settled(table, learnt, set(), with_null, gaps_of)
+            return settled(
+                table,
+                learnt,
+                set(),
+                _ItemNulls(text, learnt, self._learner.names, lambda: rows or rows_of(text, self._rest)),
+            )
         except (ValueError, IndexError):
             return None
 
@@ -187,3 +185,23 @@ def _is_shallow(text: bytes) -> bool:
             return False
         brackets = fewer
     return False
+
+
+class _ItemNulls:
+    """What the text of items tells of their nulls; see Nulls."""
+
+    def __init__(self, text: bytes, learnt: Learnt, names: NameTree, rows: Callable[[], list[Any]]) -> None:
+        self._text = text
+        self._learnt = learnt
+        self._names = names
+        self._rows = rows
+
+    def with_null(self, places: list[int]) -> set[int]:
+        return set(places) if places and b"null" in self._text else set()
+
+    def plain(self, places: set[int], names: list[str]) -> tuple[set[int], dict[str, set[int]]]:
+        return set(), {}
+
+    def gaps(self, places: set[int]) -> dict[int, Gaps]:
+        known = self._rows() if places else []
+        return {place: self._learnt.shape.record_gaps(known[place], self._names) for place in places}

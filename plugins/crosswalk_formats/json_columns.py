@@ -37,8 +37,13 @@ def json_lines(
     if len(places) > table.num_rows // _SHARE:
         return None
     explicit = columns.nulls == "null"
-    held = joined_lines(table, explicit_nulls=explicit)
+    held = joined_lines(table, None if explicit else columns.null_at)
     if held is None:
+        for mask in columns.null_at.values():
+            odd = _either(odd, mask)
+        places = _places(odd)
+        if len(places) > table.num_rows // _SHARE:
+            return None
         out = Scratch()
         try:
             write_ndjson(table, cast(IO[bytes], out), explicit_nulls=explicit)

@@ -5,6 +5,7 @@ arro3 is a little quicker on one thread, and knows every type, but holds Python'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -17,42 +18,61 @@ _FLOAT_FROM = 1e-3
 """Arrow writes smaller floats with an exponent where JSON's writers do not, or the reverse."""
 
 
-def joined_lines(table: Any, *, explicit_nulls: bool) -> memoryview | None:
+def joined_lines(table: Any, null_at: Mapping[str, Any] | None) -> memoryview | None:
     """The records of a RecordBatch as JSON, a line each; None for types and values that are for another writer.
 
-    Floats must be finite, and zero or of a size between 1e-5 and 1e10, or their lines are not to be used.
+    `null_at`: by column the mask of the nulls that are written, others being missing; None where all are. Floats must
+    be finite, and zero or of a size between 1e-5 and 1e10, or their lines are not to be used.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     pieces: list[Any] = []
-    literal = ""
+    literal = "{"
+    first: Any = None
     for at, (name, column) in enumerate(zip(table.schema.names, table.columns, strict=True)):
         text = _text(column)
         if text is None:
             return None
         quote = '"' if pa.types.is_string(column.type) else ""
-        key = f"{',' if at else '{'}{orjson.dumps(name).decode()}:"
+        key = f"{',' if at else ''}{orjson.dumps(name).decode()}:"
         if not column.null_count:
             pieces += [_scalar(literal + key + quote), text]
             literal = quote
-        elif explicit_nulls:
-            quoted = pc.binary_join_element_wise(_scalar(quote), text, _scalar(quote), _scalar("")) if quote else text
-            pieces += [_scalar(literal + key), quoted.fill_null(_scalar("null"))]
-            literal = ""
-        elif at:
-            member = pc.binary_join_element_wise(_scalar(key + quote), text, _scalar(quote), _scalar(""))
-            pieces += [_scalar(literal), member.fill_null(_scalar(""))]
+        elif null_at is None:
+            pieces += [_scalar(literal + key), _quoted(text, quote).fill_null(_scalar("null"))]
             literal = ""
         else:
-            return None  # which member has the comma before it then differs by record
-    if not pieces:
+            member = _quoted(text, quote, key)
+            if name in null_at:
+                member = pc.if_else(null_at[name], _scalar(key + "null"), member)
+            member = member.fill_null(_scalar(""))
+            if not at:
+                first, literal = member, ""
+            else:
+                pieces += [_scalar(literal), member]
+                literal = ""
+    if not pieces and first is None:
         return None
     try:
+        if first is not None:
+            # Where the first member is missing, there is no comma before the next one.
+            rest = pc.binary_join_element_wise(*pieces, _scalar(literal), _scalar("")) if pieces else None
+            pieces, literal = [_scalar("{"), first], ""
+            if rest is not None:
+                pieces.append(pc.if_else(pc.equal(first, _scalar("")), pc.utf8_slice_codeunits(rest, 1), rest))
         lines = pc.binary_join_element_wise(*pieces, _scalar(literal + "}\n"), _scalar(""))
     except (pa.ArrowInvalid, pa.ArrowCapacityError):  # 2 GB and more
         return None
     return memoryview(text_buffer(lines))
+
+
+def _quoted(text: Any, quote: str, before: str = "") -> Any:
+    import pyarrow.compute as pc
+
+    if not quote and not before:
+        return text
+    return pc.binary_join_element_wise(_scalar(before + quote), text, _scalar(quote), _scalar(""))
 
 
 def _scalar(text: str) -> Any:
@@ -67,6 +87,8 @@ def _text(column: Any) -> Any:
     import pyarrow.types as t
 
     kind = column.type
+    if t.is_null(kind):
+        return column.cast(pa.string())
     if t.is_string(kind):
         return _escaped(column)
     if t.is_float64(kind):

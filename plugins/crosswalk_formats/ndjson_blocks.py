@@ -11,7 +11,8 @@ from crosswalk import Batch, NameTree, ReadOptions
 
 from .byte_input import BLOCK
 from .line_cut import Cutter, LongLine
-from .ndjson_columns import Block, whole_text
+from .line_nulls import whole_text
+from .ndjson_columns import Block
 from .ndjson_lines import LineParser
 from .ndjson_read import LineReading
 from .ndjson_schema import Learner

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from struct import pack
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,8 +12,9 @@ import orjson
 from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
+from .line_nulls import LineNulls, whole_text
 from .ndjson_lines import LineParser
-from .ndjson_schema import Learner, Learnt
+from .ndjson_schema import Gaps, Learner, Learnt
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
@@ -31,15 +31,6 @@ _ODD = f"{_TINY}|{_NOT_FINITE}"
 _ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{_NOT_FINITE}"
 """The same, and numbers that a float may not render: see exact_numbers."""
 _ODD_BYTES = re.compile(_ODD.encode())
-
-
-def whole_text(text: bytes) -> pa.LargeBinaryArray:
-    """The text as the one value of an array, not copied: kernels work on it while other threads run."""
-    import pyarrow as pa
-
-    return pa.Array.from_buffers(
-        pa.large_binary(), 1, [None, pa.py_buffer(pack("=qq", 0, len(text))), pa.py_buffer(text)]
-    )
 
 
 class Block(Records):
@@ -98,23 +89,15 @@ class Block(Records):
             unsure = self._odd_lines(long_numbers=learnt.has_floats)
         except ValueError:
             return None
-        return settled(table, learnt, unsure, self._with_null, lambda places: self._gaps(learnt, places))
+        return settled(
+            table, learnt, unsure, LineNulls(self._text, self._lines, lambda places: self._gaps(learnt, places))
+        )
 
-    def _with_null(self, places: list[int]) -> set[int]:
-        """Those of the lines that have a `null` anywhere."""
-        import pyarrow.compute as pc
-
-        # Splitting finds a text several times faster than matching.
-        if not places or len(pc.split_pattern(whole_text(self._text), "null", max_splits=1).values) == 1:
-            return set()
-        found = pc.match_substring(self._lines.take(places), "null").to_pylist()
-        return {place for place, has_null in zip(places, found, strict=True) if has_null}
-
-    def _gaps(self, learnt: Learnt, places: set[int]) -> dict[int, int]:
+    def _gaps(self, learnt: Learnt, places: set[int]) -> dict[int, Gaps]:
         """What the columns leave open in some lines, as their rows tell."""
         rising = sorted(places)
         rows = zip(rising, map(orjson.loads, self._lines_at(rising)), strict=True)
-        return {place: learnt.shape.gaps(row, self._learner.names) for place, row in rows}
+        return {place: learnt.shape.record_gaps(row, self._learner.names) for place, row in rows}
 
     def _odd_lines(self, *, long_numbers: bool) -> set[int]:
         """Places of the lines with numbers that only `loads` reads exactly.

@@ -27,6 +27,15 @@ MISSING, NULL, INTEGER = 1, 2, 4
 """What an Arrow value may leave open: a null stands for a missing member, or for `null`; a float for an integer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What columns leave open of a record: MISSING, INTEGER, and NULL for nulls that are not of its own members; `null`
+    has the names of those that are."""
+
+    found: int
+    null: list[str]
+
+
 @dataclass(slots=True)
 class Shape:
     """What a value was seen to be: the Python type (None: only null so far), and what is read of what it holds."""
@@ -86,6 +95,26 @@ class Shape:
             elif shape and (shape.kind is dict or shape.kind is list):
                 found |= shape.gaps(part, below)
         return found
+
+    def record_gaps(self, row: dict[str, Any], names: NameTree) -> Gaps:
+        """What columns leave open of a whole record, and which of its own members are null."""
+        found, null, members = 0, [], self.members
+        for name, below in names.items():
+            shape = members.get(name)
+            if name not in row:
+                found |= MISSING if shape else 0
+                continue
+            part = row[name]
+            if part is None:
+                if shape:
+                    null.append(name)
+                else:
+                    found |= NULL | MISSING
+            elif shape and shape.kind is float:
+                found |= INTEGER if type(part) is int else 0
+            elif shape and (shape.kind is dict or shape.kind is list):
+                found |= shape.gaps(part, below)
+        return Gaps(found, null)
 
     def copy(self) -> Shape:
         """A copy that may be widened on its own."""

@@ -4,44 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from crosswalk import Columns
 
-from .ndjson_schema import INTEGER, MISSING, NULL, Learnt, Shape
+from .ndjson_schema import INTEGER, MISSING, NULL, Gaps, Learnt, Shape
 
 Test = Callable[[Any], Any]
 """A mask of the slots of an array that are found, or None when there is none."""
 
 
-def settled(
-    table: Any,
-    learnt: Learnt,
-    unsure: set[int],
-    with_null: Callable[[list[int]], set[int]],
-    gaps_of: Callable[[set[int]], dict[int, int]],
-) -> Columns | None:
-    """Columns that say what their nulls stand for; None when too many records would be unsure, as `unsure` are already.
+class Nulls(Protocol):
+    """Tells of some records, by place, what Arrow does not: what their nulls stand for."""
 
-    `with_null`: of some records those that have a `null` anywhere; `gaps_of`: what the columns leave open in some
-    records, as `Shape.gaps` tells of their rows.
-    """
-    nulls = with_null(null_records(table))
-    gaps = gaps_of(nulls | set(integral_records(table) if learnt.has_floats else ()))
-    unsure |= {place for place, gap in gaps.items() if gap & INTEGER}
-    null = {place for place, gap in gaps.items() if gap & NULL}
+    def with_null(self, places: list[int]) -> set[int]:
+        """Those that have a `null` anywhere."""
+
+    def plain(self, places: set[int], names: list[str]) -> tuple[set[int], dict[str, set[int]]]:
+        """Those that are known without a parser, as they have no objects inside; by name those with a `null` there."""
+
+    def gaps(self, places: set[int]) -> dict[int, Gaps]:
+        """What the columns leave open, as the rows tell."""
+
+
+def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Columns | None:
+    """Columns that say what their nulls stand for; None when too many records would be unsure; `unsure` are already."""
+    size = table.num_rows
+    nulls = text.with_null(null_records(table))
+    seen = without_unseen(table, learnt.shape)
+    plain, null_at = text.plain(nulls, seen.schema.names) if nulls else (set(), {})
+    gaps = text.gaps((nulls - plain) | set(integral_records(table) if learnt.has_floats else ()))
+    unsure |= {place for place, gap in gaps.items() if gap.found & INTEGER}
+    deep = {place for place, gap in gaps.items() if gap.found & NULL}
+    for place, gap in gaps.items():
+        for name in gap.null:
+            null_at.setdefault(name, set()).add(place)
+    masks = {name: mask(places, size) for name, places in null_at.items() if places}
     columns = Columns(without_unseen(table), "missing")
-    if null:
-        # Whatever most nulls stand for is what all of them stand for, but in the records that are unsure.
-        seen = without_unseen(table, learnt.shape)
-        missing = {place for place, gap in gaps.items() if gap & MISSING}
+    if masks or deep:
+        missing = {place for place, gap in gaps.items() if gap.found & MISSING}
         missing |= set(null_records(seen)) - nulls
-        if len(missing) < len(null):
-            columns, null = Columns(seen, "null"), missing
-    unsure |= null
-    if len(unsure) > table.num_rows // 2:
+        missing |= plain & _lacking(seen, masks)
+        if len(missing) < len(deep) or not missing:
+            # All nulls are nulls, but in the records that are unsure.
+            columns, deep = Columns(seen, "null"), missing
+        else:
+            columns = Columns(seen, "missing", null_at=masks)
+    unsure |= deep
+    if len(unsure) > size // 2:
         return None
-    return replace(columns, unsure=mask(unsure, table.num_rows))
+    return replace(columns, unsure=mask(unsure, size))
+
+
+def _lacking(table: Any, null_at: dict[str, Any]) -> set[int]:
+    """Places of the records without one of the members."""
+    import pyarrow.compute as pc
+
+    found = None
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        if column.null_count:
+            absent = column.is_null()
+            found = _either(found, pc.and_not(absent, null_at[name]) if name in null_at else absent)
+    return set() if found is None else set(pc.indices_nonzero(found).to_pylist())
 
 
 def integral_records(table: Any) -> list[int]:

@@ -19,7 +19,7 @@ class Rows(Records):
         self._rows = rows
 
     def columns(self) -> Columns | None:
-        """One column for each name; a row with a null anywhere is unsure, as in ndjson."""
+        """One column for each name; a row with a null below its own members is unsure, as in ndjson."""
         if not self._rows or not all(type(row) is dict for row in self._rows):
             return None
         try:
@@ -27,8 +27,12 @@ class Rows(Records):
             arrays = [_array([row.get(name) for row in self._rows]) for name in names]
         except Irregular:
             return None
-        unsure = pa.array([_has_null(row) for row in self._rows], pa.bool_())
-        return Columns(pa.RecordBatch.from_arrays(arrays, names), "missing", unsure)
+        unsure = pa.array(
+            [any(_has_null(value) for value in row.values() if value is not None) for row in self._rows], pa.bool_()
+        )
+        null_at = {name: pa.array([row.get(name, 0) is None for row in self._rows], pa.bool_()) for name in names}
+        null_at = {name: mask for name, mask in null_at.items() if mask.true_count}
+        return Columns(pa.RecordBatch.from_arrays(arrays, names), "missing", unsure, null_at)
 
     def rows(self, places: Sequence[int] | None = None) -> list[Any]:
         """The rows themselves."""

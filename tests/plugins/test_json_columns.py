@@ -183,3 +183,28 @@ def test_json_arrays_are_joined_and_empty_batches_leave_no_trace() -> None:
         for part in (table.slice(0, 0), table, table.slice(0, 0), table.slice(1)):
             encoder.append(encoder.encode(Batch.of_arrow(part)) or b"")
     assert out.getvalue() == b'[\n{"a":"x\\ny"},\n{"a":"z"},\n{"a":"z"}\n]\n'
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {}, optional={"a": st.none() | st.text(max_size=3), "b": st.none() | st.integers(), "c": st.just("z")}
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_nulls_beside_missing_members(rows: list[Any], nested: bool) -> None:
+    names = ["a", "b", "c"]
+    kinds = [pa.string(), pa.int64(), pa.string()]
+    rows = [{name: value if not isinstance(value, int) else value % 2**60 for name, value in r.items()} for r in rows]
+    arrays = [pa.array([row.get(name) for row in rows], kind) for name, kind in zip(names, kinds, strict=True)]
+    masks = {name: pa.array([row.get(name, 0) is None for row in rows]) for name in names}
+    if nested:
+        names, arrays = [*names, "n"], [*arrays, pa.array([[1]] * len(rows))]
+        rows = [{**row, "n": [1]} for row in rows]
+    columns = Columns(pa.record_batch(arrays, names=names), "missing", null_at=masks)
+    assert columns.rows() == [{name: row[name] for name in names if name in row} for row in rows]
+    assert written(Batch.of_arrow(columns)) == written(Batch.of_rows(columns.rows()))

@@ -218,7 +218,7 @@ def test_regular_lines_are_columns_of_what_is_read(end: bytes) -> None:
         (b'{"z":"100000000000000000000000"}', False),
         (b'{"a":"null"}', False),
         (b'{"z":null}', False),
-        (b'{"b":null}', True),
+        (b'{"b":null}', False),
         (b'{"b":{"c":null}}', True),
         (b'{"l":[{"q":null}]}', True),
         (b'{"l":[null]}', False),
@@ -240,7 +240,7 @@ def test_nulls_are_what_most_of_them_are() -> None:
         ([full, null, null], "null", []),
         ([full, null, null, missing], "null", [3]),
         ([full, missing, missing, null], "missing", [3]),
-        ([full, b'{"a":null}', full], "missing", [1]),
+        ([full, b'{"a":null}', full], "missing", []),
     ]:
         (batch,) = read(*lines, names=names)
         assert batch.columns is not None
@@ -309,3 +309,51 @@ def test_the_short_end_of_a_long_text_is_columns_too() -> None:
     assert all(batch.columns is not None for batch in long)
     (short,) = batches(line * 100, bytes=700 * len(line), columnar_from=600 * len(line), **options)
     assert short.columns is None
+
+
+def test_members_that_are_null_or_missing_in_one_batch() -> None:
+    lines = [
+        b'{"a":"x","b":{"c":1.5}}',
+        b'{"a":null,"b":{"c":2.5}}',
+        b'{"b":{"c":0.5}}',
+        b'{"a":"y","b":null}',
+        b'{"a":null}',
+    ] * 4
+    (batch,) = read(*lines, names={"a": None, "b": {"c": None}})
+    columns = batch.columns
+    assert columns is not None
+    assert (columns.nulls, columns.unsure) == ("missing", None)
+    assert [row.get("a", 0) for row in columns.rows()[:5]] == ["x", None, 0, "y", None]
+    assert [row.get("b", 0) for row in columns.sliced(3, 5).rows()] == [None, 0]
+    assert columns.taken([4, 3]).rows() == [{"a": None}, {"a": "y", "b": None}]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "a": st.none() | st.sampled_from(["x", "null", '":null', "annulled", "\\"]),
+                "b": st.none() | st.fixed_dictionaries({}, optional={"a": st.none() | st.just("y"), "c": st.just(1.5)}),
+                "l": st.none() | st.lists(st.none() | st.just(1), max_size=2),
+                'q"': st.none() | st.just("z"),
+                "z": st.none() | st.just({"a": None}),
+            },
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]),
+)
+def test_nulls_are_told_from_missing_members(rows: list[Any], separators: tuple[str, str]) -> None:
+    lines = [json.dumps(row, separators=separators).encode() for row in rows]
+    names = {"a": None, "b": {"a": None, "c": None}, "l": None, 'q"': None}
+    for batch in read(*lines, names=names):
+        columns = batch.columns
+        if columns is None:
+            continue
+        unsure = unsure_places(batch)
+        for place, (found, row) in enumerate(zip(columns.rows(), rows, strict=True)):
+            if place not in unsure:
+                assert found == {name: value for name, value in row.items() if name != "z"}

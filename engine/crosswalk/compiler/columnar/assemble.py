@@ -15,6 +15,7 @@ from .values import in_order
 def array_of(env: Env, column: Column) -> Any:
     """The column as one array, null where a value is null or missing; raises Irregular for objects without members."""
     if column.members is not None:
+        in_order(env, column)
         if not column.members:
             raise Irregular
         arrays = [array_of(env, member) for _, member in column.members]
@@ -28,6 +29,27 @@ def array_of(env: Env, column: Column) -> Any:
 
 def _mask(column: Column) -> Any:
     return column.data.is_null() if column.data.null_count else None
+
+
+def deep_nulls(env: Env, column: Column) -> Any:
+    """A mask of the records of which a member holds a null, at any depth; None for nowhere."""
+    found = None
+    for _, member in column.members or ():
+        for null, _ in _inside(env, member, len(member.data)):
+            found = either(found, _within(null, member.data.is_valid() if member.data.null_count else None))
+    return found if some(found) else None
+
+
+def null_members(column: Column) -> dict[str, Any]:
+    """By name the masks of the records of which a member is null, not missing."""
+    found = {}
+    for name, member in column.members or ():
+        if member.data.null_count:
+            null = member.data.is_null()
+            null = null if member.missing is None else pc.and_not(null, member.missing)
+            if null.true_count:
+                found[name] = null
+    return found
 
 
 def nulls_of(env: Env, column: Column) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ from ..ops_iterate import hashable
 from ..plan import Plan
 from ..plan_path import Var
 from .codes import first_of_each
-from .column import Column, Env, Frame, Items, both, repeated, single, taken
+from .column import Column, Env, Frame, Items, both, either, repeated, single, taken
 from .from_python import column_of
 from .gathered import Chunk, Collected, Odd, Slice, coded, slices
 from .group_rows import views
@@ -69,6 +69,10 @@ class Grouping:
 
     def add(self, batch: Batch, columns: Columns) -> int | None:
         """Keep the records of a batch as columns; how many are filtered, or None when it is too irregular for that."""
+        unsure = columns.unsure
+        for mask in columns.null_at.values():
+            unsure = either(unsure, mask)
+        columns = Columns(columns.table, columns.nulls, unsure)
         root = root_frame(self._plan.root.id, batch, columns, self._params, self._run)
         try:
             frame, keep, keys = self._program.collect(root)

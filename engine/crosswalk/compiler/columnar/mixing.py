@@ -14,6 +14,8 @@ from .lists import items_of
 
 def merged(frame: Frame, cases: list[tuple[Any, Column]], last: Column) -> Column:
     """Per row the column of the first mask that holds, else `last`; raises Irregular for columns of unlike types."""
+    if any(column.source and column.members is not None for _, column in [*cases, (None, last)]):
+        raise Irregular  # the members of a record stand in its own order
     found = last
     for mask, column in reversed(cases):
         if mask.true_count == frame.count:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as t
 
 from ...batch import Batch, Columns
-from .assemble import array_of, nulls_of
+from .assemble import array_of, deep_nulls, null_members, nulls_of
 from .column import Column, Env, Frame, Irregular, both, either, repeated
 from .union import Rows, union
 
@@ -44,9 +45,9 @@ def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
     """The outcome, None when too many records are in doubt; `keep`: the mask of the records that are not filtered."""
     for one in found:
         null, missing = nulls_of(env, one.column)
-        if null is not None and missing is not None:
-            # One table reads its nulls one way: the rarer kind goes to the row functions.
-            one.frame.doubt(null if null.true_count <= missing.true_count else missing)
+        if null is not None and missing is not None and (deep := deep_nulls(env, one.column)) is not None:
+            # What a table says of single nulls are those of the records: of others the rarer kind goes to the rows.
+            one.frame.doubt(deep if deep.true_count <= missing.true_count else missing)
     doubt = env.doubt
     doubtful = 0 if doubt is None else doubt.true_count
     if too_many(doubtful, count):
@@ -90,15 +91,20 @@ def _rows(env: Env, one: Found, mask: Any) -> Rows:
         raise Irregular
     arrays = [array_of(env, member) for _, member in members]
     table = pa.RecordBatch.from_arrays(arrays, [name for name, _ in members])
-    null, _ = nulls_of(env, one.column)
+    null, missing = nulls_of(env, one.column)
+    own = null_members(one.column) if null is not None and missing is not None else {}
     records, within = one.records, one.within
     if mask is not None and mask.true_count < one.frame.count:
         table = table.filter(mask)
         places = pc.indices_nonzero(mask)
         records = places if records is None else records.filter(mask)
         within = places if within is None else within.filter(mask)
-        null = None if null is None or not null.filter(mask).true_count else null
-    gone = [name for (name, member) in members if pa.types.is_null(member.data.type) and member.missing is not None]
-    if gone and null is None:
+        null, missing = (None if held is None or not held.filter(mask).true_count else held for held in (null, missing))
+        own = {name: kept for name, held in own.items() if (kept := held.filter(mask)).true_count}
+    if null is not None and missing is None:
+        return Rows(Columns(table, "null"), records, within)
+    own = own if null is not None else {}
+    gone = [name for name, member in members if t.is_null(member.data.type) and name not in own]
+    if gone:
         table = table.drop_columns(gone)
-    return Rows(Columns(table, "missing" if null is None else "null"), records, within)
+    return Rows(Columns(table, "missing", null_at=own), records, within)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
 from ..plan_path import Var
-from .column import Column, Env, Frame, Irregular, repeated
+from .column import Column, Env, Frame, Irregular, repeated, some
 from .from_python import column_of
 from .outcome import Made
+from .plain import normal
 
 if TYPE_CHECKING:
     from .program import ColumnarProgram
@@ -52,8 +54,20 @@ def root_frame(
     if columns.unsure is not None:
         env.add(columns.unsure)
     frame = Frame(env, count)
-    frame.contexts[root] = Column(columns.table.to_struct_array(), source=True)
+    members = _members(columns) if columns.null_at else None
+    frame.contexts[root] = Column(columns.table.to_struct_array(), None, members, source=True)
     return frame
+
+
+def _members(columns: Columns) -> list[tuple[str, Column]]:
+    """The columns, each with what its nulls stand for."""
+    made: list[tuple[str, Column]] = []
+    for name, held in zip(columns.table.schema.names, columns.table.columns, strict=True):
+        data = normal(held)
+        absent, null = data.is_null() if data.null_count else None, columns.null_at.get(name)
+        missing = absent if absent is None or null is None else pc.and_not(absent, null)
+        made.append((name, Column(data, missing if some(missing) else None, source=True)))
+    return made
 
 
 def constant(var: Var, params: Mapping[str, Any], run: RunInfo) -> Any:

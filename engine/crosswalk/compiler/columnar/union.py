@@ -31,7 +31,7 @@ def union(parts: list[Rows]) -> tuple[Batch, Any]:
     records = pa.concat_arrays([_known(part.records, part) for part in parts]).take(order)
     columns = _one_table([part.columns for part in parts])
     if columns is not None:
-        return Batch.of_arrow(Columns(columns.table.take(order), columns.nulls)), records
+        return Batch.of_arrow(columns.taken(order)), records
     rows = [row for part in parts for row in part.columns.rows()]
     return Batch.of_rows([rows[place] for place in order.to_pylist()]), records
 
@@ -48,6 +48,8 @@ def _known(places: Any, part: Rows) -> Any:
 
 def _one_table(parts: list[Columns]) -> Columns | None:
     """One table after the other, where members that one lacks may be told from those that are null."""
+    if any(part.null_at for part in parts):
+        return None
     tables = [part.table for part in parts]
     names = list(dict.fromkeys(name for table in tables for name in table.schema.names))
     for table in tables:

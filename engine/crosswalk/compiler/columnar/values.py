@@ -14,6 +14,7 @@ from .column import Column, Env, Irregular
 def values_of(env: Env, column: Column) -> list[Any]:
     """The values, None and MISSING among them; members that are missing are left out of objects."""
     if column.members is not None:
+        in_order(env, column)
         found = _objects(env, column)
     elif column.items is not None:
         offsets = column.items.offsets.to_pylist()
