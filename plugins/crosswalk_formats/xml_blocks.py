@@ -1,4 +1,4 @@
-"""Cuts an XML document into blocks of whole records, each parsed as a document of its own, for columns on any thread.
+"""Cuts an XML document into blocks of whole records, each parsed as a document of its own, as columns or rows.
 
 A block is the document's head, some of what follows up to the end of a record, and the end tags of the ancestors. It is
 well-formed only if what was cut is whole: a cut inside a comment or a record within a record leaves something open.
@@ -8,6 +8,7 @@ Where anything is not as expected, all that was not given yet is left to the str
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from crosswalk import Batch, ReadOptions
@@ -22,14 +23,23 @@ if TYPE_CHECKING:
     from .xml_columns import Shredder
 
 _SIZE = 1_500_000
+_LINES = 60_000
+"""A block has no more lines than this, and those of the head: of as many, the parser knows each."""
 _SHARE = 4
 """A block has the bytes that are asked for divided by this, as what is parsed takes about ten times as much."""
+
+
+def for_rows(options: ReadOptions) -> ReadOptions:
+    """The options with batches that suit rows."""
+    rows = ReadOptions()
+    return replace(options, records=min(options.records, rows.records), bytes=min(options.bytes, rows.bytes))
 
 
 class BlockReader:
     """The batches of a document as far as it can be cut; then `rest` has the records behind them, `seen` their number.
 
-    `record`: the path as an absolute XPath. `skip`: how many records at the start are not wanted.
+    They are rows unless `columnar` and `names` of the options say otherwise. `record`: the path as an absolute XPath.
+    `skip`: how many records at the start are not wanted.
     """
 
     def __init__(
@@ -47,7 +57,8 @@ class BlockReader:
         self._namespaces = namespaces
         self._options = options
         self._skip = skip
-        self._size = min(options.bytes // _SHARE, _SIZE)
+        self._columnar = options.columnar and options.names is not None
+        self._size = min(options.bytes // _SHARE, _SIZE) if self._columnar else min(options.bytes, BLOCK)
         self._head: Head | None = None
         self._levels: list[int] = []  # how many children the ancestors of the records have in the head, root first
         self._frame: Frame | None = None
@@ -55,7 +66,7 @@ class BlockReader:
         self.seen = 0
 
     def batches(self) -> Iterator[Batch]:
-        """The batches of whole blocks, while columns are wanted."""
+        """The batches of whole blocks; of columns while these are wanted."""
         options, text = self._options, self._text
         text.fill(max(self._size, options.columnar_from))
         if len(text.held) < options.columnar_from or options.max_record_bytes < self._size:
@@ -63,10 +74,16 @@ class BlockReader:
         head = self._head = self._begin()
         if head is None:
             return
-        from .xml_columns import Shredder
+        shredder = None
+        if self._columnar:
+            from .xml_columns import Shredder
 
-        shredder = Shredder(self._record, options.names or {}, self._namespaces)
-        while not self._done and (options.still_columnar is None or options.still_columnar()):
+            shredder = Shredder(self._record, options.names or {}, self._namespaces)
+        while not self._done:
+            if shredder is not None and options.still_columnar is not None and not options.still_columnar():
+                shredder = None
+                self._options = for_rows(options)
+                self._size = min(self._options.bytes, BLOCK)
             found = self._next(head, shredder)
             if found is None:
                 return
@@ -109,7 +126,7 @@ class BlockReader:
         self._text.pass_to(len(head.text), head.encoding)
         return head
 
-    def _next(self, head: Head, shredder: Shredder) -> list[Batch] | None:
+    def _next(self, head: Head, shredder: Shredder | None) -> list[Batch] | None:
         """The next block as a batch, none where it has no records that are wanted; None where it cannot be had."""
         text = self._text
         end = self._end_of_block(head.record_end)
@@ -132,9 +149,13 @@ class BlockReader:
         del records[:skipped], lines[:skipped]
         if not records or self._frame is None:
             return []
-        block = Block(root, records, self._frame, shredder)
         first = self.seen - len(records) + 1
         known = lines if all(lines) else None
+        if shredder is None:
+            for record in records:
+                self._frame.move(record)
+            return [Batch.of_rows(records, cursor={"row": self.seen}, first=first, lines=known, bytes_read=text.total)]
+        block = Block(root, records, self._frame, shredder)
         return [
             Batch.of_records(
                 block, len(records), cursor={"row": self.seen}, first=first, lines=known, bytes_read=text.total
@@ -142,9 +163,20 @@ class BlockReader:
         ]
 
     def _end_of_block(self, record_end: bytes) -> int:
-        """Where the last of some records ends, or the document does."""
+        """Where the last of some records ends, or the document does; reads on to the end of a long record."""
         text = self._text
-        end = len(text.held) if text.ended else text.held.rfind(record_end, text.at) + len(record_end)
+        begin = b"<" + record_end[2:-1].rstrip()
+        while not text.ended and text.held.find(record_end, text.at) < 0:
+            if text.held.count(begin, text.at) > 1 or len(text.held) - text.at > self._options.max_record_bytes:
+                break  # they end otherwise, or it is too long
+            text.fill(2 * max(self._size, len(text.held) - text.at))
+        last = len(text.held)
+        if text.held.count(b"\n", text.at) > _LINES:
+            last = text.at
+            for _ in range(_LINES):
+                last = text.held.index(b"\n", last) + 1
+        whole = text.ended and last == len(text.held)
+        end = last if whole else text.held.rfind(record_end, text.at, last) + len(record_end)
         if text.held.count(record_end, text.at, end) > self._options.records:
             end = text.at
             for _ in range(self._options.records):

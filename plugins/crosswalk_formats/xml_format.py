@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar
 
 from crosswalk import Batch, ConnectorError, Encoder, Format, PathError, ReadOptions, WriteOptions
 
-from .xml_blocks import BlockReader
+from .xml_blocks import BlockReader, for_rows
 from .xml_record_path import RecordPath, record_path
 from .xml_stream import BLOCK, RecordStream
 
@@ -21,9 +21,10 @@ class Xml(Format):
     before the first record. Without a record path the root element is the one record. Written: a record is an object
     whose keys are child elements, `@name` attributes and `#text` text; lists repeat the element; null is `xsi:nil`.
 
-    A large document is read in blocks of whole records, as columns, where all its records stand side by side in one
-    element, before them are no more than 64 KiB and no document type, and its encoding is UTF-8, ISO-8859-1 or
-    Windows-1252. What is otherwise is read record by record from there on, with the same result.
+    A document is read in blocks of whole records, large ones as columns, where all its records stand side by side in
+    one element, before them are no more than 64 KiB and no document type, and its encoding is UTF-8, ISO-8859-1 or
+    Windows-1252. What is otherwise is read record by record from there on, with the same result, but for lines: the
+    parser tells no more than 65,534 of them from there.
 
     `record`: The path of the record elements, names only, such as `/o:orders/o:order` or `//item`. A mapping's
         `source.record` wins.
@@ -65,13 +66,12 @@ class Xml(Format):
         """Batches of lxml elements; the cursor is `{"row": n}`, the records before it are parsed and skipped.
 
         Raises ConnectorError: C202 not well-formed or too deep, C203 entities declared, C205 a foreign cursor, C208 a
-        record longer than the limit, C209 a record path that cannot be streamed. Lines beyond 65,534 are known of
-        columns only.
+        record longer than the limit, C209 a record path that cannot be streamed.
         """
         skip = _row_of(options.cursor)
         text, namespaces = self._record_path(options)
         path = _compiled(text, namespaces) if text else None
-        if path is None or not options.columnar or options.names is None:
+        if path is None:
             block = min(BLOCK, max(1024, options.bytes))
             records = RecordStream(stream, path, limit=options.max_record_bytes, block=block)
             yield from _batches(records, options, 0, skip)
@@ -81,9 +81,7 @@ class Xml(Format):
         yield from blocks.batches()
         rest = blocks.rest()
         if rest is not None:
-            rows = ReadOptions()
-            few = replace(options, records=min(options.records, rows.records), bytes=min(options.bytes, rows.bytes))
-            yield from _batches(rest, few, blocks.seen, skip)
+            yield from _batches(rest, for_rows(options), blocks.seen, skip)
 
     def _record_path(self, options: ReadOptions) -> tuple[str, dict[str, str]]:
         """The path of the records, "" where the root is the record; and the prefixes for it."""

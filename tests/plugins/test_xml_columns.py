@@ -40,6 +40,11 @@ def columnar(data: bytes, names: Any, record: str = "/r/i", size: int = 100_000,
     return decode(data, record, names=names, columnar=True, bytes=4 * size, **options)
 
 
+def one_by_one(data: bytes, record: str = "/r/i", **options: Any) -> tuple[list[Batch], str]:
+    """The same as one stream of records: of one byte at first, nothing can be cut."""
+    return decode(data, record, bytes=1, **options)
+
+
 def facts(batches: list[Batch]) -> list[Any]:
     """The records as they stand in their documents."""
     return [
@@ -133,7 +138,7 @@ def test_columns_mean_what_the_rows_mean(
     data: bytes, found: Any, record: str, size: int, most: int, after: int, cells: int
 ) -> None:
     names, cursor = tree(found), {"row": after} if after else None
-    rows, fault = decode(data, record, cursor=cursor)
+    rows, fault = one_by_one(data, record, cursor=cursor)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(xml_sheet, "MOST_CELLS", cells)  # with none, all plain paths are walked
         batches, same_fault = columnar(data, names, record, size, records=most, cursor=cursor)
@@ -145,6 +150,11 @@ def test_columns_mean_what_the_rows_mean(
     assert [batch.cursor["row"] for batch in batches] == [batch.numbers[-1] for batch in batches]
     if batches and not fault:
         assert batches[-1].bytes_read <= len(data)
+    blocks, same_fault = decode(data, record, bytes=size, records=most, cursor=cursor)
+    assert same_fault == fault
+    assert facts(blocks) == facts(rows)
+    assert [batch.cursor["row"] for batch in blocks] == [batch.numbers[-1] for batch in blocks]
+    assert all(len(batch) <= most for batch in blocks)
 
 
 # ---- particular documents -------------------------------------------------------------------------------------------
@@ -238,8 +248,24 @@ def test_many_paths_in_records_with_some_of_them() -> None:
 
 def test_lines_are_known_however_many_there_are() -> None:
     data = START + b"\n" * 30 + b"<i></i>\n" * 90_000 + b"</r>"
-    batches, _ = columnar(data, {"a": None}, size=200_000)
-    assert [line for batch in batches for line in batch.lines or ()] == list(range(32, 90_032))
+    wanted = iter([True, True])
+    options: list[dict[str, Any]] = [
+        {"columnar": True, "names": {"a": None}, "bytes": 8_000_000},
+        {"columnar": True, "names": {"a": None}, "bytes": 800_000, "still_columnar": lambda: next(wanted, False)},
+        {},
+    ]
+    for each in options:
+        batches, _ = decode(data, **each)
+        assert [line for batch in batches for line in batch.lines or ()] == list(range(32, 90_032))
+
+
+def test_a_long_record_does_not_end_the_blocks() -> None:
+    long = b"<i>" + b"x" * 300_000 + b"</i>\n"
+    data = START + b"<i></i>\n" * 10_000 + long + b"<i></i>\n" * 90_000 + b"</r>"
+    for options in ({}, {"columnar": True, "names": {"a": None}, "bytes": 50_000}):
+        batches, fault = decode(data, **options)
+        assert not fault
+        assert [line for batch in batches for line in batch.lines or ()] == list(range(2, 100_003))
 
 
 @pytest.mark.parametrize(
@@ -260,7 +286,7 @@ def test_lines_are_known_however_many_there_are() -> None:
 )
 def test_documents_that_are_read_as_rows(data: bytes) -> None:
     batches, fault = columnar(data, tree(READS))
-    rows, same_fault = decode(data)
+    rows, same_fault = one_by_one(data)
     assert (facts(batches), fault) == (facts(rows), same_fault)
     assert not any(batch.may_be_columnar for batch in batches)
 
@@ -276,7 +302,7 @@ def test_documents_that_are_read_as_rows(data: bytes) -> None:
 def test_a_document_that_breaks_is_given_up_to_there(tail: bytes, gap: bytes) -> None:
     data = b"<r>\n<h/>" + b"".join(b"<i><a>%d</a></i>" % n + gap for n in range(500)) + tail
     batches, fault = columnar(data, tree(READS), size=3000)
-    rows, same_fault = decode(data)
+    rows, same_fault = one_by_one(data)
     assert fault == same_fault != ""
     assert facts(batches) == facts(rows)
     assert sum(batch.may_be_columnar for batch in batches) > 1
@@ -287,7 +313,7 @@ def test_groups_of_records_behind_the_first_are_rows() -> None:
     group = "".join(f"<i>{n}</i>" for n in range(300))
     data = f"<r><h>1</h><g n='1'>{group}</g><g n='2'><x/>{group}</g></r>".encode()
     batches, _ = columnar(data, {".": None, "../@n": None}, "/r/g/i", size=1000)
-    assert facts(batches) == facts(decode(data, "/r/g/i")[0])
+    assert facts(batches) == facts(one_by_one(data, "/r/g/i")[0])
     assert 200 < sum(len(batch) for batch in batches if batch.may_be_columnar) <= 300
 
 
@@ -296,7 +322,7 @@ def test_columns_stop_when_they_are_not_wanted() -> None:
     wanted = iter([True, True, False])
     batches, _ = columnar(data, tree(READS), size=1000, still_columnar=lambda: next(wanted))
     assert [batch.may_be_columnar for batch in batches[:3]] == [True, True, False]
-    assert facts(batches) == facts(decode(data)[0])
+    assert facts(batches) == facts(one_by_one(data)[0])
     batches, _ = columnar(data, tree(READS), columnar_from=100_000)
     assert not any(batch.may_be_columnar for batch in batches)
 
