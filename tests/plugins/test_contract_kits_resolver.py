@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -161,6 +163,59 @@ def columns_of_another_type(value: str, *, times: int = 1) -> str:
     return value.upper() + "!" * times
 
 
+def _more_digits(array: Any) -> tuple[Any, Any]:
+    import pyarrow as pa
+
+    return array.cast(pa.decimal128(38, array.type.scale + 1)), None
+
+
+@resolver("acme.digits", examples=[Example(Decimal("1.50"), Decimal("1.50"))], vector=_more_digits)
+def columns_of_other_digits(value: Decimal) -> Decimal:
+    """The same number."""
+    return value
+
+
+def _lengths(array: Any) -> tuple[Any, Any]:
+    import pyarrow.compute as pc
+
+    return pc.list_value_length(array).cast("int64"), None
+
+
+@resolver("acme.there", examples=[Example([1, None], 1)], vector=_lengths)
+def columns_that_count_null_items(value: list[Any]) -> int:
+    """How many items are not null."""
+    return sum(item is not None for item in value)
+
+
+def _hidden(array: Any) -> tuple[Any, Any]:
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(array, r"\d", "#"), None
+
+
+@resolver("acme.hide", examples=[Example("a1", "a#")], vector=_hidden)
+def columns_with_other_patterns(value: str) -> str:
+    """The text with # for digits."""
+    return re.sub(r"\d", "#", value)
+
+
+_seen: dict[int, Any] = {}
+
+
+@resolver(
+    "acme.memory", examples=[Example("a", "A!")], vector=lambda array: _seen.setdefault(len(array), _upper(array))
+)
+def columns_of_an_earlier_array(value: str) -> str:
+    """Upper-case the text and add an exclamation mark."""
+    return value.upper() + "!"
+
+
+@resolver("acme.first", examples=[Example("a", "A!")], vector=lambda array: (array[0].as_py(), _upper(array))[1])
+def columns_that_fail_on_none(value: str) -> str:
+    """Upper-case the text and add an exclamation mark."""
+    return value.upper() + "!"
+
+
 BROKEN: dict[str, tuple[Resolver, tuple[str, ...]]] = {
     "good": (good, ()),
     "aware": (aware, ()),
@@ -181,6 +236,11 @@ BROKEN: dict[str, tuple[Resolver, tuple[str, ...]]] = {
     "columns_without_offset": (columns_without_offset, ("columns_mean_the_same",)),
     "columns_too_short": (columns_too_short, ("columns_mean_the_same",)),
     "columns_of_another_type": (columns_of_another_type, ("columns_mean_the_same",)),
+    "columns_of_other_digits": (columns_of_other_digits, ("columns_mean_the_same",)),
+    "columns_that_count_null_items": (columns_that_count_null_items, ("columns_mean_the_same",)),
+    "columns_with_other_patterns": (columns_with_other_patterns, ("columns_mean_the_same",)),
+    "columns_of_an_earlier_array": (columns_of_an_earlier_array, ("columns_mean_the_same",)),
+    "columns_that_fail_on_none": (columns_that_fail_on_none, ("columns_mean_the_same",)),
 }
 
 
@@ -196,3 +256,17 @@ def test_each_fault_is_found(name: str, tmp_path: Path) -> None:
 
 def test_every_check_can_fail() -> None:
     assert {name for _, names in BROKEN.values() for name in names} == set(checks(ResolverContract))
+
+
+def test_faults_of_columns_are_told_with_the_array_and_the_arguments(tmp_path: Path) -> None:
+    def told(wrong: Resolver) -> str:
+        class Contract(ResolverContract):
+            resolver: ClassVar[Resolver] = wrong
+
+        with pytest.raises((AssertionError, pytest.fail.Exception)) as caught:
+            Contract().test_columns_mean_the_same(tmp_path)
+        return str(caught.value)
+
+    assert "given a slice (an array whose offset is not 0)" in told(columns_without_offset)
+    assert "given an empty array, given an array of string, raised IndexError" in told(columns_that_fail_on_none)
+    assert "an array of large_string, not of string" in told(columns_of_another_type)

@@ -39,8 +39,11 @@ UNICODE = (
     "a\u00a0b",
     "\u2028",
     "\ufeffa",
+    "ΑΣ",
+    "١٢",
 )
-"""Texts beyond ASCII: composed and not, right to left, beyond the first plane, odd spaces, byte order mark."""
+"""Texts beyond ASCII: composed and not, right to left, beyond the first plane, odd spaces, byte order mark, a letter
+that is another one at the end of a word, digits that are not 0 to 9."""
 NUMBER_LIKE = (
     "00501",
     "1E5",
