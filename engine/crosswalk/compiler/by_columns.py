@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
 from ..plugin.path import PathLanguage
-from .applied import Applied, spliced
+from .applied import Applied
 from .by_rows import ByRows
 from .plan import Object, Plan
 from .plan_step import CallStep
@@ -103,6 +103,8 @@ class ByColumns:
         if self._running is None:
             bound = self._rows.bound
             self._running = program.load(bound.params, bound.run)
+        from .columnar.splicing import spliced
+
         made = self._running.map(batch, columns)
         if made is None:
             return None

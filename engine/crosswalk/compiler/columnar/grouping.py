@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 
 from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
-from ..applied import spliced
 from ..ops_iterate import hashable
 from ..plan import Plan
 from ..plan_path import Var
@@ -27,6 +26,7 @@ from .gathered import Chunk, Collected, Odd, Slice, coded, slices
 from .group_rows import views
 from .outcome import too_many
 from .running import NOT_IN_COLUMNS, constant, root_frame
+from .splicing import spliced
 from .union import any_null
 from .values import values_of
 
