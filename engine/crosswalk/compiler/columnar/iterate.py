@@ -74,14 +74,7 @@ def loop_walk(build: FieldBuilder, loop: Loop) -> Walk:
 
 
 def _listed(read: Eval) -> Callable[[Frame], _Items]:
-    def items(frame: Frame) -> _Items:
-        column = read(frame)
-        if t.is_string(column.data.type):
-            # Of a text that is empty the row function tells whether it counts as an item.
-            raise Irregular
-        return _Items(*items_of(column))
-
-    return items
+    return lambda frame: _Items(*items_of(read(frame)))
 
 
 def _zipped(build: FieldBuilder, loop: Loop) -> Callable[[Frame], _Items]:
