@@ -13,6 +13,15 @@ import pyarrow.compute as pc
 from ...plugin.resolver import RunInfo
 from ..plan_path import Var
 
+_FEW = 16
+_MOST_DOUBT = 0.1
+"""With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
+
+
+def too_many(doubtful: int, count: int) -> bool:
+    """Whether so many of the records are in doubt that rows are quicker."""
+    return doubtful > _FEW + _MOST_DOUBT * count
+
 
 class Irregular(Exception):
     """The batch has values that columns cannot hold: its rows decide."""
@@ -215,6 +224,8 @@ class Frame:
             return
         if self.parent is None:
             self.env.add(mask)
+            if too_many(self.env.doubt.true_count, self.env.count):
+                raise Irregular  # what else the columns would tell is not asked for
         else:
             rows = self.parents.filter(mask).unique()
             everyone = pa.array(range(self.parent.count), self.parents.type)

@@ -91,8 +91,10 @@ def _decimal_type(values: list[Decimal]) -> Any:
         if not isinstance(exponent, int) or exponent > 0 or (value.is_zero() and value.is_signed()):
             raise Irregular
         places.add(-exponent)
+        if len(places) > 1:
+            raise Irregular
         digits = max(digits, len(figures))
-    if len(places) != 1 or max(digits, *places) > 38:
+    if max(digits, *places) > 38:
         raise Irregular
     return pa.decimal128(38, places.pop())
 

@@ -108,6 +108,10 @@ class StepBuilder:
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
+        elif resolver.name == "decimal" and step.args.get("scale") is None:
+            # All decimals of a column have as many.
+            why = '"decimal" has no scale: values with unlike numbers of digits behind the point go row by row'
+            advice = 'if 19.5 may become 19.50, say how many digits: { "decimal": { "scale": 2 } }'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
         return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
 
