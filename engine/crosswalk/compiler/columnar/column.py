@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -58,6 +58,16 @@ class Items:
 
     offsets: Any
     values: Column
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a loop walks: the items, the row of each, their offsets by row, and variables that each brings, by id."""
+
+    values: Column
+    parents: Any
+    offsets: Any
+    variables: dict[int, Column] = field(default_factory=dict)
 
 
 _KINDS: dict[type, Any] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
