@@ -49,7 +49,7 @@ GROUPS = {
     "Settings": ("Size", "Duration"),
     "Path languages": ("PathLanguage", "CompiledPath", "PathForm", "Projection", "PathWarning"),
     "State backends": ("StateBackend", "Store", "Entry", "Put"),
-    "Executors": ("Executor", "SupportsRemote", "Remote"),
+    "Executors": ("Executor", "SupportsRemote", "SupportsForks", "Remote"),
     "Secret providers": ("SecretProvider", "Secret"),
     "Errors to raise": (
         "ArgumentError",

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .plugin.declare import resolver as resolver
     from .plugin.executor import Executor as Executor
     from .plugin.executor import Remote as Remote
+    from .plugin.executor import SupportsForks as SupportsForks
     from .plugin.executor import SupportsRemote as SupportsRemote
     from .plugin.format import Encoder as Encoder
     from .plugin.format import Encoding as Encoding
@@ -122,7 +123,7 @@ _HOMES = {
     "plugin.context": "Context",
     "plugin.declare": "resolver",
     "plugin.compression": "open_compressed open_decompressed",
-    "plugin.executor": "Executor Remote SupportsRemote",
+    "plugin.executor": "Executor Remote SupportsForks SupportsRemote",
     "plugin.format": "Encoder Encoding Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
     "plugin.path": "CompiledPath PathForm PathLanguage PathWarning Projection",

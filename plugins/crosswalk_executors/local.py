@@ -51,6 +51,13 @@ class Local(Executor):
         workers = self.workers or cores()
         return Processes(pickle.dumps(function, 5), workers) if workers > 1 and possible() else None
 
+    def forks(self, function: Callable[[Any], Any], /) -> AbstractContextManager[Remote] | None:
+        """Copies of this process, on Linux and while it has no threads; see SupportsForks. None with one worker."""
+        from .forks import Forks, possible
+
+        workers = self.workers or cores()
+        return Forks(function, workers) if workers > 1 and possible() else None
+
 
 def _threaded(function: Callable[[Any], Any], items: Iterable[Any], workers: int) -> Iterator[Any]:
     pending: deque[Future[Any]] = deque()

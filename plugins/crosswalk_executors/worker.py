@@ -1,7 +1,8 @@
 """A worker process: applies one function to what comes through a pipe, until the pipe ends. `main` is where it starts.
 
 What comes and goes are frames of pickle: first the `Settings`, answered by a `Reply` when the worker is ready, then
-items, each answered by a `Reply`. Only the process that started the worker holds the other ends.
+parcels of items, each answered by the parcel of a `Reply`. Only the process that started the worker holds the other
+ends.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import pickle
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import IO, Any
+
+from .areas import Area, Parcel
 
 _HEAD = 8
 
@@ -23,6 +27,7 @@ class Settings:
     """What a worker is told at first: the function, pickled, and the interpreter's settings."""
 
     function: bytes
+    areas: tuple[int, ...]
     garbage: tuple[int, int, int]
     recursion: int
     digits: int
@@ -55,29 +60,41 @@ def main() -> None:
     """Work until the pipe ends."""
     # Ctrl-C is for the process that started this one, which then ends it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    source, target = sys.stdin.buffer, _own_target()
+    source, target = sys.stdin.buffer, own_target()
     first = receive(source)
     if first is None:
         return
-    items: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_listen, args=(source, items), daemon=True).start()
+    items = listening(source)
     try:
-        function = _started(pickle.loads(first))
+        settings: Settings = pickle.loads(first)
+        function = _started(settings)
     except BaseException as error:
-        _reply(target, Reply(failure=_told(error)))
+        send(target, pickle.dumps(Reply(failure=_told(error)), 5))
         return
-    _reply(target, Reply())
+    send(target, pickle.dumps(Reply(), 5))
+    work(function, items, target, [Area(number, place) for number, place in enumerate(settings.areas)])
+
+
+def work(function: Callable[[Any], Any], items: SimpleQueue[bytes], target: IO[bytes], areas: Sequence[Area]) -> None:
+    """Answer what comes, for ever."""
     while True:
-        data = items.get()
-        try:
-            reply = Reply(function(pickle.loads(data)))
-            answer = pickle.dumps(reply, 5)
-        except Exception as error:
-            answer = pickle.dumps(Reply(failure=_told(error)))
-        send(target, answer)
+        sent: Parcel = pickle.loads(items.get())
+        area = areas[sent.area] if sent.area is not None else None
+        answer = _answer(function, sent, area)
+        del sent
+        send(target, pickle.dumps(answer, 5))
 
 
-def _own_target() -> IO[bytes]:
+def _answer(function: Callable[[Any], Any], sent: Parcel, area: Area | None) -> Parcel:
+    try:
+        item = area.copied(sent) if area is not None else pickle.loads(sent.data)
+        reply = Reply(function(item))
+        return area.pack(reply) if area is not None else Parcel(pickle.dumps(reply, 5), None)
+    except Exception as error:
+        return Parcel(pickle.dumps(Reply(failure=_told(error)), 5), None)
+
+
+def own_target() -> IO[bytes]:
     """Where replies go; what else is written to stdout goes to stderr."""
     target = os.fdopen(os.dup(1), "wb")
     try:
@@ -85,6 +102,13 @@ def _own_target() -> IO[bytes]:
     except OSError:  # there is no stderr
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return target
+
+
+def listening(source: IO[bytes]) -> SimpleQueue[bytes]:
+    """The frames that come, from a thread of its own, so that the end of the pipe is seen in the middle of work."""
+    items: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(source, items), daemon=True).start()
+    return items
 
 
 def _listen(source: IO[bytes], items: SimpleQueue[bytes]) -> None:
@@ -101,10 +125,6 @@ def _started(settings: Settings) -> Any:
     sys.setrecursionlimit(settings.recursion)
     sys.set_int_max_str_digits(settings.digits)
     return pickle.loads(settings.function)
-
-
-def _reply(target: IO[bytes], reply: Reply) -> None:
-    send(target, pickle.dumps(reply, 5))
 
 
 def _told(error: BaseException) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from typing import BinaryIO
 
 from crosswalk import Batch, NameTree, ReadOptions
 
 from .byte_input import BLOCK
 from .line_cut import Cutter, LongLine
-from .line_nulls import whole_text
-from .ndjson_columns import Block
+from .ndjson_columns import Block, lines_of
 from .ndjson_lines import LineParser
-from .ndjson_read import LineReading
+from .ndjson_read import OTHER_LINE, LineReading
 from .ndjson_schema import Learner
 from .parts import Gatherer
 
 _ROWS = ReadOptions()
-_PAUSE = 16
-"""So many pieces are read as rows where columns were too irregular; then twice as many each time."""
 
 
 def read_blocks(stream: BinaryIO, names: NameTree, options: ReadOptions) -> Iterator[Batch]:
@@ -38,29 +35,13 @@ class _BlockReading(LineReading):
 
     def batches(self) -> Iterator[Batch]:
         pieces = _filled(self.cutter(self.options.bytes), self.options.bytes)
-        wanted, pause = self.options, _PAUSE
-        # Rows come in batches that suit them.
-        rows = replace(wanted, records=min(wanted.records, _ROWS.records), bytes=min(wanted.bytes, _ROWS.bytes))
-        while True:
-            text = yield from self._columns(pieces)
-            if text is None:
-                return
-            # What is irregular here may be regular further on.
-            some = _small(chain([text] if text else [], islice(pieces, pause)))
-            self.options, pause = rows, 2 * pause
-            yield from self.row_batches(some, Gatherer(rows.records, rows.bytes))
-            self.options = wanted
-            self._learner.try_again()
-
-    def _columns(self, pieces: Iterator[bytes | LongLine]) -> Generator[Batch, None, bytes | None]:
-        """The batches of columns; gives the text at hand where columns are no longer wanted, None at the end."""
         text = b""
         still, least = self.options.still_columnar, self.options.columnar_from
         while not self._learner.gave_up:
             if not text:
                 data = next(pieces, None)
                 if data is None:
-                    return None
+                    return
                 if isinstance(data, LongLine):
                     bad = [self.long_line(data)]
                     yield Batch.of_rows([], bad=bad, cursor=self.cursor(), bytes_read=self.source.total)
@@ -73,24 +54,31 @@ class _BlockReading(LineReading):
             batch, text = self._next_batch(text)
             if batch is not None:
                 yield batch
-        return text
+        options = self.options
+        # Rows come in batches that suit them.
+        self.options = replace(
+            options, records=min(options.records, _ROWS.records), bytes=min(options.bytes, _ROWS.bytes)
+        )
+        gatherer = Gatherer(self.options.records, self.options.bytes)
+        yield from self.row_batches(_small(chain([text] if text else [], pieces)), gatherer)
 
     def _next_batch(self, text: bytes) -> tuple[Batch | None, bytes]:
         """The batch of the first lines, None when all of them are blank; and the text that is left."""
-        import pyarrow.compute as pc
-
-        lines = pc.split_pattern(whole_text(text), "\n").values
-        if text.endswith(b"\n"):
-            lines = lines[:-1]
+        count = text.count(b"\n") + (not text.endswith(b"\n"))
         left = b""
-        if len(lines) > self.options.records:
-            lines = lines[: self.options.records]
-            size = pc.sum(pc.binary_length(lines)).as_py() + len(lines)
+        if count > self.options.records:
+            import pyarrow.compute as pc
+
+            lines = lines_of(text)[: self.options.records]
+            count = len(lines)
+            size = pc.sum(pc.binary_length(lines)).as_py() + count
             text, left = text[:size], text[size:]
+        places: Sequence[int] = range(self.line, self.line + count)
+        if not text.startswith(b"{") or OTHER_LINE.search(text):
+            places = [place for place, line in enumerate(text.split(b"\n"), self.line) if line.strip()]
         first = self.record + 1
-        block = Block(text, lines, self.line, first, self.parser, self._learner)
-        places = block.places
-        self.move(len(text), len(lines), len(places))
+        block = Block(text, places, self.line, first, self.parser, self._learner)
+        self.move(len(text), count, len(places))
         if not places:
             return None, left
         total = self.source.total

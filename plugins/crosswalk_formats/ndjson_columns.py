@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import orjson
 
 from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
+from .large import large
 from .line_nulls import LineNulls, whole_text
 from .ndjson_lines import LineParser
 from .ndjson_schema import Gaps, Learner, Learnt
@@ -33,29 +34,46 @@ _ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{_NOT_FINITE}"
 _ODD_BYTES = re.compile(_ODD.encode())
 
 
+def lines_of(text: bytes) -> pa.LargeBinaryArray:
+    """The lines of a text without their line feeds."""
+    import pyarrow.compute as pc
+
+    lines = pc.split_pattern(whole_text(text), "\n").values
+    return lines[:-1] if text.endswith(b"\n") else lines
+
+
 class Block(Records):
-    """Whole lines of a stream, of which `lines` is the last to be cut at line feeds; blank ones are no records.
+    """Whole lines of a stream. `places`: the line of each record; blank lines are no records.
 
     `line` and `number` are the line and the record number of the first one.
     """
 
     def __init__(
-        self, text: bytes, lines: pa.LargeBinaryArray, line: int, number: int, parser: LineParser, learner: Learner
+        self, text: bytes, places: Sequence[int], line: int, number: int, parser: LineParser, learner: Learner
     ) -> None:
         self._text = text
-        self._lines = lines
+        self._places = places
         self._line = line
         self._number = number
         self._parser = parser
         self._learner = learner
-        self._even = _is_even(lines)
-        self.places: Sequence[int] = range(line, line + len(lines)) if self._even else self._not_blank()
-        """The line of each record."""
+        self._cut: pa.LargeBinaryArray | None = None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        text = large(self._text, protocol)
+        return Block, (text, self._places, self._line, self._number, self._parser, self._learner)
+
+    @property
+    def _lines(self) -> pa.LargeBinaryArray:
+        """The lines without their ends; cut on the thread that asks first."""
+        if self._cut is None:
+            self._cut = lines_of(self._text)
+        return self._cut
 
     def columns(self) -> Columns | None:
         if self._learner.gave_up:
             return None
-        found = self._parsed() if self._even and len(self._text) <= self._parser.limit else None
+        found = self._parsed() if len(self._text) <= self._parser.limit and self._is_even() else None
         self._learner.note(found is not None)
         return found
 
@@ -76,8 +94,15 @@ class Block(Records):
 
         return self._lines.take(pa.array(places, pa.int64())).to_pylist()  # type: ignore[no-any-return]
 
-    def _not_blank(self) -> list[int]:
-        return [place for place, line in enumerate(self._text.split(b"\n"), self._line) if line.strip()]
+    def _is_even(self) -> bool:
+        """Whether each line begins with `{` and ends with `}`."""
+        import pyarrow.compute as pc
+
+        lines = self._lines
+        if len(lines) != len(self._places) or not pc.all(pc.starts_with(lines, "{")).as_py():
+            return False
+        ends = pc.ends_with(lines, "}")
+        return bool(pc.all(ends).as_py() or pc.all(pc.or_(ends, pc.ends_with(lines, "}\r"))).as_py())
 
     def _parsed(self) -> Columns | None:
         """The columns if they mean what the rows mean."""
@@ -175,13 +200,3 @@ class Block(Records):
             with contextlib.suppress(ValueError):
                 rows.append(loads(line))
         return rows
-
-
-def _is_even(lines: pa.LargeBinaryArray) -> bool:
-    """Whether each line begins with `{` and ends with `}`."""
-    import pyarrow.compute as pc
-
-    if not pc.all(pc.starts_with(lines, "{")).as_py():
-        return False
-    ends = pc.ends_with(lines, "}")
-    return bool(pc.all(ends).as_py() or pc.all(pc.or_(ends, pc.ends_with(lines, "}\r"))).as_py())

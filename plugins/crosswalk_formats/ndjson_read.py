@@ -23,7 +23,7 @@ def read_ndjson(stream: BinaryIO, steps: tuple[str | None, ...] | None, options:
     return LineReading(stream, LineParser(steps, options.max_record_bytes), options).batches()
 
 
-_OTHER_LINE = re.compile(rb"\n[^{]")
+OTHER_LINE = re.compile(rb"\n[^{]")
 """A line that is no object at first sight: it may be blank, and then is no record."""
 
 
@@ -65,7 +65,7 @@ class LineReading:
             while data:
                 text, lines = first_lines(data, self.options.bytes, self.options.records)
                 data = data[len(text) :]
-                if text.startswith(b"{") and not _OTHER_LINE.search(text):
+                if text.startswith(b"{") and not OTHER_LINE.search(text):
                     yield self._unparsed(text, lines)
                 else:  # what is blank has no record
                     yield from self._parsed(iter((text,)), gatherer)

@@ -182,6 +182,16 @@ class NoErrors(Workers):
             return remote(item)
 
 
+class CopiesHere(Good):
+    """Makes no copies at all."""
+
+    @contextmanager
+    def forks(self, function: Callable[[Any], Any], /) -> Iterator[Remote]:
+        yield Called(function, self)  # type: ignore[arg-type]
+
+    ready = True
+
+
 BROKEN: dict[type[Executor], tuple[str, ...]] = {
     Good: (),
     AnyOrder: ("gives_every_result_in_order",),
@@ -193,6 +203,7 @@ BROKEN: dict[type[Executor], tuple[str, ...]] = {
     OneForAll: ("serves_two_at_once",),
     Workers: (),
     WorkersHere: ("workers_are_no_threads",),
+    CopiesHere: ("copies_of_the_process_are_up_at_once",),
     OneResultForAll: ("workers_give_what_the_function_makes",),
     NoErrors: ("an_error_in_a_worker_ends_nothing", "workers_end_with_the_context"),
 }

@@ -197,7 +197,7 @@ def test_what_stays_in_one_process(tmp_path: Path, started: list[Any], members: 
 
 
 def test_few_records_start_no_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crosswalk.runtime.remote.Rows._start", lambda self: pytest.fail("started"))
+    monkeypatch.setattr("crosswalk.runtime.remote.Workers._start", lambda self, start: pytest.fail("started"))
     made = project(tmp_path / "two", document(), 2)
     Project(tmp_path).file("a.ndjson", records(900))
     assert made.run().read == 900 + 2 * 9

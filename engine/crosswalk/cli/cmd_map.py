@@ -25,6 +25,9 @@ _ROOT = "no record path: the root element is the one record; set source.record"
 _WORTH_COLUMNS = 4_000_000
 """Below so many bytes, loading what columns need takes longer than mapping the rows."""
 
+_WORTH_COPIES = 16_000_000
+"""Inputs of so many bytes are mapped by copies of this process from the start."""
+
 
 @click.command("map", cls=Command)
 @click.argument("mapping")
@@ -37,6 +40,13 @@ _WORTH_COLUMNS = 4_000_000
 @click.option("--engine", type=click.Choice(["auto", "row", "columnar"]), default="auto", help="How to compute.")
 @limit_option("Read only the first N records.")
 @click.option("--max-rejects", metavar="N|P%", help="Fail when more records are refused: a count, or 1%.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="How many threads or processes map at once; 0: as many as cores.",
+)
 @click.pass_obj
 def map_(
     view: View,
@@ -50,6 +60,7 @@ def map_(
     engine: str,
     limit: int | None,
     max_rejects: str | None,
+    workers: int,
 ) -> Result:
     """Map a file or stdin once, without a pipeline.
 
@@ -81,6 +92,11 @@ def map_(
         prepared.mapper = prepared.mapper.with_back_end("columnar")
     elif engine == "row" or (not prepared.mapper.batched and (limit is not None or (total or 0) < _WORTH_COLUMNS)):
         prepared.mapper = prepared.mapper.with_back_end("row")
+    long = limit is None and (total or 0) >= _WORTH_COPIES
+    if long:
+        # Where numpy is installed, pyarrow loads it, and with it a library that starts threads: they would be in the
+        # way of copies.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
     with terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
@@ -91,7 +107,7 @@ def map_(
             job = MapJob(
                 mapper, sinks, refused, share, run_id=prepared.run.id, report=DataReport(mapper.spec),
                 watch=lambda t: progress.update(records=t.read, bytes=t.bytes, rejected=t.rejected),
-                executor=_threads(view) if limit is None else None,
+                executor=_executor(view, workers) if limit is None else None, long=long,
             )  # fmt: skip
             failure: RunFailed | None = None
             try:
@@ -136,10 +152,10 @@ def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to:
     return found
 
 
-def _threads(view: View) -> Executor | None:
-    """What maps several blocks at once."""
+def _executor(view: View, workers: int) -> Executor | None:
+    """What maps several blocks or lots of records at once."""
     from ..plugin.executor import Executor
     from ..runtime.components import build
 
-    found = build(view.engine.registry, "executors", {"type": "local"})
+    found = build(view.engine.registry, "executors", {"type": "local", "workers": workers})
     return found if isinstance(found, Executor) else None

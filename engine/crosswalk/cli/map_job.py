@@ -30,7 +30,7 @@ class Sink(Protocol):
 
     def prepare(self, batch: Batch) -> None: ...
     def encoding(self) -> Encoding | None: ...
-    def keep(self, batch: Batch, data: bytes) -> None: ...
+    def keep(self, batch: Batch, data: bytes | memoryview) -> None: ...
     def write(self, records: list[Any] | Batch) -> None: ...
 
 
@@ -80,6 +80,7 @@ class MapJob:
         report: DataReport,
         watch: Callable[[Tally], None],
         executor: Executor | None = None,
+        long: bool = False,
     ) -> None:
         self._mapper = mapper
         self._sinks = sinks
@@ -90,12 +91,13 @@ class MapJob:
         self._warnings: Counter[tuple[str, str, str]] = Counter()
         self._watch = watch
         self._executor = executor
+        self._long = long
         self.tally = Tally(written=dict.fromkeys(sinks, 0))
 
     def run(self, batches: Iterable[Batch]) -> None:
         """To the end. Raises RunFailed U110 for too many rejects, R121 for a record that no output can carry and that
         cannot be set aside, and what reading and writing raise."""
-        with Ahead(self._mapper, self._executor, self) as ahead:
+        with Ahead(self._mapper, self._executor, self, long=self._long) as ahead:
             for batch, applied in ahead.mapped(iter(batches)):
                 self.tally.read += batch.total
                 self.tally.bytes = batch.bytes_read

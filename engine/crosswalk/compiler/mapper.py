@@ -120,6 +120,10 @@ class Mapper(MappingFacts):
         """Whether `apply` gains by being called on several threads at once."""
         return self._back_end != "row" and self._columns.is_worth_it
 
+    def leave_columns(self) -> None:
+        """Map rows from now on: copies of it found that batches are too irregular for columns."""
+        self._columns.leave()
+
     @property
     def remote(self) -> bool:
         """Whether copies of it may work in other processes, each on some of the records; see `apart`."""
@@ -221,8 +225,6 @@ class Mapper(MappingFacts):
             self._columns.note(applied, patient=self._back_end != "auto")
             if applied is not None:
                 return applied
-        else:
-            self._columns.wait(len(batch))
         return self._rows.apply(batch) if groups is None else groups.add_rows(batch)
 
     def _group_all(self, batch: Batch) -> Applied:

@@ -51,3 +51,16 @@ class SupportsRemote(Protocol):
         may be called again for the same item. Leaving the context ends the workers, whatever they do: nothing that
         they still had is asked for.
         """
+
+
+@runtime_checkable
+class SupportsForks(Protocol):
+    """An executor whose workers may also be copies of this process, which are up at once."""
+
+    def forks(self, function: Callable[[Any], Any], /) -> AbstractContextManager[Remote] | None:
+        """Workers for a function as it is now, ready when the context is entered; None where a copy might not work.
+
+        Asked for before the engine has threads, and only for functions that need nothing of this process. Items and
+        results are pickled, with protocol 5 and its buffers; the function may be called again for the same item.
+        Leaving the context ends the workers.
+        """

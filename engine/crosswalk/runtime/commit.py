@@ -25,7 +25,7 @@ from .ledger import Ledger
 from .runs import Counts, Run, position_key, run_key
 from .seams import seam
 
-Keep = Callable[[Batch, bytes], None]
+Keep = Callable[[Batch, bytes | memoryview], None]
 
 
 @dataclass

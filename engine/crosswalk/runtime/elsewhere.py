@@ -6,9 +6,10 @@ import os
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsIndex
 from uuid import uuid4
 
 from ..batch import Batch, Records
@@ -18,7 +19,7 @@ from ..plugin.stray import StrayText
 from ..reject import Reject
 from .careful import outputs_of
 from .commit import Keep
-from .mapperlike import AppliedLike, MapperLike
+from .mapperlike import AppliedLike, MapperLike, works_beside
 
 
 @dataclass(frozen=True)
@@ -26,23 +27,38 @@ class Output:
     """What became of a stream's records: encoded once for each of the encodings, or the records themselves."""
 
     count: int
-    encoded: tuple[bytes, ...] | None
-    records: list[Any] | None = None
+    encoded: tuple[bytes | memoryview, ...] | None
+    records: Batch | None = None
+    made_by: tuple[Encoder, ...] = ()
+
+    def __del__(self) -> None:
+        # Sent by now, so that their memory may be used again; not where something still looks at them.
+        for encoder, part in zip(self.made_by, self.encoded or (), strict=False):
+            with suppress(BufferError):
+                encoder.append(part)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        encoded = self.encoded
+        if encoded is not None and int(protocol) >= 5:
+            # Whoever can hand them over without a copy takes them out of the pickle.
+            return Output, (self.count, tuple(pickle.PickleBuffer(part) for part in encoded))
+        return Output, (self.count, encoded and tuple(map(bytes, encoded)), self.records)
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What a mapper made of one batch, as it is sent back. `total`: its records, good and bad."""
+    """What a mapper made of one batch, as it is sent back. `beside`: whether it still gains by columns."""
 
     outputs: dict[str, Output]
     rejects: list[Reject]
     filtered: int
     skipped: int
     warnings: list[Any]
+    beside: bool
 
 
 class Elsewhere:
-    """Maps several batches and encodes the outputs; made here, called where it was unpickled.
+    """Maps several batches and encodes the outputs; made here, called in another process.
 
     `encodings`: by stream, how each of its writers wants the records; None for one that wants them as they are. Gives
     what became of the batches up to the first that failed: that one is for whoever asked, with all behind it. It may
@@ -72,7 +88,8 @@ class Elsewhere:
     def _sent(self, applied: AppliedLike) -> Sent:
         outputs = {stream: self._output(stream, records) for stream, records in outputs_of(applied).items()}
         skipped = getattr(applied, "skipped", 0)
-        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings))
+        beside = works_beside(self._mapper)
+        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings), beside)
 
     def _output(self, stream: str, records: Any) -> Output:
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)
@@ -83,8 +100,9 @@ class Elsewhere:
             except DataError:  # writing finds it again, and knows what to do
                 data = [None]
             if None not in data:
-                return Output(len(batch), tuple(bytes(part) for part in data if part is not None))
-        return Output(len(batch), None, batch.rows)
+                parts = tuple(part for part in data if part is not None)
+                return Output(len(batch), parts, made_by=tuple(encoders))
+        return Output(len(batch), None, batch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _loaded, self._pickled
@@ -131,7 +149,7 @@ class Mapped:
         outputs: dict[str, Batch] = {}
         for stream, output in sent.outputs.items():
             if output.encoded is None:
-                outputs[stream] = Batch.of_rows(output.records or [])
+                outputs[stream] = output.records or Batch.of_rows([])
                 continue
             again = _Again(mapper, batch, stream)
             outputs[stream] = made = Batch.of_records(again, output.count)

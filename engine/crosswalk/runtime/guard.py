@@ -18,6 +18,7 @@ from ..plugin.handles import ended
 from ..plugin.sink import Sink, SupportsCommit, SupportsEncoded, SupportsHold, SupportsPrepare
 
 T = TypeVar("T")
+_as_json = json.JSONEncoder(allow_nan=False).encode
 _PLAIN = (type(None), int, str)
 
 
@@ -63,7 +64,7 @@ def _check(component: Any, doing: str, batch: Any) -> None:
         raise _no_batch(component, f"gave {kind_of(batch)} in {doing}")
     if type(batch.cursor) not in _PLAIN:
         try:
-            json.dumps(batch.cursor, allow_nan=False)
+            _as_json(batch.cursor)
         except (TypeError, ValueError, RecursionError) as error:
             fix = "make the cursor of texts, numbers, lists and objects"
             raise wrong(component, f"gave a cursor that is no JSON value: {error}", fix) from None
@@ -102,7 +103,7 @@ class GuardedWriter:
         with guarded(self._sink, "encoding"):
             return self._writer.encoding()
 
-    def keep(self, batch: Batch, data: bytes) -> None:
+    def keep(self, batch: Batch, data: bytes | memoryview) -> None:
         """Give the writer a batch's records encoded, ahead of writing them."""
         batch.keep(self._writer, data)
 

@@ -128,6 +128,13 @@ def works_elsewhere(mapper: MapperLike) -> bool:
     return bool(getattr(mapper, "remote", False)) and not holds_records(mapper)
 
 
+def leave_columns(mapper: MapperLike) -> None:
+    """Tell it that columns were of no use where copies of it worked."""
+    leave = getattr(mapper, "leave_columns", None)
+    if leave is not None:
+        leave()
+
+
 def streams_of(mapper: MapperLike) -> tuple[str, ...]:
     """The names of the output streams; `("",)` when there is one without a name."""
     return tuple(getattr(mapper, "streams", ("",)))

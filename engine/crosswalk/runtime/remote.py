@@ -1,21 +1,22 @@
-"""Whether rows are worth worker processes, and the way to those: `Rows` decides by what it is told of the work."""
+"""Whether batches are worth worker processes, and the way to those: `Workers` decides by what is told of the work."""
 
 from __future__ import annotations
 
 import logging
 import pickle
 import time
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Protocol
 
 from ..batch import Batch
 from ..plugin.calls import noted
-from ..plugin.executor import Executor, Remote, SupportsRemote
+from ..plugin.executor import Executor, Remote, SupportsForks, SupportsRemote
 from ..plugin.format import Encoding
 from ..plugin.naming import name_of
 from .commit import Keep
 from .elsewhere import Elsewhere, Mapped
-from .mapperlike import MapperLike, streams_of, works_elsewhere
+from .mapperlike import MapperLike, leave_columns, streams_of, works_beside, works_elsewhere
 
 log = logging.getLogger("crosswalk.run")
 
@@ -40,8 +41,13 @@ class Writing(Protocol):
         """For each writer of a stream: its encoding, and what keeps encoded records for it."""
 
 
-class Rows:
-    """The batches of one mapper that are mapped as rows. Close it when nothing more is asked for."""
+class Workers:
+    """Copies of one mapper in other processes. Close it when nothing more is asked for.
+
+    Rows go there once mapping them here has taken long enough. Where the executor can copy this process and the input
+    is known to be long, all batches go to copies from the first one on: columns gain by that, too, as threads wait for
+    Python's lock between kernels.
+    """
 
     def __init__(self, mapper: MapperLike, executor: Executor | None, writing: Writing) -> None:
         self._mapper = mapper
@@ -50,8 +56,9 @@ class Rows:
         self._keeps: dict[str, list[Keep]] = {}
         self._stack = ExitStack()
         self._remote: Remote | None = None
-        self._possible = isinstance(executor, SupportsRemote) and works_elsewhere(mapper)
+        self._possible = isinstance(executor, SupportsRemote | SupportsForks) and works_elsewhere(mapper)
         self._resting = True
+        self._copies = False
         self._failures = 0
         self._pays: bool | None = None
         self._since = 0.0
@@ -65,6 +72,18 @@ class Rows:
 
     # ---- deciding -----------------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Be ready for a long input, if that can be had at once: to be called before there are threads.
+
+        Those may come with the first batch, as pyarrow reads parquet on such.
+        """
+        executor = self._executor
+        if self._possible and isinstance(executor, SupportsForks):
+            works_beside(self._mapper)  # plans the columns, which is better done once than in each copy
+            self._start(executor.forks)
+            self._copies = self._remote is not None
+            self._resting = not self._copies
+
     @property
     def rate(self) -> float:
         """Seconds a record, where it was mapped here."""
@@ -72,20 +91,21 @@ class Rows:
 
     def note(self, batch: Batch, seconds: float) -> None:
         """Take account of a batch that was mapped here; start workers when they are worth it."""
-        if not (self._possible and self._resting):
+        if not self._possible:
             return
         if not self._records:
             self._since = time.perf_counter() - seconds
         self._seconds += seconds
         self._records += batch.total
-        if self._seconds < WORTH:
+        if not self._resting or self._seconds < WORTH:
             return
         if self._seconds < _SHARE * (time.perf_counter() - self._since):
             self.rest()
             return
         self._resting = False
-        if self._remote is None:
-            self._start()
+        if self._remote is None and isinstance(self._executor, SupportsRemote):
+            self._start(self._executor.remote)
+            self._possible = self._remote is not None
 
     def rest(self) -> None:
         """Map here again, until that is seen to take long."""
@@ -95,32 +115,33 @@ class Rows:
     def take(self, batch: Batch) -> bool:
         """Whether a batch goes elsewhere."""
         remote = self._remote
-        if not self._possible or self._resting or remote is None or not remote.ready:
+        if not self._possible or remote is None or not remote.ready:
+            return False
+        if batch.may_be_columnar and works_beside(self._mapper):
+            return self._copies
+        if self._resting:
             return False
         if not batch.is_parsed or batch.is_columnar:
             return True
-        if self._pays is None and len(batch):
+        if self._pays is None and self._records and len(batch):
             self._pays = _pickling(batch) <= _PICKLED * self.rate * len(batch)
         return bool(self._pays)
 
-    def full(self, batches: list[Batch]) -> bool:
-        """Whether these are enough for one worker at a time."""
-        size = batches[-1].bytes_read - batches[0].bytes_read
-        return size >= _BYTES or sum(batch.total for batch in batches) >= _RECORDS
+    def full(self, batches: list[Batch], records: int) -> bool:
+        """Whether these, of so many records in all, are enough for one worker at a time."""
+        return records >= _RECORDS or batches[-1].bytes_read - batches[0].bytes_read >= _BYTES
 
     # ---- working ------------------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
-        executor = self._executor
+    def _start(self, start: Callable[[Elsewhere], AbstractContextManager[Remote] | None]) -> None:
         found = {stream: self._writing.encodings(stream) for stream in streams_of(self._mapper)}
         self._keeps = {stream: [keep for _, keep in each] for stream, each in found.items()}
         work = Elsewhere(self._mapper, {stream: [wanted for wanted, _ in each] for stream, each in found.items()})
         try:
-            session = executor.remote(work) if isinstance(executor, SupportsRemote) else None
+            session = start(work)
             self._remote = self._stack.enter_context(session) if session is not None else None
         except Exception as error:
-            log.info("rows stay in this process: %s: %s", type(error).__name__, error)
-        self._possible = self._remote is not None
+            log.info("records stay in this process: %s: %s", type(error).__name__, error)
 
     def map(self, batches: list[Batch]) -> list[Mapped | None]:
         """What workers made of the batches; None where they could not. On any thread."""
@@ -136,6 +157,8 @@ class Rows:
                 self._failed("")
             else:
                 self._failures = 0
+                if not all(each.beside for each in sent) and batches[0].may_be_columnar:
+                    leave_columns(self._mapper)
         mapper, keeps = self._mapper, self._keeps
         made: list[Mapped | None] = [
             Mapped.of(each, mapper, batch, keeps) for each, batch in zip(sent, batches, strict=False)

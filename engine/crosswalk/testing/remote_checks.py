@@ -1,4 +1,4 @@
-"""What the kit of executors checks of workers in other processes, or on other machines: see `SupportsRemote`."""
+"""What the kit of executors checks of workers in other processes, or on other machines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ..plugin.executor import Executor, Remote, SupportsRemote
+from ..plugin.executor import Executor, Remote, SupportsForks, SupportsRemote
 from .resources import nothing_left_open
 
 
@@ -83,6 +83,26 @@ class RemoteChecks:
             assert time.monotonic() - begun < 30, "leaving the context waited for the work"
             caller.join(30)
             assert failed, "a call that was at work went on, or gave a result, after the context was left"
+
+    def test_copies_of_the_process_are_up_at_once(self, tmp_path: Path) -> None:
+        """They are other processes, get the function as it is, and an error in one ends nothing; see SupportsForks."""
+        executor, here = self.executor(), threading.Lock()  # which cannot be pickled
+
+        def work(item: int) -> tuple[bool, float]:
+            return here.locked(), math.sqrt(item)
+
+        for function in (_process, work):
+            session = executor.forks(function) if isinstance(executor, SupportsForks) else None
+            if session is None:
+                pytest.skip("makes no copies of this process, or not here")
+            with session as remote:
+                assert remote.ready, "the context was entered, and no copy was ready"
+                if function is _process:
+                    assert remote(None) != os.getpid(), "the function was called in this process"
+                    continue
+                with pytest.raises(Exception):  # noqa: B017
+                    remote(-1)
+                assert [remote(item) for item in (4, 9)] == [(False, 2.0), (False, 3.0)]
 
 
 def _process(_: Any) -> int:
