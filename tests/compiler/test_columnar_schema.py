@@ -93,21 +93,24 @@ def schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "minItems": st.integers(0, 2),
             "maxItems": st.integers(0, 3),
             "uniqueItems": st.booleans(),
+            "contains": inner,
         },
     )
+    choices = st.fixed_dictionaries({"if": part}, optional={"then": part, "else": part})
+    negated = part.map(lambda schema: {"not": schema})
     several = st.builds(
         lambda how, parts: {how: parts},
-        st.sampled_from(["allOf", "anyOf", "anyOf", "oneOf"]),
+        st.sampled_from(["allOf", "anyOf", "oneOf", "oneOf"]),
         st.lists(part, min_size=1, max_size=3),
     )
     refs = st.sampled_from([{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/y", "type": "string"}, {"not": {"const": "a"}}])
-    return st.one_of(objects, objects, lists, several, refs)
+    return st.one_of(objects, objects, lists, several, refs, choices, negated)
 
 
 whole = st.recursive(of_values, schemas, max_leaves=6)
 tops = st.builds(
     lambda schema, x, y: {**schema, "$defs": {"x": x, "y": y}},
-    schemas(whole).filter(lambda schema: "oneOf" not in schema and "not" not in schema),
+    schemas(whole),
     of_values,
     st.dictionaries(names, of_values, max_size=2).map(lambda members: {"properties": members, "maxProperties": 3}),
 )
@@ -160,9 +163,12 @@ def test_records_that_fit_stay_in_columns_and_the_others_are_told() -> None:
 @pytest.mark.parametrize(
     ("schema", "keyword"),
     [
-        ({"oneOf": [{"required": ["s"]}]}, "oneOf"),
-        ({"properties": {"k": {"items": {"properties": {}, "if": {}}}}}, "if"),
-        ({"properties": {"k": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"contains": {}}}}, "contains"),
+        ({"oneOf": [{"dependentSchemas": {"s": True}}]}, "dependentSchemas"),
+        ({"properties": {"k": {"items": {"properties": {}, "not": {"prefixItems": [True]}}}}}, "prefixItems"),
+        (
+            {"properties": {"k": {"$ref": "#/$defs/x"}}, "$defs": {"x": {"contains": {}, "maxContains": 1}}},
+            "maxContains",
+        ),
         ({"properties": {"k": {"$ref": "#elsewhere"}}, "$defs": {"x": {"$anchor": "elsewhere"}}}, "$ref"),
     ],
 )
@@ -185,3 +191,22 @@ def test_a_multiple_is_told_by_digits() -> None:
         assert len(applied.records) == 1
         messages = [error.message for error in applied.rejects[0].errors]
         assert messages == ["1.11 is not a multiple of 0.05", "1.15 is not a multiple of 0.1"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"oneOf": [{"required": ["z"]}, {"properties": {"n": {"maximum": 5}}}]},
+        {"not": {"required": ["z"]}},
+        {"if": {"properties": {"n": {"maximum": 5}}}, "then": {"required": ["k"]}, "else": False},
+        {"properties": {"k": {"contains": {"required": ["q"]}}}},
+    ],
+)
+def test_records_that_a_choice_takes_stay_in_columns(schema: dict[str, Any]) -> None:
+    fields = {name: FIELDS[name] for name in "snkz"}
+    mapper = compiled({"mapping": "1", "name": "m", "fields": fields, "target": {"schema": schema}})
+    assert mapper is not None
+    rows = [dict(ROW) for _ in range(20)] + [{**ROW, "n": 9, "z": "a", "k": []}, {**ROW, "z": "b", "k": [{}]}]
+    applied = mapper.with_back_end("columnar").apply(columnar_batch(rows))
+    assert sum(len(piece) for piece in applied.batches[""].pieces if piece.is_columnar) >= 20
+    assert facts(applied) == facts(mapper.with_back_end("row").apply(rows))

@@ -15,6 +15,7 @@ from .fit_values import KEYWORDS, is_number
 from .lists import items_of
 from .notes import Unsupported
 from .plain import normal
+from .target_choices import not_chosen, not_one
 
 if TYPE_CHECKING:
     from ..target_schema import TargetSchema
@@ -25,16 +26,25 @@ _OF_OBJECTS = frozenset(
         "maxProperties", "dependentRequired",
     )
 )  # fmt: skip
-_OF_LISTS = frozenset(("items", "minItems", "maxItems", "uniqueItems"))
+_OF_LISTS = frozenset(("items", "minItems", "maxItems", "uniqueItems", "contains"))
 _HARD = frozenset(
-    ["prefixItems", "contains", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties", "$dynamicRef"]
+    [
+        *("prefixItems", "minContains", "maxContains", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"),
+        "$dynamicRef",
+    ]
 )
-"""Keywords of objects and lists that have no columnar form; further ones have none on them, but on single values."""
+"""Keywords of objects and lists that have no columnar form."""
 _CHOICES = frozenset(("oneOf", "not", "if"))
+_WHOLE = frozenset(("enum", "const"))
+_INNER = ("items", "additionalProperties", "contains", "not", "if", "then", "else")
 
 
 class TargetFit:
-    """Tells which records may not fit a schema; raises Unsupported for one that columns do not check."""
+    """Tells which records may not fit a schema; raises Unsupported for one that columns do not check.
+
+    Within, `sure` asks for the rows that surely do not fit, else for all that may not: of what is not looked into here
+    none is sure. Choices between schemas need both.
+    """
 
     def __init__(self, target: TargetSchema) -> None:
         self._target = target
@@ -43,15 +53,16 @@ class TargetFit:
         if hard:
             raise Unsupported(
                 f'"{hard}" of target.schema is checked record by record', "/target/schema",
-                '"anyOf" runs by columns' if hard == "oneOf" else 'say it with "checks", which run by columns',
+                '"additionalProperties" runs by columns' if hard == "unevaluatedProperties"
+                else 'say it with "checks", which run by columns',
             )  # fmt: skip
 
     def bad(self, env: Env, column: Column) -> Any:
         """The mask of the records that may not fit (None: none)."""
         return self._bad(env, column, self._target.schema, ())
 
-    def _bad(self, env: Env, column: Column, schema: Any, seen: tuple[str, ...]) -> Any:
-        """Rows that may not fit; those that are missing do not count."""
+    def _bad(self, env: Env, column: Column, schema: Any, seen: tuple[str, ...], sure: bool = False) -> Any:
+        """Rows that may not fit, or surely do not; those that are missing do not count."""
         if schema is True:
             return None
         count = len(column.data)
@@ -64,18 +75,18 @@ class TargetFit:
             if null.true_count and not self._takes_null(schema):
                 found = null
         if there.true_count:
-            found = either(found, _where(there, self._of_values(env, column, schema, seen)))
+            found = either(found, _where(there, self._of_values(env, column, schema, seen, sure)))
         return found
 
-    def _of_values(self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...]) -> Any:
+    def _of_values(self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...], sure: bool) -> Any:
         kind = column.data.type
         if column.members is not None or t.is_struct(kind):
             own, wanted = _OF_OBJECTS, "object"
         elif column.items is not None or t.is_list(kind):
             own, wanted = _OF_LISTS, "array"
         else:
-            return self._of_scalars(env, column, schema, seen)
-        if set(schema) & (_HARD | _CHOICES | {"enum", "const"}):
+            return self._of_scalars(env, column, schema, seen, sure)
+        if not sure and set(schema) & (_HARD | _WHOLE):
             raise Irregular
         found = None
         kinds = schema.get("type", wanted)
@@ -83,31 +94,49 @@ class TargetFit:
             found = repeated(True, len(column.data))
         if own & set(schema):
             objects = wanted == "object"
-            found = either(found, (self._object if objects else self._list)(env, column, schema))
-        return either(found, self._combined(env, column, schema, seen))
+            found = either(found, (self._object if objects else self._list)(env, column, schema, sure))
+        return either(found, self._combined(env, column, schema, seen, sure))
 
-    def _combined(self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...]) -> Any:
+    def _combined(self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...], sure: bool) -> Any:
+        count = len(column.data)
+
+        def bad(part: Any, sure: bool = sure) -> Any:
+            return self._bad(env, column, part, seen, sure)
+
+        def mask(part: Any, sure: bool) -> Any:
+            found = bad(part, sure)
+            return repeated(False, count) if found is None else found
+
         found = None
         for part in schema.get("allOf", ()):
-            found = either(found, self._bad(env, column, part, seen))
+            found = either(found, bad(part))
         if "anyOf" in schema:
-            # Where one part surely fits, all is well.
-            none: Any = repeated(True, len(column.data))
+            none = repeated(True, count)
             for part in schema["anyOf"]:
-                bad = self._bad(env, column, part, seen)
-                none = pc.and_(none, bad if bad is not None else repeated(False, len(column.data)))
+                none = pc.and_(none, mask(part, sure))
             found = either(found, none)
+        if "oneOf" in schema:
+            found = either(found, not_one(schema["oneOf"], mask, count, sure=sure))
+        if "not" in schema:
+            found = either(found, pc.invert(mask(schema["not"], not sure)))
+        if "if" in schema:
+            found = either(found, not_chosen(schema, mask, sure=sure))
         ref = schema.get("$ref")
-        if ref is not None:
-            if ref in seen:
+        if ref is not None and ref in seen:
+            if not sure:
                 raise Irregular
-            found = either(found, self._bad(env, column, self._target.at(ref), (*seen, ref)))
+        elif ref is not None:
+            found = either(found, self._bad(env, column, self._target.at(ref), (*seen, ref), sure))
         return found
 
     # ---- single values --------------------------------------------------------------------------------------------
 
-    def _of_scalars(self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...]) -> Any:
+    def _of_scalars(
+        self, env: Env, column: Column, schema: Mapping[str, Any], seen: tuple[str, ...], sure: bool
+    ) -> Any:
         data = column.data
+        if sure and (set(schema) & _WHOLE or t.is_decimal(data.type)):
+            return self._by_value(data, schema)
         found = None
         for keyword, value in schema.items():
             if keyword in KEYWORDS:
@@ -118,7 +147,7 @@ class TargetFit:
                     found = either(found, bad.fill_null(single(False)) if bad.null_count else bad)
             elif keyword in _CHOICES or keyword == ("multipleOf" if is_number(data.type) else "pattern"):
                 return self._by_value(data, schema)
-        return either(found, self._combined(env, column, schema, seen))
+        return either(found, self._combined(env, column, schema, seen, sure))
 
     def _by_value(self, data: Any, schema: Any) -> Any:
         """The schema itself on each distinct value."""
@@ -135,7 +164,7 @@ class TargetFit:
 
     # ---- objects --------------------------------------------------------------------------------------------------
 
-    def _object(self, env: Env, column: Column, schema: Mapping[str, Any]) -> Any:
+    def _object(self, env: Env, column: Column, schema: Mapping[str, Any], sure: bool) -> Any:
         count = len(column.data)
         members = dict(_members(env, column))
         there = {
@@ -144,7 +173,7 @@ class TargetFit:
         found = None
         for name, member in members.items():
             for part in self._schemas_of(name, schema):
-                found = either(found, _where(there[name], self._bad(env, member, part, ())))
+                found = either(found, _where(there[name], self._bad(env, member, part, (), sure)))
         for name in schema.get("required", ()):
             found = either(found, _absent(there, name, count))
         for name, others in schema.get("dependentRequired", {}).items():
@@ -170,15 +199,19 @@ class TargetFit:
 
     # ---- lists ----------------------------------------------------------------------------------------------------
 
-    def _list(self, env: Env, column: Column, schema: Mapping[str, Any]) -> Any:
+    def _list(self, env: Env, column: Column, schema: Mapping[str, Any], sure: bool) -> Any:
         values, parents, offsets = items_of(column)
         count = len(column.data)
         found = _outside(
             pc.subtract(offsets[1:], offsets[:-1]).cast(pa.int64()), schema.get("minItems"), schema.get("maxItems")
         )
         if "items" in schema:
-            found = either(found, _raised(self._bad(env, values, schema["items"], ()), parents, count))
-        if schema.get("uniqueItems"):
+            found = either(found, _raised(self._bad(env, values, schema["items"], (), sure), parents, count))
+        if "contains" in schema:
+            bad = self._bad(env, values, schema["contains"], (), sure)
+            fits = repeated(True, len(parents)) if bad is None else pc.invert(bad)
+            found = either(found, _without(fits, parents, count))
+        if schema.get("uniqueItems") and not sure:
             codes = codes_of([Column(parents.cast(pa.int64())), values], len(parents))
             found = either(found, _raised(pc.invert(first_of_each(codes)), parents, count))
         return found
@@ -219,6 +252,11 @@ def _raised(bad: Any, parents: Any, count: int) -> Any:
     return pc.is_in(pa.array(range(count), parents.type), value_set=parents.filter(bad).unique())
 
 
+def _without(fits: Any, parents: Any, count: int) -> Any:
+    """The rows that have no item that fits."""
+    return pc.invert(pc.is_in(pa.array(range(count), parents.type), value_set=parents.filter(fits).unique()))
+
+
 def _matches(pattern: str, name: str) -> bool:
     import re
 
@@ -229,13 +267,12 @@ def _hard_keyword(target: TargetSchema, schema: Any, seen: frozenset[str], *, to
     """A keyword of an object or list that has no columnar form, "" where there is none."""
     if not isinstance(schema, Mapping):
         return ""
-    holds = top or bool(set(schema) & (_OF_OBJECTS | _OF_LISTS))
-    hard = sorted(set(schema) & (_HARD | _CHOICES if holds else _HARD))
+    hard = sorted(set(schema) & _HARD)
     if hard or ("$id" in schema and not top):
         return hard[0] if hard else "$id"
-    inner = [*schema.get("properties", {}).values(), *schema.get("allOf", ()), *schema.get("anyOf", ())]
-    inner += [*schema.get("patternProperties", {}).values()]
-    inner += [schema[name] for name in ("items", "additionalProperties") if name in schema]
+    inner = [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values()]
+    inner += [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
+    inner += [schema[name] for name in _INNER if name in schema]
     ref = schema.get("$ref", "")
     if ref and ref not in seen:
         try:
