@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
 from crosswalk import Batch, NameTree, ReadOptions
@@ -18,6 +18,8 @@ from .ndjson_schema import Learner
 from .parts import Gatherer
 
 _ROWS = ReadOptions()
+_PAUSE = 16
+"""So many pieces are read as rows where columns were too irregular; then twice as many each time."""
 
 
 def read_blocks(stream: BinaryIO, names: NameTree, options: ReadOptions) -> Iterator[Batch]:
@@ -35,13 +37,29 @@ class _BlockReading(LineReading):
 
     def batches(self) -> Iterator[Batch]:
         pieces = _filled(self.cutter(self.options.bytes), self.options.bytes)
+        wanted, pause = self.options, _PAUSE
+        # Rows come in batches that suit them.
+        rows = replace(wanted, records=min(wanted.records, _ROWS.records), bytes=min(wanted.bytes, _ROWS.bytes))
+        while True:
+            text = yield from self._columns(pieces)
+            if text is None:
+                return
+            # What is irregular here may be regular further on.
+            some = _small(chain([text] if text else [], islice(pieces, pause)))
+            self.options, pause = rows, 2 * pause
+            yield from self.row_batches(some, Gatherer(rows.records, rows.bytes))
+            self.options = wanted
+            self._learner.try_again()
+
+    def _columns(self, pieces: Iterator[bytes | LongLine]) -> Generator[Batch, None, bytes | None]:
+        """The batches of columns; gives the text at hand where columns are no longer wanted, None at the end."""
         text = b""
         still, least = self.options.still_columnar, self.options.columnar_from
         while not self._learner.gave_up:
             if not text:
                 data = next(pieces, None)
                 if data is None:
-                    return
+                    return None
                 if isinstance(data, LongLine):
                     bad = [self.long_line(data)]
                     yield Batch.of_rows([], bad=bad, cursor=self.cursor(), bytes_read=self.source.total)
@@ -54,13 +72,7 @@ class _BlockReading(LineReading):
             batch, text = self._next_batch(text)
             if batch is not None:
                 yield batch
-        options = self.options
-        # Rows come in batches that suit them.
-        self.options = replace(
-            options, records=min(options.records, _ROWS.records), bytes=min(options.bytes, _ROWS.bytes)
-        )
-        gatherer = Gatherer(self.options.records, self.options.bytes)
-        yield from self.row_batches(_small(chain([text] if text else [], pieces)), gatherer)
+        return text
 
     def _next_batch(self, text: bytes) -> tuple[Batch | None, bytes]:
         """The batch of the first lines, None when all of them are blank; and the text that is left."""

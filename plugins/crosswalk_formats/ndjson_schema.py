@@ -201,6 +201,10 @@ class Learner:
         """Count a block that had columns, or had none."""
         self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
 
+    def try_again(self) -> None:
+        """Put up with one more irregular block."""
+        self._balance = max(self._balance, 0)
+
     @property
     def gave_up(self) -> bool:
         """Whether so many blocks were irregular that rows are the cheaper way to read the rest."""

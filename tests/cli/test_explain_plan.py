@@ -108,9 +108,9 @@ def test_as_text(run: Any, products: Any) -> None:
             "a group within each batch follows the batches of rows, which are smaller than those of columns",
         ),
         (
-            {"target": {"schema": {"oneOf": [{"required": ["sku"]}]}}},
+            {"target": {"schema": {"unevaluatedProperties": False}}},
             "/target/schema",
-            '"oneOf" of target.schema is checked record by record',
+            '"unevaluatedProperties" of target.schema is checked record by record',
         ),
     ],
 )
@@ -158,3 +158,15 @@ def test_paths_of_xml(run: Any, put: Any) -> None:
     }  # fmt: skip
     slow = {field["target"] for field in plan["fields"] if field["runs"] == "per record"}
     assert slow == {"sum", "sender"}
+
+
+def test_a_decimal_without_a_scale_is_told(run: Any, put: Any) -> None:
+    fields = {
+        "any": ["a", "decimal"], "two": ["a", {"decimal": 2}], "named": ["a", {"decimal": {"scale": 2}}],
+        "none": ["a", {"decimal": {"scale": None}}],
+    }  # fmt: skip
+    done = run("explain", put("m.mapping.json", {"mapping": "1", "name": "m", "fields": fields}), "--plan", "--json")
+    slow = {field["target"]: field["slow"] for field in done.json["fields"] if field["slow"]}
+    assert set(slow) == {"any", "none"}
+    assert '{ "decimal": { "scale": 2 } }' in slow["any"][0]["advice"]
+    assert {field["runs"] for field in done.json["fields"]} == {"guarded kernel"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,18 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
-from test_random_mappings import NAMES, compiled, facts, fields, many, mappings, outputs, scalars
+from test_random_mappings import (
+    EXAMPLE_TEXTS,
+    NAMES,
+    any_mappings,
+    compiled,
+    facts,
+    fields,
+    many,
+    mappings,
+    outputs,
+    scalars,
+)
 
 from crosswalk import Batch, UsageError
 from crosswalk.compiler.columnar import program
@@ -26,7 +39,21 @@ def _take_all(monkeypatch: pytest.MonkeyPatch) -> None:
 
 texts = st.sampled_from(["", " ", "a", "b", "7", "-1", " 12 ", "1,200", "x y", "2024-02-29", "31/02/2024", "ß", "true",
                          "2024-03-02T01:00:00Z", "2024-03-02T01:00:00.25+10:00", "2024-03-02 01:00"])  # fmt: skip
-kinds = st.sampled_from([texts, texts, st.integers(-3, 3), st.sampled_from([0.5, -0.0, 2.0, 1e308]), st.booleans()])
+kinds = st.sampled_from(
+    [
+        texts,
+        texts,
+        st.sampled_from(EXAMPLE_TEXTS),
+        st.integers(-3, 3),
+        st.sampled_from([0, 7, 2**53 + 1, 2**63 - 1, -(2**63)]),
+        st.sampled_from([0.5, -0.0, 2.0, 2.675, 1e308]),
+        st.booleans(),
+        st.sampled_from([Decimal("1.10"), Decimal("-0.05"), Decimal("2.50")]),
+        st.sampled_from([dt.date(2024, 2, 29), dt.date(1969, 12, 31), dt.date(1, 1, 1)]),
+        st.sampled_from([dt.datetime(2024, 3, 2, 1, 30, 5, 250_000), dt.datetime(1969, 12, 31, 23, 59, 59, 1)]),
+        st.sampled_from([dt.datetime(2024, 3, 2, 1, tzinfo=dt.UTC), dt.datetime(1969, 12, 31, 23, tzinfo=dt.UTC)]),
+    ]
+)
 shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
     kinds,
     lambda inner: st.one_of(
@@ -116,7 +143,7 @@ def test_groups(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, scalars)), max_size=4))
+@given(any_mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, scalars)), max_size=4))
 def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     assume(mapper is not None)

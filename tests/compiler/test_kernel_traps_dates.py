@@ -344,6 +344,14 @@ STEPS = [
     on("date of a time", "date", dt.datetime(2024, 1, 1, 23, 59), dt.date(2024, 1, 1), DAY),
     on("date of a time in its zone", "date", dt.datetime(2024, 1, 1, 0, 30, tzinfo=SYDNEY), dt.date(2024, 1, 1), DAY),
     Trap(
+        "a time beyond the last year, and a step behind it",
+        ["x", {"add_time": "P400000D"}, "string"],
+        dt.datetime(8905, 1, 1),
+        Refused("M311"),
+        dt.datetime(2024, 1, 1),
+        "3119-03-02T00:00:00",
+    ),
+    Trap(
         "an epoch beyond the last year",
         ["x", "from_epoch"],
         10**15,

@@ -147,6 +147,26 @@ ORDERED = [
     Trap("flatten of empty lists", ["x", "flatten"], [[], []], [], [[3], [1]], [3, 1], pa.list_(INTS)),
 ]
 
+ITEMS = pa.list_(pa.struct([("k", pa.float64()), ("v", pa.int64())]))
+
+
+def sorted_by(name: str, desc: bool, keys: list[float | None], wanted: list[int]) -> Trap:
+    """The places of the items in the order of their keys."""
+    items = [{"k": key, "v": place} for place, key in enumerate(keys)]
+    clean = [{"k": 2.5, "v": 0}, {"k": 1.5, "v": 1}]
+    field = {"each": "x", "sort": {"by": "k", "desc": desc}, "value": "v"}
+    return Trap(name, field, items, wanted, clean, [0, 1] if desc else [1, 0], ITEMS, null_wanted=[])
+
+
+ORDERED += [
+    sorted_by("a sort is stable", False, [1.0, 0.0, 1.0, 0.0], [1, 3, 0, 2]),
+    sorted_by("a sort downwards is stable", True, [1.0, 0.0, 1.0, 0.0], [0, 2, 1, 3]),
+    sorted_by("a sort takes both zeros for one", False, [0.0, -0.0, -1.0], [2, 0, 1]),
+    sorted_by("a sort puts null last", False, [None, 1.0, None, 0.0], [3, 1, 0, 2]),
+    sorted_by("a sort downwards puts null last", True, [None, 1.0, None, 2.0], [3, 1, 0, 2]),
+    sorted_by("a sort with infinities", False, [math.inf, 0.0, -math.inf], [2, 1, 0]),
+]
+
 KINDS = {
     "a list": INTS,
     "a large list": pa.large_list(pa.int64()),

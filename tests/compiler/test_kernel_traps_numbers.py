@@ -152,6 +152,41 @@ ROUNDED = [
     step("range_map at its edge", {"range_map": [{"lt": 5, "value": "low"}, {"value": "high"}]}, 5, "high", 4, "low"),
 ]
 
+MODES = {
+    "half_even": "-2",
+    "half_up": "-3",
+    "half_down": "-2",
+    "up": "-3",
+    "down": "-2",
+    "floor": "-3",
+    "ceiling": "-2",
+}
+ROUNDED += [
+    step(f"round a decimal {mode}", {"round": {"mode": mode}}, D("-2.5"), D(wanted), D("1.0"), D("1"))
+    for mode, wanted in MODES.items()
+]
+ROUNDED += [
+    read(f"decimal rounded {mode}", {"decimal": {"scale": 1, "rounding": mode}}, "-0.25", D(wanted).scaleb(-1))
+    for mode, wanted in MODES.items()
+]
+ROUNDED += [
+    step("round a decimal to nothing has no sign", "round", D("-0.4"), D("0"), D("1.0"), D("1")),
+    step("round a decimal to more digits", {"round": {"scale": 3}}, D("2.25"), D("2.250"), D("1.50"), D("1.500")),
+    step("round a decimal up a digit", {"round": {"scale": 1}}, D("9.99"), D("10.0"), D("1.50"), D("1.5")),
+    step("round a decimal of all digits", "round", D("9" * 38).scaleb(-2), D("1" + "0" * 36), D("1.00"), D("1")),
+    step("floor of a decimal below zero", "floor", D("-0.50"), -1, D("1.50"), 1),
+    step("ceil of a decimal of all digits", "ceil", D("9" * 38).scaleb(-2), 10**36, D("1.00"), 1),
+    step("negate a decimal that is zero", "negate", D("0.00"), D("0.00"), D("1.50"), D("-1.50")),
+    step("abs of nan", "abs", NAN, NAN, -1.5, 1.5),
+    step("sign of nan", "sign", NAN, BAD, -1.5, -1),
+    step("add an int to a large float", {"add": 1}, 1e16, 1e16, 1.5, 2.5),
+    step("add to a float that overflows", {"add": 1e308}, 1.7e308, Refused("M311"), 1.5, 1e308),
+    step("multiply an infinity", {"multiply": 0}, INF, NAN, 1.5, 0.0),
+    step("range_map between its edges", {"range_map": [{"lt": 2.5, "value": "a"}, {"lte": 7, "value": "b"}]}, 8,
+         Refused("M330"), 2, "a"),
+    step("range_map below zero", {"range_map": [{"lt": -2.5, "value": "a"}, {"value": "b"}]}, -3, "a", -2, "b"),
+]  # fmt: skip
+
 CALCS = [
     calc("calc add overflows", "$v + 1", LARGE, Refused("M311"), 5, 6),
     calc("calc subtract overflows", "$v - 1", SMALL, Refused("M311"), 5, 4),

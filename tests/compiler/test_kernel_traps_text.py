@@ -131,6 +131,44 @@ PATTERNS = [
     text("extract required", {"extract": {"pattern": "(a)", "required": True}}, "é", Refused("M341"), "a", "a"),
 ]  # fmt: skip
 
+ASCII = [
+    text("upper of del and tilde", "upper", "\x7f~z", "\x7f~Z", "ab", "AB"),
+    text("index of nothing in ascii", {"index_of": ""}, "ba", 0, "ab", 0),
+    text("split into one part", [{"split": {"by": ",", "limit": 1}}], "a,b", ["a,b"], "ab", ["ab"]),
+    text("zero_pad of nothing", {"zero_pad": 3}, "", "000", "12", "012"),
+    text("zero_pad of a sign and a space", {"zero_pad": 4}, "- 5", "-0 5", "12", "0012"),
+    text("mask of what is not longer", {"mask": {"keep_last": 4}}, "abcd", "****", "abcde", "*bcde"),
+    text("mask with nothing shown", {"mask": {"keep_last": 0}}, "ab", "**", "c", "*"),
+    text("right of none", {"right": 0}, "ab", "", "c", ""),
+    text("substring of no length", {"substring": {"start": -2, "length": 0}}, "ab", "", "cde", ""),
+    text("substring that ends at the end", {"substring": {"start": -2, "length": 2}}, "a", "a", "cde", "de"),
+    text("truncate to an ellipsis", {"truncate": {"max": 1, "ellipsis": "…"}}, "ab", "…", "c", "c"),
+    text("between marks in reverse", {"between": {"open": "<", "close": ">"}}, ">a<", MISSING, "<b>", "b"),
+    text("between the same marks", {"between": {"open": "|", "close": "|"}}, "|", MISSING, "|b|", "b"),
+    text("after at the end", {"after": "-"}, "a-", "", "a-b", "b"),
+    text("capitalize after a digit", "capitalize", "1aB", "1ab", "aB", "Ab"),
+    text("title after a digit", "title", "a1b", "A1B", "ab", "Ab"),
+    text("boolean of a kelvin sign", {"boolean": {"true": ["k"], "false": ["n"]}}, "K", True, "N", False),
+    text("boolean of sharp s", {"boolean": {"true": ["ss"], "false": ["n"]}}, "ß", True, "N", False),
+    text(
+        "replace by what looks like a group",
+        {"replace_regex": {"pattern": "(a)(b)?", "with": r"<\2>"}},
+        "a",
+        "<>",
+        "ab",
+        "<b>",
+    ),
+    text("replace with a look behind", {"replace_regex": {"pattern": "(?<=a)b", "with": "c"}}, "ab", "ac", "b", "b"),
+    text("replace with an anchor", {"replace_regex": {"pattern": "^a", "with": ""}}, "aa", "a", "ba", "ba"),
+    text("extract the shortest", {"extract": "<(.+?)>"}, "<a><b>", "a", "<c>", "c"),
+    text("extract the first of two ways", {"extract": "a|ab"}, "ab", "a", "cab", "a"),
+    text("a repeat as it is in Python", {"matches": "^a{,2}$"}, "aa", True, "b", False),
+    text("a repeat of many", {"matches": "^(?:a{500}){3}$"}, "a" * 1500, True, "b", False),
+    text(
+        "split_regex by what may be empty", [{"split_regex": "x*"}], "axb", ["", "a", "", "b", ""], "c", ["", "c", ""]
+    ),
+]
+
 WHOLE = [
     Trap("required refuses white space of unicode", {"source": "x", "required": True}, "\u3000\x1f", Refused("M301"),
          "a", "a", null_wanted=Refused("M301")),
@@ -158,11 +196,11 @@ WHOLE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("trap", cases(BLANKS + LETTERS + LENGTHS + PIECES + PATTERNS + WHOLE))
+@pytest.mark.parametrize("trap", cases(BLANKS + LETTERS + LENGTHS + PIECES + PATTERNS + ASCII + WHOLE))
 def test_trap(trap: Trap) -> None:
     check(trap)
 
 
-@pytest.mark.parametrize("trap", cases(BLANKS + LETTERS + LENGTHS + PIECES + PATTERNS + WHOLE[:-2]))
+@pytest.mark.parametrize("trap", cases(BLANKS + LETTERS + LENGTHS + PIECES + PATTERNS + ASCII + WHOLE[:-2]))
 def test_trap_in_lists(trap: Trap) -> None:
     check_in_lists(trap)

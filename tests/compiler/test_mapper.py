@@ -6,9 +6,11 @@ import gc
 import linecache
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from crosswalk import Batch, Engine, Mapper, UsageError
+from crosswalk.compiler import by_columns
 from crosswalk.compiler.mapper import RecordRejected
 from crosswalk.compiler.program import Program
 
@@ -142,3 +144,15 @@ def test_nothing_of_a_mapping_stays_when_it_is_gone() -> None:
     assert generated()
     del made
     assert not generated()
+
+
+def test_columns_are_tried_again_after_irregular_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_columns, "_PAUSE", 60)
+    mapped = mapper(name="m", fields={"a": {"source": ["a", "b"]}})
+    odd = pa.RecordBatch.from_pylist([{"a": None, "b": 1}, {"a": "x", "b": 1}] * 10)
+    good = pa.RecordBatch.from_pylist([{"a": "x", "b": "y"}] * 20)
+    for _ in range(4):
+        assert not mapped.apply(Batch.of_arrow(odd)).batches[""].is_columnar
+    by_rows = [mapped.apply(Batch.of_arrow(good)).batches[""].is_columnar for _ in range(4)]
+    assert by_rows == [False, False, False, True]
+    assert mapped.apply(Batch.of_arrow(good)).batches[""].is_columnar

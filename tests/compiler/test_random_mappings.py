@@ -9,11 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-sys.path.append(str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "plugins")]
 from case_files import every_path
+from resolver_examples import named_args
 
 from crosswalk import DataError, Engine, Mapper, RunInfo, SpecError
 from crosswalk.compiler.mapper import Applied, RecordRejected
@@ -71,7 +73,10 @@ tests = st.one_of(
     st.sampled_from([{"between": [0, 3]}, {"as": "integer", "gt": 1}, {"as": "date", "lt": "2024-03-01"}]),
 )
 conditions = st.recursive(
-    st.dictionaries(paths, tests, min_size=1, max_size=2) | st.sampled_from([{"expr": "a == b"}, {"expr": "b"}]),
+    st.one_of(
+        *[st.dictionaries(paths, tests, min_size=1, max_size=2)] * 5,
+        st.sampled_from([{"expr": "a == b"}, {"expr": "b"}]),
+    ),
     lambda inner: st.one_of(
         inner.map(lambda cond: {"not": cond}),
         st.lists(inner, min_size=1, max_size=2).map(lambda conds: {"any": conds}),
@@ -79,7 +84,44 @@ conditions = st.recursive(
     ),
     max_leaves=3,
 )
+
+
+def _steps_of_examples(*, in_columns: bool) -> list[Any]:
+    """Each resolver with the arguments of its examples; `in_columns`: those with a columnar form."""
+    found: dict[str, Any] = {}
+    for name, resolver in sorted(ENGINE.registry.resolvers.items()):
+        if not resolver.pure or not resolver.takes_input or (resolver.vector is None) == in_columns:
+            continue
+        for example in resolver.examples:
+            args = named_args(resolver, example.args)
+            step = {name: args} if args else name
+            if example.error != "M106" and _is_good(step):
+                found[repr(step)] = step
+    return list(found.values())
+
+
+def _is_good(step: Any) -> bool:
+    try:
+        ENGINE.mapping({"mapping": "1", "fields": {"x": ["a", step]}})
+    except SpecError:
+        return False
+    return True
+
+
+KERNEL_STEPS = _steps_of_examples(in_columns=True)
+OTHER_STEPS = _steps_of_examples(in_columns=False)
+EXAMPLE_TEXTS = sorted(
+    {
+        example.input
+        for resolver in ENGINE.registry.resolvers.values()
+        for example in resolver.examples
+        if isinstance(example.input, str) and len(example.input) < 40
+    }
+)
 steps = st.one_of(
+    st.sampled_from(KERNEL_STEPS),
+    st.sampled_from(KERNEL_STEPS),
+    st.sampled_from(OTHER_STEPS),
     st.sampled_from(
         [
             "trim",
@@ -253,6 +295,17 @@ fields = st.recursive(
     lambda inner: st.builds(lambda origin, extra: {**origin, **extra}, origins(inner), extras),
     max_leaves=5,
 )
+schemas = st.builds(
+    lambda rules, more: {"type": "object", "properties": rules, **more},
+    st.dictionaries(
+        st.sampled_from("xyz"),
+        st.sampled_from(
+            [{"type": "string", "maxLength": 3}, {"type": ["integer", "null"], "minimum": 0}, {"type": "array"}, {}]
+        ),
+        min_size=1,
+    ),
+    st.sampled_from([{}, {"required": ["x"]}, {"additionalProperties": False}, {"minProperties": 2}]),
+)
 mappings = st.fixed_dictionaries(
     {
         "mapping": st.just("1"),
@@ -287,9 +340,17 @@ mappings = st.fixed_dictionaries(
             max_size=2,
         ),
         "defaults": st.sampled_from([{"fields": {"resolve": ["trim"]}}, {"fields": {"on_error": "null"}}]),
-        "target": st.just({"missing": "null"}),
+        "target": st.just({"missing": "null"}) | schemas.map(lambda schema: {"schema": schema}),
+        "on_error": st.sampled_from([{"record": "skip"}, {"record": "reject"}]),
         "source": st.sampled_from([{"empty": "missing"}, {"empty": "null"}]),
     },
+)
+any_mappings = st.builds(
+    lambda mapping, more: {**mapping, **more},
+    mappings,
+    st.sampled_from(
+        [{}, {}, *({"spread": spread} for spread in ["b", {"source": "a", "on_error": "omit"}, {"use": "f"}])]
+    ),
 )
 many = st.fixed_dictionaries({}, optional={"explode": iterations, "let_each": st.just({"e": ["$w", "string"]})})
 
@@ -327,11 +388,11 @@ def compiled(mapping: dict[str, Any]) -> Mapper | None:
 def facts(applied: Applied) -> str:
     """Everything that came out, as text: equal texts are equal to the last digit and type."""
     rejects = [(reject.number, reject.stage, reject.record, reject.errors) for reject in applied.rejects]
-    return repr((applied.outputs, rejects, applied.filtered, applied.warnings))
+    return repr((applied.outputs, rejects, applied.filtered, applied.skipped, applied.warnings))
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, st.lists(records, max_size=4))
+@given(any_mappings, st.lists(records, max_size=4))
 def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled(mapping)
     if mapper is None:
@@ -339,7 +400,7 @@ def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
     before = repr(rows)
     applied = mapper.apply(rows)
     assert repr(rows) == before
-    assert len(applied.records) + len(applied.rejects) + applied.filtered == len(rows)
+    assert len(applied.records) + len(applied.rejects) + applied.filtered + applied.skipped == len(rows)
     assert all(error.code.startswith("M3") for reject in applied.rejects for error in reject.errors)
     singly: list[Any] = []
     for row in rows:
@@ -353,7 +414,7 @@ def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(records, max_size=4))
+@given(any_mappings, many, st.lists(records, max_size=4))
 def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     if mapper is None:
@@ -364,7 +425,7 @@ def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any]
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, st.lists(records, max_size=4), st.sampled_from([0.0, 0.5, 1.0]), st.randoms())
+@given(any_mappings, many, st.lists(records, max_size=4), st.sampled_from([0.0, 0.5, 1.0]), st.randoms())
 def test_quick_attempts_do_the_same(
     mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], share: float, pick: random.Random
 ) -> None:
@@ -380,7 +441,7 @@ def test_quick_attempts_do_the_same(
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, records)
+@given(any_mappings, many, records)
 def test_expand_is_apply_of_one(mapping: dict[str, Any], more: dict[str, Any], row: Any) -> None:
     mapper = compiled({**mapping, **more})
     if mapper is None:
@@ -392,3 +453,21 @@ def test_expand_is_apply_of_one(mapping: dict[str, Any], more: dict[str, Any], r
         assert error.reject.errors == applied.rejects[0].errors
     else:
         assert repr([output.record for output in expanded]) == repr(applied.records)
+
+
+@pytest.mark.parametrize("empty", ["null", "missing"])
+@pytest.mark.parametrize("path", ["a", "$root.a", "$v"])
+def test_an_empty_text_is_no_item_however_the_code_reads_it(empty: str, path: str) -> None:
+    """Code for members that are often missing once took an empty text that means null for an item, or for an object."""
+    spec = {
+        "mapping": "1",
+        "source": {"empty": empty},
+        "let": {"v": "a"},
+        "fragments": {"f": {"fields": {"k": {"const": 1}}}},
+        "fields": {"l": {"each": path, "value": {"const": 1}}, "o": {"use": "f", "at": path}},
+    }
+    mapper = compiled(spec)
+    assert mapper is not None
+    for sparse in (frozenset(), every_path(mapper.plan)):
+        made = mapper._with(_program=Program(mapper.plan, mapper.languages, sparse=sparse)).bind(run=RUN)
+        assert made.apply([{"a": ""}, {"a": "x"}]).records == [{"l": []}, {"l": [1], "o": {"k": 1}}]

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,7 +202,9 @@ def test_form_means_what_the_function_means(name: str, data: st.DataObject, colu
     absent = more[0].to_pylist() if more and more[0] is not None else [False] * len(column)
     function = resolver.bind(args)
     masks = [True] * len(column) if sure is None else [bool(mask) for mask in sure.to_pylist()]
-    for value, got, certain, gone in zip(column.to_pylist(), made.to_pylist(), masks, absent, strict=True):
+    # What a form is not sure of may be no value of Python's.
+    sure_made = pc.if_else(pa.array(masks, pa.bool_()), made, pa.scalar(None, made.type))
+    for value, got, certain, gone in zip(column.to_pylist(), sure_made.to_pylist(), masks, absent, strict=True):
         if value is None and resolver.null != "aware":
             assert got is None
             assert not gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from crosswalk import Diagnostic, FieldError, Reject, SpecError
 from crosswalk.spec.codes import FAMILIES, all_codes, explain
-from crosswalk.spec.data_report import DataReport, report_of
+from crosswalk.spec.data_report import DataReport
 from crosswalk.spec.fmt import format_document
 from crosswalk.spec.mapping_spec import load_mapping
-from crosswalk.spec.render import render, render_json
+from crosswalk.spec.problems import Spec
+from crosswalk.spec.render import render
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -47,15 +49,31 @@ def test_carets_stand_below_wide_and_tabbed_text() -> None:
     assert shown[2:] == ['7 |   "数量": 1', "  |           ^"]
 
 
-def test_render_json_is_the_documented_shape() -> None:
+def test_diagnostics_have_the_documented_shape() -> None:
     from jsonschema import Draft202012Validator
 
     from crosswalk.spec.schemas import load_schema
 
-    found = render_json([FOUND, Diagnostic("M206", "missing")])
+    found = [FOUND.to_dict(), Diagnostic("M206", "missing").to_dict()]
     for item in found:
         Draft202012Validator(load_schema("diagnostic")).validate(item)
     assert found[1] == {"code": "M206", "message": "missing", "level": "error", "pointer": ""}
+
+
+def report_of(rejects: Iterable[Reject], spec: Spec | None = None) -> DataReport:
+    """A report over rejects at hand."""
+    report = DataReport(spec)
+    for reject in rejects:
+        report.add(reject)
+    return report
+
+
+def test_a_record_with_several_errors_counts_once() -> None:
+    errors = tuple(FieldError("M360", f"wrong {n}", "a", "/target/schema", "", "1") for n in range(3))
+    merged = report_of([Reject({}, errors, 1)])
+    merged.merge(report_of([Reject({}, errors, 2)]))
+    (found,) = merged.diagnostics(2)
+    assert found.message == '6 values of "a": wrong 0 (field a, 100 % of 2 records, rejected)'
 
 
 def _reject(number: int, code: str, message: str, field: str, pointer: str, path: str, sample: str) -> Reject:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .. import html
@@ -123,37 +122,3 @@ class RecordRejected(DataError, CrosswalkError):
         CrosswalkError.__init__(self, first.code, f"{which}{place}{first.message}{more}")
         self.sample: Any = None
         self.reject = reject
-
-
-def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:
-    """A batch of columns (or of rows) with rows put between, by the place of their source record.
-
-    `places[i]`: the source record of row i, rising; None when row i is of record i. `others`: rows by record.
-    """
-    from bisect import bisect_left
-
-    columns = batch.columns
-    if not others:
-        return batch
-    if columns is None:
-        return Batch.of_rows(_among(batch.rows, range(len(batch)) if places is None else places, others))
-    found: list[Batch] = []
-    done = 0
-    for record, rows in others:
-        end = record if places is None else bisect_left(places, record)
-        if end > done:
-            found.append(Batch.of_arrow(columns.sliced(done, end)))
-            done = end
-        if found and not found[-1].may_be_columnar:
-            found[-1].rows.extend(rows)
-        else:
-            found.append(Batch.of_rows(list(rows)))
-    if done < len(batch):
-        found.append(Batch.of_arrow(columns.sliced(done, len(batch))))
-    return Batch.of_pieces(found)
-
-
-def _among(rows: list[Any], places: Sequence[int], others: list[tuple[int, list[Any]]]) -> list[Any]:
-    """Rows with others put between, all by the place of their record."""
-    held = [*zip(places, ([row] for row in rows), strict=True), *others]
-    return [row for _, some in sorted(held, key=lambda pair: pair[0]) for row in some]

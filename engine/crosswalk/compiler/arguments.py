@@ -49,7 +49,7 @@ def check_args(b: Builder, resolver: Resolver, args: Any, pointer: str) -> dict[
                 notes=(f"arguments: {_signature(resolver)}",), fix=f'"{near}"' if near else "",
             )  # fmt: skip
             continue
-        message = _wrong(resolver, param, value)
+        message = _wrong(param, value)
         if message:
             good = False
             b.problem(
@@ -91,7 +91,7 @@ def _types(schema: dict[str, Any]) -> list[str]:
     return [kind] if isinstance(kind, str) else list(kind)
 
 
-def _wrong(resolver: Resolver, param: Param, value: Any) -> str:
+def _wrong(param: Param, value: Any) -> str:
     """Why the value does not fit the argument; "" when it does."""
     if param.ref and isinstance(value, str) and value.startswith("$"):
         return ""

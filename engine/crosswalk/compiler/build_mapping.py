@@ -47,7 +47,7 @@ def build_plan(
     load_tables(b, tables or {})
     root = Ctx(0, "r", language)
     scope = Scope(root)
-    _builtins(b, scope, root)
+    _builtins(scope, root)
     params = _params(b, scope)
     plan = _record(b, scope, root, params)
     read_as = registry.formats.get(format_name((spec.data.get("source") or {}).get("format")) or source_format or "")
@@ -93,7 +93,7 @@ def source_language(b: Builder, source_format: str | None) -> tuple[str, Any]:
     return language, source.get("empty", empty)
 
 
-def _builtins(b: Builder, scope: Scope, root: Ctx) -> None:
+def _builtins(scope: Scope, root: Ctx) -> None:
     scope.names["root"] = Var("root", "r", "node", root.language, origin="item")
     for name, expr in (("meta.file", "Mt[0]"), ("meta.row", "Mt[1]"), ("meta.line", "Mt[2]")):
         scope.names[name] = Var(name, expr, origin="meta")

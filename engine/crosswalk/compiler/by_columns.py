@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
 from ..plugin.path import PathLanguage
-from .applied import Applied, spliced
+from .applied import Applied
 from .by_rows import ByRows
 from .plan import Object, Plan
 from .plan_step import CallStep
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _USUAL_FIELDS = 16
 _GIVE_UP = 4
-"""So many batches in a row that columns could not hold, and `auto` tries no more."""
+"""So many batches in a row that columns could not hold, and `auto` maps the next records by rows,"""
+_PAUSE, _LONGEST_PAUSE = 500_000, 8_000_000
+"""so many of them, twice as many each time; then it tries again."""
 
 
 class ColumnarForm:
@@ -84,15 +86,27 @@ class ByColumns:
         self._rows = rows
         self._running: Running | None = None
         self._uneven = 0
+        self._pause = _PAUSE
+        self._waited = 0
 
     @property
     def is_worth_it(self) -> bool:
         """Whether there is such a form, and batches have not been too irregular for it of late."""
-        return self._form.program is not None and self._uneven < _GIVE_UP
+        return self._form.program is not None and (self._uneven < _GIVE_UP or self._waited >= self._pause)
 
     def note(self, applied: Applied | None, *, patient: bool) -> None:
         """Note whether a batch could be mapped so; `patient`: those that could not do not count."""
-        self._uneven = self._uneven + 1 if applied is None and not patient else 0
+        if applied is not None or patient:
+            self._uneven = 0
+            return
+        self._uneven += 1
+        if self._uneven > _GIVE_UP:
+            self._pause = min(_LONGEST_PAUSE, 2 * self._pause)
+        self._waited = 0
+
+    def wait(self, records: int) -> None:
+        """Note so many records that are mapped by rows."""
+        self._waited += records
 
     def leave(self) -> None:
         """Try no more: batches have been too irregular elsewhere."""
@@ -107,6 +121,8 @@ class ByColumns:
         if self._running is None:
             bound = self._rows.bound
             self._running = program.load(bound.params, bound.run)
+        from .columnar.splicing import spliced
+
         made = self._running.map(batch, columns)
         if made is None:
             return None

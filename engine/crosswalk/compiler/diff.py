@@ -14,7 +14,6 @@ from .normal_op import WORDS, Op, Ops, joined
 
 ORIGINS = frozenset(("path", "first", "const", "template", "calc", "switch", "array", "object"))
 CONDITIONS = frozenset(("test", "all", "any", "not", "expr"))
-NOUNS = dict.fromkeys(CONDITIONS, "condition") | {"const": "constant"}
 DEEPEST = 4
 """Differences inside of differences are told so far down."""
 RECORDS = "(records)"

@@ -38,7 +38,7 @@ def emit_keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
             e.field(key, keys[-1], is_let=True)
         value, maybe = body_of(e, origin.each.body)
         w.mark(origin.each.body.pointer if isinstance(origin.each.body, Field) else "", keys[-1])
-        guarded = [can_raise(e, plan) and not e.is_quick(plan) for plan in origin.keys]
+        guarded = [can_raise(plan) and not e.is_quick(plan) for plan in origin.keys]
         tests = [f"{key} is not POISON" for key, may_fail in zip(keys, guarded, strict=True) if may_fail]
         tests += [f"{value} is not M"] if maybe else []
         skip = f"if {' and '.join(tests)}: " if tests else ""

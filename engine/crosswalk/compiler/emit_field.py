@@ -20,7 +20,7 @@ def emit_field(e: Emitter, field: Field, local: str, *, is_let: bool = False) ->
     w = e.w
     if w.tracing:
         w(f"T.enter({field.pointer!r}, {field.target!r})")
-    if not can_raise(e, field):
+    if not can_raise(field):
         _core(e, field, local)
     elif w.blocks > MAX_BLOCKS:
         _deep(e, field, local, is_let)

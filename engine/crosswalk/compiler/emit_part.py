@@ -17,12 +17,12 @@ def emit_lets(e: Emitter, lets: list[Let]) -> None:
 def emit_part(e: Emitter, field: Field, local: str) -> bool:
     """A field whose value is that of the field around it; its failure is not reported twice."""
     maybe = e.field(field, local, is_let=True)
-    if can_raise(e, field) and not e.is_quick(field):
+    if can_raise(field) and not e.is_quick(field):
         e.w(f"if {local} is POISON: raise Poisoned")
     return maybe
 
 
-def can_raise(e: Emitter, field: Field) -> bool:
+def can_raise(field: Field) -> bool:
     """Whether making the field's value may fail."""
     if field.steps or field.when or field.let or field.check or field.required != "no":
         return True

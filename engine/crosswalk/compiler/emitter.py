@@ -169,7 +169,7 @@ class Emitter:
             self._raw(path, local)
 
     def _raw(self, path: PathPlan, local: str) -> None:
-        """The value itself: a variable's context is not made text, an empty text stays."""
+        """The value itself: a variable's context is not made text."""
         self.w.mark(path.pointer, local, path.text)
         if path.compiled is None:
             self.w(f"{local} = {path.var.expr if path.var else 'M'}")
@@ -177,5 +177,5 @@ class Emitter:
             self.w(f"{local} = {read}")
         else:
             self._plain(path, path.compiled.segments or (), local)
-            if path.empty == "missing":
-                self.w(f'if {local} == "": {local} = M')
+            if path.empty != "keep":
+                self.w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')

@@ -97,14 +97,14 @@ def execution_of(plan: Plan, program: ColumnarProgram | Unsupported | None) -> E
     # Conditions and the like belong to no field.
     rest = [(key, held) for key, held in notes.items() if not _below(key, hidden)]
     fields = [_field_run(target, pointer, held) for target, (pointer, held) in gathered.items()]
-    fields += [_field_run(key, held[0].pointer, held) for key, held in rest if any(n.kind in "DR" for n in held)]
+    fields += [_field_run(key, held[0].pointer, held) for key, held in rest if any(n.why for n in held)]
     shared = [Shared(text, targets) for text, targets in counted.values() if len(targets) > 1]
     return Execution("columns", [], _paths(program.names), fields, _widest(shared), held_here(plan))
 
 
 def _field_run(target: str, pointer: str, notes: list[Note]) -> FieldRun:
     kind = max((note.kind for note in notes), key=_SPEED.index, default="V")
-    slow = [Slow(note.pointer, note.why, note.advice) for note in notes if note.kind in "DR"]
+    slow = [Slow(note.pointer, note.why, note.advice) for note in notes if note.why]
     steps = [note.what for note in notes if note.what != "field"]
     return FieldRun(target, pointer, CLASSES[kind], steps, slow)
 

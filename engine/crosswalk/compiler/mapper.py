@@ -225,6 +225,8 @@ class Mapper(MappingFacts):
             self._columns.note(applied, patient=self._back_end != "auto")
             if applied is not None:
                 return applied
+        else:
+            self._columns.wait(len(batch))
         return self._rows.apply(batch) if groups is None else groups.add_rows(batch)
 
     def _group_all(self, batch: Batch) -> Applied:

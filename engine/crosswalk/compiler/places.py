@@ -10,7 +10,6 @@ from .plan_path import Ctx, PathPlan, Var
 from .walk import walk
 
 Kind = Literal["path", "parameter", "meta", "run", "let", "index", "key", "out", "value"]
-_CAPTURED = ("key", "capture")
 
 
 @dataclass(frozen=True, slots=True)

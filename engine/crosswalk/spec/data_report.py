@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..errors import Diagnostic
@@ -23,6 +22,7 @@ class _Group:
     first: FieldError
     stage: str
     count: int = 0
+    records: int = 0
     messages: list[str] = field(default_factory=list)
     examples: list[tuple[str, str]] = field(default_factory=list)
 
@@ -44,12 +44,16 @@ class DataReport:
         """Count every error of one reject."""
         if reject.file and len(self._files) < 2:
             self._files.add(reject.file)
+        counted = set()
         for error in reject.errors:
             key = (error.field, error.code, error.pointer)
             group = self._groups.get(key)
             if group is None:
                 group = self._groups[key] = _Group(error, reject.stage)
             group.count += 1
+            if key not in counted:
+                counted.add(key)
+                group.records += 1
             if len(group.messages) < _MESSAGES and error.message not in group.messages:
                 group.messages.append(error.message)
             if len(group.examples) < _EXAMPLES and all(error.sample != sample for _, sample in group.examples):
@@ -60,6 +64,7 @@ class DataReport:
         for key, found in other._groups.items():
             group = self._groups.setdefault(key, _Group(found.first, found.stage))
             group.count += found.count
+            group.records += found.records
             group.messages += [m for m in found.messages if m not in group.messages][: _MESSAGES - len(group.messages)]
             known = {sample for _, sample in group.examples}
             fresh = [example for example in found.examples if example[1] not in known]
@@ -130,15 +135,7 @@ def _aside(group: _Group, total: int) -> str:
     """What stands in parentheses: the field, the share, the fate."""
     parts = [f"field {group.first.field}"] if group.first.field else []
     if total:
-        percent = 100 * group.count / total
+        percent = 100 * group.records / total
         share = f"{percent:.1f}".removesuffix(".0") if percent >= 0.1 else "under 0.1"
         parts.append(f"{share} % of {total:,} records")
     return f" ({', '.join([*parts, 'rejected'])})"
-
-
-def report_of(rejects: Iterable[Reject], spec: Spec | None = None) -> DataReport:
-    """A report over rejects at hand."""
-    report = DataReport(spec)
-    for reject in rejects:
-        report.add(reject)
-    return report

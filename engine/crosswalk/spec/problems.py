@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ..errors import Diagnostic, Level, SpecError
 from .document import Document
 from .files import is_inside, near_file
-from .pointer import ancestors, nearest
+from .pointer import nearest
 
 
 class Spec:
@@ -24,7 +24,6 @@ class Spec:
         self.project_root = root
         self.problems: list[Diagnostic] = []
         self._noted: set[tuple[str, str, str]] = set()
-        self._broken: set[str] = set()
 
     def origin(self, pointer: str) -> tuple[Document, str, Path | None]:
         """The document that says what stands at `pointer`, the pointer within it, and its path on disk."""
@@ -50,8 +49,6 @@ class Spec:
         if (code, message, pointer) in self._noted:
             return
         self._noted.add((code, message, pointer))
-        if level == "error":
-            self._broken.update(ancestors(pointer))
         self.problems.append(
             self.diagnostic(
                 code, message, pointer, of=of, within=within, label=label, notes=notes, fix=fix, level=level
@@ -82,12 +79,6 @@ class Spec:
     def add(self, found: Diagnostic) -> None:
         """Note a problem that was located elsewhere."""
         self.problems.append(found)
-        if found.level == "error":
-            self._broken.update(ancestors(found.pointer))
-
-    def is_broken(self, pointer: str) -> bool:
-        """Whether an error was found at or below the pointer."""
-        return pointer in self._broken
 
     @property
     def warnings(self) -> list[Diagnostic]:

@@ -1,10 +1,9 @@
-"""Diagnostics as text for people (`render`) and as JSON for programs (`render_json`)."""
+"""Diagnostics as text for people."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
 
 from ..errors import Diagnostic
 
@@ -18,11 +17,6 @@ def render(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
     """All diagnostics, an empty line between them; ends with a line break unless there are none."""
     blocks = [_block(diagnostic, color) for diagnostic in diagnostics]
     return "\n\n".join(blocks) + ("\n" if blocks else "")
-
-
-def render_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
-    """The diagnostics in the documented `--json` shape (`schemas/diagnostic.schema.json`)."""
-    return [diagnostic.to_dict() for diagnostic in diagnostics]
 
 
 def _block(d: Diagnostic, color: bool) -> str:

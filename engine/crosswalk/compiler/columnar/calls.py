@@ -88,6 +88,9 @@ def _by_kernel(resolver: Resolver, args: dict[str, Any], otherwise: Step) -> Ste
         if sure is not None:
             bad = pc.invert(sure.fill_null(False) if sure.null_count else sure)
             frame.doubt(bad if resolver.null == "aware" else pc.and_(data.is_valid(), bad))
+            if bad.true_count and not pa.types.is_null(result.type):
+                # What it is not sure of may be no value of Python's, which a later step would stumble over.
+                result = pc.if_else(bad, pa.scalar(None, result.type), result)
         gone = more[0] if more and some(more[0]) else None
         return Column(result, either(column.missing, gone) if resolver.null != "aware" else gone)
 

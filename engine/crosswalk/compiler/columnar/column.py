@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,15 @@ import pyarrow.compute as pc
 
 from ...plugin.resolver import RunInfo
 from ..plan_path import Var
+
+_FEW = 16
+_MOST_DOUBT = 0.1
+"""With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
+
+
+def too_many(doubtful: int, count: int) -> bool:
+    """Whether so many of the records are in doubt that rows are quicker."""
+    return doubtful > _FEW + _MOST_DOUBT * count
 
 
 class Irregular(Exception):
@@ -49,6 +58,16 @@ class Items:
 
     offsets: Any
     values: Column
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a loop walks: the items, the row of each, their offsets by row, and variables that each brings, by id."""
+
+    values: Column
+    parents: Any
+    offsets: Any
+    variables: dict[int, Column] = field(default_factory=dict)
 
 
 _KINDS: dict[type, Any] = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
@@ -215,6 +234,8 @@ class Frame:
             return
         if self.parent is None:
             self.env.add(mask)
+            if too_many(self.env.doubt.true_count, self.env.count):
+                raise Irregular  # what else the columns would tell is not asked for
         else:
             rows = self.parents.filter(mask).unique()
             everyone = pa.array(range(self.parent.count), self.parents.type)

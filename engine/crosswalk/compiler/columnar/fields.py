@@ -9,13 +9,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...plugin.path import PathForm
-from ..plan import Array, Calc, Const, Each, Field, Let, Lookup, Loop, NoInput, Object, Source, Switch, Template, Use
+from ..plan import (
+    Array,
+    Calc,
+    Const,
+    Each,
+    Field,
+    KeyedObject,
+    Let,
+    Lookup,
+    Loop,
+    NoInput,
+    Object,
+    Source,
+    Switch,
+    Template,
+    Use,
+)
 from ..plan_path import PathPlan
 from .arithmetic import calc_eval, template_eval
 from .column import Column, Frame, Irregular, repeated
 from .conditions import CondBuilder
 from .from_python import column_of
-from .iterate import Walk, each_eval, loop_walk
+from .iterate import Walk, each_eval, each_walk, loop_walk
+from .keyed import keyed_eval
 from .mixing import merged
 from .names import Languages
 from .notes import Eval, Note, Unsupported
@@ -114,10 +131,8 @@ class FieldBuilder:
             return use_eval(self, origin)
         if isinstance(origin, Array):
             return array_eval(self, origin)
-        raise Unsupported(
-            f"{_word(origin)} makes members that are not known before the data", field.pointer,
-            '"each" makes a list of the items',
-        )  # fmt: skip
+        assert isinstance(origin, KeyedObject)
+        return keyed_eval(self, origin, each_walk(self, origin.each), field.pointer)
 
     def _source(self, origin: Source, form: PathForm) -> Eval:
         reads = [self.path(path, form) for path in origin.paths]
@@ -141,10 +156,6 @@ class FieldBuilder:
     def loop(self, loop: Loop) -> Walk:
         """What walks one level of `each` or `explode`."""
         return loop_walk(self, loop)
-
-
-def _word(origin: Any) -> str:
-    return {"KeyedObject": '"object"'}.get(type(origin).__name__, type(origin).__name__.lower())
 
 
 def _after(first: Callable[[Frame], None], then: Eval, frame: Frame) -> Column:

@@ -36,6 +36,26 @@ def column_of(values: list[Any]) -> Column:
     return Column(pa.array(values, _type_of(values, kinds)), missing)
 
 
+def objects_of(values: list[Any]) -> Column:
+    """The same; objects have a column for each member, which some of them may lack, in an order that all have."""
+    there = [value for value in values if value is not None and value is not MISSING]
+    if not there or not all(type(value) is dict for value in there):
+        return column_of(values)
+    names = list(dict.fromkeys(name for value in there for name in value))
+    for value in there:
+        if list(value) != [name for name in names if name in value] or not all(type(name) is str for name in value):
+            raise Irregular
+    if not names:
+        raise Irregular
+    members = [
+        (name, objects_of([value.get(name, MISSING) if type(value) is dict else MISSING for value in values]))
+        for name in names
+    ]
+    data = pa.array([True if type(value) is dict else None for value in values], pa.bool_())
+    missing = pa.array([value is MISSING for value in values], pa.bool_())
+    return Column(data, missing if missing.true_count else None, members)
+
+
 def type_of(value: Any) -> Any:
     """The Arrow type of the column that holds a value; raises Irregular when none does."""
     return _type_of([value], {type(value)})
@@ -91,8 +111,10 @@ def _decimal_type(values: list[Decimal]) -> Any:
         if not isinstance(exponent, int) or exponent > 0 or (value.is_zero() and value.is_signed()):
             raise Irregular
         places.add(-exponent)
+        if len(places) > 1:
+            raise Irregular
         digits = max(digits, len(figures))
-    if len(places) != 1 or max(digits, *places) > 38:
+    if max(digits, *places) > 38:
         raise Irregular
     return pa.decimal128(38, places.pop())
 

@@ -16,17 +16,16 @@ import pyarrow.compute as pc
 
 from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
-from ..applied import spliced
 from ..ops_iterate import hashable
 from ..plan import Plan
 from ..plan_path import Var
 from .codes import first_of_each
-from .column import Column, Env, Frame, Items, both, either, repeated, single, taken
+from .column import Column, Env, Frame, Items, both, either, repeated, single, taken, too_many
 from .from_python import column_of
 from .gathered import Chunk, Collected, Odd, Slice, coded, slices
 from .group_rows import views
-from .outcome import too_many
 from .running import NOT_IN_COLUMNS, constant, root_frame
+from .splicing import spliced
 from .union import any_null
 from .values import values_of
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -14,7 +13,8 @@ from ..ops_iterate import MAX_REPEAT
 from ..plan import Each, Loop, Object
 from ..plan_path import PathPlan
 from .codes import codes_of, first_of_each
-from .column import Column, Frame, Irregular, repeated, single, taken
+from .column import Column, Frame, Irregular, Walked, repeated, single, taken
+from .entries import entries_of, variables_of
 from .frames import kept, picked, places_within, with_empty
 from .lists import items_of, list_column, offsets_of, parents_of
 from .notes import Eval, Note, Unsupported
@@ -29,36 +29,28 @@ Walk = Callable[[Frame], tuple[Frame, Any]]
 _MOST_ITEMS = 50_000_000
 
 
-@dataclass(slots=True)
-class _Items:
-    """What a loop walks: the items, the row of each, their offsets by row."""
-
-    values: Column
-    parents: Any
-    offsets: Any
-
-
 def loop_walk(build: FieldBuilder, loop: Loop) -> Walk:
     """What walks one level; raises Unsupported."""
-    if loop.entries:
-        raise Unsupported("entries, match and except walk the members of an object, record by record", loop.pointer)
-    items = (
-        _zipped(build, loop) if loop.zip else _listed(build.path(loop.path, "nodes")) if loop.path is not None else None
-    )
-    if items is None:
+    if loop.zip:
+        items = _zipped(build, loop)
+    elif loop.path is None:
         raise Unsupported("a loop without a path", loop.pointer)
+    else:
+        items = entries_of(build, loop) if loop.entries else _listed(build.path(loop.path, "nodes"))
     number = loop.item.id
     build.homes[loop.item.local] = number
     where = build.conds.cond(loop.where) if loop.where is not None else None
     repeat = build.path(loop.repeat) if loop.repeat is not None else None
-    counters = {id(var) for var in (loop.index, loop.key) if var is not None}
+    counters = variables_of(loop)
 
     def walk(frame: Frame) -> tuple[Frame, Any]:
         found = items(frame)
         offsets = found.offsets
         child = Frame(frame.env, len(found.parents), frame, found.parents)
         child.contexts[number] = found.values
-        if counters:
+        if loop.entries:
+            child.values.update(found.variables)
+        elif counters:
             child.values.update(dict.fromkeys(counters, Column(places_within(offsets, found.parents))))
         if where is not None:
             child, offsets = kept(child, offsets, where(child))
@@ -73,22 +65,15 @@ def loop_walk(build: FieldBuilder, loop: Loop) -> Walk:
     return walk
 
 
-def _listed(read: Eval) -> Callable[[Frame], _Items]:
-    def items(frame: Frame) -> _Items:
-        column = read(frame)
-        if t.is_string(column.data.type):
-            # Of a text that is empty the row function tells whether it counts as an item.
-            raise Irregular
-        return _Items(*items_of(column))
-
-    return items
+def _listed(read: Eval) -> Callable[[Frame], Walked]:
+    return lambda frame: Walked(*items_of(read(frame)))
 
 
-def _zipped(build: FieldBuilder, loop: Loop) -> Callable[[Frame], _Items]:
+def _zipped(build: FieldBuilder, loop: Loop) -> Callable[[Frame], Walked]:
     """Parallel lists as objects; where they are of unlike length and must not be, the rows are in doubt."""
     reads = [(name, build.path(path, "values"), path) for name, path in loop.zip]
 
-    def items(frame: Frame) -> _Items:
+    def items(frame: Frame) -> Walked:
         lists = [(name, *_items_as_read(read(frame), path)) for name, read, path in reads]
         lengths = [pc.subtract(offsets[1:], offsets[:-1]) for _, _, offsets in lists]
         sizes = lengths[0]
@@ -107,7 +92,7 @@ def _zipped(build: FieldBuilder, loop: Loop) -> Callable[[Frame], _Items]:
             places = pc.add(offsets.take(parents), within)
             there = pc.less(within, length.take(parents))
             members.append((name, taken(values, pc.if_else(there, places, single(None, pa.int32())))))
-        return _Items(Column(repeated(True, len(parents)), None, members), parents, ends)
+        return Walked(Column(repeated(True, len(parents)), None, members), parents, ends)
 
     return items
 
@@ -142,7 +127,7 @@ def _first(child: Frame, offsets: Any, count: int, limit: int) -> tuple[Frame, A
 
 def each_eval(build: FieldBuilder, each: Each, pointer: str) -> Eval:
     """The list that an `each` makes of every row."""
-    walk = _each_walk(build, each)
+    walk = each_walk(build, each)
     body = build.object(each.body, keep_empty=True) if isinstance(each.body, Object) else build.field(each.body)
     build.notes.append(Note(pointer, "", "each", "V"))
 
@@ -153,7 +138,7 @@ def each_eval(build: FieldBuilder, each: Each, pointer: str) -> Eval:
     return compute
 
 
-def _each_walk(build: FieldBuilder, each: Each) -> Walk:
+def each_walk(build: FieldBuilder, each: Each) -> Walk:
     """The items of an `each` in the order of its list, with their variables."""
     loops = [build.loop(loop) for loop in each.loops]
     early = build.lets(each.early)

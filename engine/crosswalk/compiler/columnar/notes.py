@@ -34,7 +34,7 @@ class Unsupported(Exception):
 class Note:
     """One step's class: V exact kernel, G guarded kernel, D once per distinct value, R per record.
 
-    `why` and `advice` are for slow classes: the reason, and what to write instead.
+    `why` and `advice`: what makes it slow, always or with some data, and what to write instead.
     """
 
     pointer: str

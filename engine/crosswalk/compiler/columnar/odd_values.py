@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 from ...values import MISSING
@@ -51,6 +52,10 @@ def _of_most(values: list[Any]) -> tuple[Column, list[int]]:
 
 
 def _kind(value: Any) -> Any:
+    if type(value) is Decimal:
+        sign, digits, exponent = value.as_tuple()
+        small = isinstance(exponent, int) and exponent <= 0 and len(digits) <= 38 and exponent >= -38
+        return exponent if small and not (sign and digits == (0,)) else _NO_TYPE
     try:
         return type_of(value)
     except Irregular:

@@ -11,12 +11,8 @@ import pyarrow.types as t
 
 from ...batch import Batch, Columns
 from .assemble import array_of, deep_nulls, null_members, nulls_of
-from .column import Column, Env, Frame, Irregular, both, either, repeated
+from .column import Column, Env, Frame, Irregular, both, either, repeated, too_many
 from .union import Rows, union
-
-_FEW = 16
-_MOST_DOUBT = 0.1
-"""With more than a few, and above this share of records in doubt, mapping the whole batch row by row is quicker."""
 
 
 @dataclass(slots=True)
@@ -67,11 +63,6 @@ def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
     left = pc.indices_nonzero(doubt).to_pylist() if doubtful else []
     filtered = both(sure, pc.invert(reached)).true_count
     return Made({name: union(parts) for name, parts in streams.items()}, left, filtered)
-
-
-def too_many(doubtful: int, count: int) -> bool:
-    """Whether so many of the records are in doubt that rows are quicker."""
-    return doubtful > _FEW + _MOST_DOUBT * count
 
 
 def _at(mask: Any, places: Any) -> Any:

@@ -15,7 +15,7 @@ from ..returned import is_own, placed
 from ..tables import key_text, row_value
 from .calls import Step, call
 from .column import Column, Frame, Irregular, either, rows_mask, some, taken
-from .from_python import column_of
+from .from_python import objects_of
 from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
 from .values import values_of
@@ -59,6 +59,7 @@ class StepBuilder:
                 dict(step.table),
                 text_of,
                 step.otherwise if step.has_else else MISSING,
+                step.pointer,
                 strict=not step.has_else,
             )
         if isinstance(step, LookupStep):
@@ -108,17 +109,19 @@ class StepBuilder:
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
+        elif resolver.name == "decimal" and step.args.get("scale") is None:
+            # All decimals of a column have as many.
+            why = '"decimal" has no scale: values with unlike numbers of digits behind the point go row by row'
+            advice = 'if 19.5 may become 19.50, say how many digits: { "decimal": { "scale": 2 } }'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
         return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
 
     def _lookup(self, step: LookupStep, target: str) -> Step:
         rows = step.table.rows
-        if not isinstance(step.returns, str):
-            raise Unsupported("a lookup that returns several columns", step.pointer, "look up each column by itself")
         values = {key: row_value(row, step.returns) for key, row in rows.items()}
         absent = None if step.on_missing == "null" else MISSING
         self._note(Note(step.pointer, target, "lookup", "V"))
-        return _table(values, key_text, absent, strict=step.on_missing == "error")
+        return _table(values, key_text, absent, step.pointer, strict=step.on_missing == "error")
 
     def _check(self, step: CheckStep) -> Step:
         holds = self._tests(step)
@@ -159,15 +162,15 @@ def _shared(frame: Frame, column: Column, function: Step, signature: Any) -> Col
     return result
 
 
-def _table(table: dict[str, Any], text: Callable[[Any], Any], otherwise: Any, *, strict: bool) -> Step:
+def _table(table: dict[str, Any], text: Callable[[Any], Any], otherwise: Any, pointer: str, *, strict: bool) -> Step:
     """Look values up by their text; what is not in the table is `otherwise`, or in doubt when `strict`."""
     keys = list(table)
     if not all(isinstance(key, str) for key in keys):
-        raise Unsupported("a table with keys that are no text")
+        raise Unsupported("a table with keys of several columns", pointer, "give the table a key of one column")
     try:
-        column = column_of([*table.values(), otherwise])
+        column = objects_of([*table.values(), otherwise])
     except Irregular:
-        raise Unsupported("a table with values of several types") from None
+        raise Unsupported("a table with values of several types", pointer, "give all values one type") from None
     known = pa.array(keys, pa.string())
     last = len(keys)
 
@@ -185,7 +188,9 @@ def _table(table: dict[str, Any], text: Callable[[Any], Any], otherwise: Any, *,
             else:
                 places = pc.if_else(unknown, pa.scalar(last, pa.int32()), places)
         missing = None if column.missing is None else column.missing.take(places).fill_null(False)
-        return Column(column.data.take(places), either(given.missing, missing if some(missing) else None))
+        found = taken(column, places)
+        found.missing = either(given.missing, missing if some(missing) else None)
+        return found
 
     return apply
 

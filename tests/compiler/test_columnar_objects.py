@@ -1,0 +1,73 @@
+"""Objects whose keys come from the data, and look-ups of whole rows, by columns: what the row functions make."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parent))
+from columnar_rows import columnar_batch
+from test_random_mappings import facts
+
+from crosswalk import Engine
+
+ITEMS = st.fixed_dictionaries({"n": st.sampled_from("abc")}, optional={"v": st.none() | st.sampled_from(["x", ""])})
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {"id": st.integers(0, 9)}, optional={"l": st.lists(ITEMS, max_size=4), "k": st.sampled_from("ABC")}
+    ),
+    min_size=1,
+    max_size=6,
+)
+TABLE = {"t": {"inline": [{"c": "A", "x": 1, "y": "p"}, {"c": "B", "x": 2}, {"c": "Z", "x": 3, "y": ""}], "key": "c"}}
+FIELDS: list[Any] = [
+    {"object": {"each": "l", "key": "n", "value": "v"}},
+    {"object": {"each": "l", "key": "n", "value": "v", "duplicates": "first"}},
+    {"object": {"each": "l", "key": "n", "value": "v", "duplicates": "last"}},
+    {"object": {"each": {"path": "l", "where": {"v": {"present": True}}}, "key": ["n", "upper"], "value": "$index"}},
+    {"object": {"each": "l", "key": "n", "fields": {"v": "v", "id": "$root.id"}, "duplicates": "last"}},
+    {"lookup": {"table": "t", "key": "k", "on_missing": "null"}},
+    {"lookup": {"table": "t", "key": "k", "return": ["y", "x"]}},
+    ["k", {"lookup": "t"}, {"get": "y"}],
+]
+
+
+def mapper_of(*fields: Any) -> Any:
+    named = {f"f{place}": field for place, field in enumerate(fields)}
+    return Engine().mapping({"mapping": "1", "name": "m", "tables": TABLE, "fields": {"id": "id", **named}})
+
+
+@settings(max_examples=200, deadline=None)
+@given(RECORDS, st.lists(st.sampled_from(FIELDS), min_size=1, max_size=3))
+def test_the_same_as_by_rows(records: list[Any], fields: list[Any]) -> None:
+    mapper = mapper_of(*fields)
+    wanted = facts(mapper.with_back_end("row").apply(records))
+    assert facts(mapper.with_back_end("columnar").apply(columnar_batch(records))) == wanted
+
+
+def columns_of(records: list[Any], field: Any) -> tuple[list[Any], int]:
+    """What columns make, and how many of the records they made themselves."""
+    mapper = mapper_of(field)
+    found = mapper.with_back_end("columnar").apply(columnar_batch(records))
+    wanted = mapper.with_back_end("row").apply(records)
+    assert [list(row["f0"]) for row in found.records] == [list(row["f0"]) for row in wanted.records]
+    return found.records, sum(len(piece) for piece in found.batches[""].pieces if piece.is_columnar)
+
+
+def test_keys_in_the_order_of_most_stay_columns() -> None:
+    usual = [{"n": "b", "v": 1}, {"n": "a", "v": 2}]
+    records = [{"id": n, "l": usual[: 1 + n % 2]} for n in range(30)] + [{"id": 30, "l": usual[::-1]}]
+    found, by_columns = columns_of(records, FIELDS[0])
+    assert by_columns == 30
+    assert found[30]["f0"] == {"a": 2, "b": 1}
+
+
+@pytest.mark.parametrize("field", FIELDS[5:7])
+def test_whole_rows_of_tables_are_columns(field: Any) -> None:
+    _, by_columns = columns_of([{"id": n, "k": "AZ"[n % 2]} for n in range(20)], field)
+    assert by_columns == 20
