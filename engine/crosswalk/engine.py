@@ -14,12 +14,13 @@ from .compiler.depth import limited_depth
 from .compiler.mapper import Applied, Mapper
 from .plugin.source import Source
 from .registry import Registry
-from .runtime.events import Event, OnEvent, ignore
+from .runtime.on_event import OnEvent, ignore
 from .runtime.worker import GRACE, READ_GRACE, Worker, drained
 from .spec.mapping_spec import MappingSpec, load_mapping
 from .values import MISSING
 
 if TYPE_CHECKING:
+    from .runtime.events import Event
     from .runtime.openlineage import LineageTarget
     from .runtime.report import Report
     from .runtime.signals import CancelToken

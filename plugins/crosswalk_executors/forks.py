@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import IO, Any, Self
 
 from .pool import Pool, WorkerLost
-from .processes import widen
-from .worker import listening, receive, send, work
+from .worker import listening, receive, send, widen, work
 
 _STILL = frozenset({"crosswalk-signals"})
 """Threads of Python that hold nothing: they only ever wait."""

@@ -12,17 +12,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO, Self
+from typing import Self
 
 from .pool import Pool, WorkerLost
-from .worker import Reply, Settings, receive, send
+from .worker import Reply, Settings, receive, send, widen
 
 log = logging.getLogger("crosswalk.executors")
 _FIRST = 2
 """So many are started at once; more when all are at work and one more is asked for."""
 _REPLACED = 3
 """So many that died are replaced."""
-_PIPE = 1 << 20
 _START = (
     "import sys, json; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
     "from crosswalk_executors.worker import main; main()"
@@ -155,17 +154,6 @@ class _Worker:
                     pipe.close()
                 except (OSError, ValueError):
                     pass
-
-
-def widen(*pipes: IO[bytes]) -> None:
-    """Let pipes hold more, where they can: fewer changes between two processes that wait for each other."""
-    for pipe in pipes:
-        try:
-            import fcntl
-
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-        except (ImportError, AttributeError, OSError):
-            return
 
 
 def _python() -> str:

@@ -12,7 +12,8 @@ import pytest
 
 from crosswalk import Engine, EnvironmentFailure, RunFailed
 from crosswalk.errors import CrosswalkError
-from crosswalk.runtime.events import Event, RunStarted, ignore
+from crosswalk.runtime.events import Event, RunStarted
+from crosswalk.runtime.on_event import ignore
 from crosswalk.runtime.openlineage import dataset_of, lineage_events
 from crosswalk.runtime.pipeline import run_pipeline
 from crosswalk.runtime.plan import Plan

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from .. import html
 from ..batch import Batch
 from ..errors import CrosswalkError, DataError
 from ..reject import FieldError, Reject
@@ -75,6 +74,8 @@ class Applied:
         return f"<Applied: {made or 0} records, {len(self.rejects)} rejected, {self.filtered} filtered>"
 
     def _repr_html_(self) -> str:
+        from .. import html
+
         """For notebooks: the counts, the first records of each stream, the first rejects."""
         counts = [("rejected", len(self.rejects)), ("filtered", self.filtered), ("skipped", self.skipped)]
         parts = [html.facts("applied", [(name, number) for name, number in counts if number])]

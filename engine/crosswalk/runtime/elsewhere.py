@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, SupportsIndex
+from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 from uuid import uuid4
 
 from ..batch import Batch, Records
@@ -18,8 +18,10 @@ from ..plugin.format import Encoder, Encoding
 from ..plugin.stray import StrayText
 from ..reject import Reject
 from .careful import outputs_of
-from .commit import Keep
 from .mapperlike import AppliedLike, MapperLike, works_beside
+
+if TYPE_CHECKING:
+    from .commit import Keep
 
 
 @dataclass(frozen=True)

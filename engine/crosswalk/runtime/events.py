@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -147,11 +146,3 @@ class RunFinished(Event):
     def data(self) -> dict[str, Any]:
         """The report."""
         return self.report
-
-
-OnEvent = Callable[[Event], None]
-"""Called on the thread of the run, between batches; it should return soon. What it raises ends the run."""
-
-
-def ignore(event: Event) -> None:
-    """The listener of those who do not listen."""

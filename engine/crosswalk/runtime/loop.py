@@ -15,12 +15,13 @@ from ..reject import Reject
 from .ahead import Ahead
 from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
-from .events import BatchDone, Committed, Event, FileDone, FileStarted, OnEvent, Rejected, RetryPlanned
+from .events import BatchDone, Committed, Event, FileDone, FileStarted, Rejected, RetryPlanned
 from .feed import Feed, retried
 from .findings import Findings
 from .guard import Blocked
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
+from .on_event import OnEvent
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
 from .report import NOTICED, warning

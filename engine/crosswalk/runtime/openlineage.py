@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from ..compiler.lineage_facet import CORE, PRODUCER, facet, job, output_facets, table_dataset, tables_of, utc
 from ..errors import CrosswalkError, EnvironmentFailure
-from .events import Event, OnEvent, RunStarted
+from .events import Event, RunStarted
 from .logs import masked
+from .on_event import OnEvent
 from .report import Report
 from .runs import new_run
 

@@ -9,11 +9,12 @@ from typing import Any
 from ..errors import ConnectorError
 from ..plugin.source import PartChanged, PartVanished
 from .commit import Range
-from .events import OnEvent, RunFinished
+from .events import RunFinished
 from .feed import Feed
 from .findings import SAMPLES, Findings
 from .ledger import Ledger, Todo
 from .mapperlike import mapping_hash, mapping_spec
+from .on_event import OnEvent
 from .plan import Plan
 from .rejects import document
 from .report import Report, warning

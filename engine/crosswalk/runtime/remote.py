@@ -7,16 +7,18 @@ import pickle
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..batch import Batch
 from ..plugin.calls import noted
 from ..plugin.executor import Executor, Remote, SupportsForks, SupportsRemote
 from ..plugin.format import Encoding
 from ..plugin.naming import name_of
-from .commit import Keep
 from .elsewhere import Elsewhere, Mapped
 from .mapperlike import MapperLike, leave_columns, streams_of, works_beside, works_elsewhere
+
+if TYPE_CHECKING:
+    from .commit import Keep
 
 log = logging.getLogger("crosswalk.run")
 

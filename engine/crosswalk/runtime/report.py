@@ -9,8 +9,8 @@ from typing import Any, Literal
 from .. import html
 from ..errors import ConnectorError, CrosswalkError, Diagnostic
 from .events import Event as Event
-from .events import OnEvent as OnEvent
-from .events import ignore as ignore
+from .on_event import OnEvent as OnEvent
+from .on_event import ignore as ignore
 
 NOTICED = "R140"
 """The code of what a run noticed that has none of its own."""

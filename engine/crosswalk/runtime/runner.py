@@ -16,7 +16,7 @@ from ..plugin.calls import Overdue
 from ..plugin.source import PartChanged
 from ..plugin.state import Put, Store
 from .commit import Committer, action_put, finish_parts
-from .events import Event, FileFailed, OnEvent, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
+from .events import Event, FileFailed, RetryPlanned, RunFinished, RunRecovered, RunStarted, Stopping
 from .guarantee import enforce
 from .guard_state import opened_state
 from .jobs import expired_jobs
@@ -25,6 +25,7 @@ from .ledger import Ledger
 from .logs import masked
 from .loop import Loop, Outcome, PartFailed, Settings
 from .memory import Memory, retention_of
+from .on_event import OnEvent
 from .plan import Plan
 from .policy import RejectLimit
 from .prepare import Prepared
