@@ -170,3 +170,47 @@ def test_a_decimal_without_a_scale_is_told(run: Any, put: Any) -> None:
     assert set(slow) == {"any", "none"}
     assert '{ "decimal": { "scale": 2 } }' in slow["any"][0]["advice"]
     assert {field["runs"] for field in done.json["fields"]} == {"guarded kernel"}
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "runs"),
+    [
+        ({"fields": {"a": "a", "n": "length(b)"}}, "ndjson", "rows"),
+        ({"fields": {"a": "a", "n": "length(b)"}}, "json", "rows"),
+        ({"fields": {"a": "a", "n": "length(b)"}}, "parquet", "columns"),
+        ({"fields": {"a": "a", "n": ["b", "count"]}}, "ndjson", "columns"),
+        ({"passthrough": True}, "ndjson", "rows"),
+        ({"passthrough": True}, "csv", "columns"),
+    ],
+)
+def test_json_has_columns_for_known_names_only(run: Any, put: Any, part: Any, kind: str, runs: str) -> None:
+    own = run(
+        "explain", put("m.mapping.json", {"mapping": "1", "source": {"format": kind}, **part}), "--plan", "--json"
+    )
+    said = run("explain", put("m.mapping.json", {"mapping": "1", **part}), "--plan", "--from", kind, "--json")
+    assert own.json["runs"] == said.json["runs"] == runs
+    if runs == "rows":
+        assert f"{kind} has columns only for names that are known" in own.json["slow"][0]["reason"]
+    if "fields" in part and runs == "rows":
+        assert own.json["slow"][1]["pointer"] == "/fields/n"
+
+
+def test_what_the_plan_says_of_json_is_true(run: Any, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crosswalk.compiler.columnar.running import Running
+
+    mapped: list[int] = []
+    real = Running.map
+
+    def counting(self: Running, batch: Any, columns: Any) -> Any:
+        mapped.append(len(batch))
+        return real(self, batch, columns)
+
+    monkeypatch.setattr(Running, "map", counting)
+    data = put("m.ndjson", "".join(f'{{"a":{number},"b":[1,2]}}\n' for number in range(500)))
+    for number, (expected, fields) in enumerate(
+        {0: {"a": "a", "n": "length(b)"}, 500: {"a": "a", "n": ["b", "count"]}}.items()
+    ):
+        path = put(f"m{number}.mapping.json", {"mapping": "1", "source": {"format": "ndjson"}, "fields": fields})
+        mapped.clear()
+        assert run("map", path, data, "--engine", "columnar").status == 0
+        assert sum(mapped) == expected

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -386,3 +387,19 @@ def test_places_of_rows_of_a_group_are_columns() -> None:
         {"first": 2, "last": 38, "third": 8},
         {"first": 40, "last": 40, "third": 0},
     ]
+
+
+def test_batches_with_many_unsure_records_are_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    from crosswalk import Columns
+    from crosswalk.compiler.columnar.program import ColumnarProgram
+
+    table = pa.RecordBatch.from_pydict({"n": list(range(100))})
+    unsure = pa.array([number % 3 == 0 for number in range(100)])
+    mapper = Engine().mapping({"mapping": "1", "fields": {"n": ["n", "string"]}}).with_back_end("columnar")
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("computed in vain")
+
+    monkeypatch.setattr(ColumnarProgram, "compute", never)
+    applied = mapper.apply(Batch.of_arrow(Columns(table, "missing", unsure)))
+    assert applied.records == [{"n": str(number)} for number in range(100)]

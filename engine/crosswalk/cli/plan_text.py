@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ..compiler.build_mapping import format_name
+from ..compiler.execution import CLASSES, Execution, Slow
 from ..errors import UsageError
 from .documents import meant_as
 from .tables import table
 from .view import Result, View
-
-if TYPE_CHECKING:
-    from ..compiler.execution import Execution, Slow
 
 
 def explain_plan(view: View, mapping: str, from_: str | None, field: str | None) -> Result:
@@ -21,7 +18,7 @@ def explain_plan(view: View, mapping: str, from_: str | None, field: str | None)
     kind = formats.find(view.engine.registry, said).type if said is not None else None
     with meant_as("mapping", mapping, view.command):
         mapper = view.engine.mapping(mapping, source_format=kind)
-    found = mapper.execution()
+    found = _of_format(mapper.execution(), format_name((mapper.spec.data.get("source") or {}).get("format")) or kind)
     if field is not None and found.runs == "columns":
         names = [one.target for one in found.fields]
         found.fields = [one for one in found.fields if one.target == field or one.target.startswith(f"{field}[")]
@@ -34,6 +31,23 @@ def explain_plan(view: View, mapping: str, from_: str | None, field: str | None)
                 fix=f'did you mean "{near}"?' if near else "",
             )  # fmt: skip
     return Result({"mapping": mapper.name, **found.to_dict()}, text=_text(mapper.name, found))
+
+
+_BY_NAME = ("json", "ndjson")
+"""Formats that have columns only for names that are known to be read: objects keep the order of their members."""
+
+
+def _of_format(found: Execution, kind: str | None) -> Execution:
+    """How the mapping runs on records of a format."""
+    if found.runs == "rows" or found.reads is not None or kind not in _BY_NAME:
+        return found
+    why = Slow(
+        "",
+        f"the mapping reads all of each record, and {kind} has columns only for names that are known",
+        'say what is read: plain paths in place of expressions, fields in place of "passthrough" and "entries"',
+    )
+    parts = [slow for one in found.fields if one.runs == CLASSES["R"] for slow in one.slow]
+    return Execution("rows", [why, *parts], one_process=found.one_process)
 
 
 def _text(name: str, found: Execution) -> str:

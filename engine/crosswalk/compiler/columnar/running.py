@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from ...batch import Batch, Columns
 from ...plugin.resolver import RunInfo
 from ..plan_path import Var
-from .column import Column, Env, Frame, Irregular, repeated, some
+from .column import Column, Env, Frame, Irregular, repeated, some, too_many
 from .from_python import column_of
 from .outcome import Made
 from .plain import normal
@@ -32,6 +32,8 @@ class Running:
 
     def map(self, batch: Batch, columns: Columns) -> Made | None:
         """Map the records of a batch; None when it is too irregular for columns."""
+        if columns.unsure is not None and too_many(columns.unsure.true_count, len(columns.unsure)):
+            return None
         root = root_frame(self._root, batch, columns, self._params, self._run, self._rest)
         try:
             return self._program.compute(root)
