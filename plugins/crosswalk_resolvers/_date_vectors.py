@@ -11,6 +11,8 @@ import re
 from typing import Any
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
+_MOST_SURE = 0.9
+"""With more texts than that of another offset or form, the function reads all."""
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 _FIRST, _BEYOND = "0002", "9998"
 _LEAST = -62_135_596_800_000_000 + 366 * 86_400_000_000
@@ -49,6 +51,8 @@ def iso_datetime(data: Any, *, format: Any = None, zone: dt.tzinfo | None = None
         return NotImplemented
     sure = pc.match_substring_regex(data, f"{_ISO}{re.escape(offset)}$")
     sure = pc.and_(sure, pc.and_(pc.greater_equal(data, _text(_FIRST)), pc.less(data, _text(_BEYOND))))
+    if sure.true_count < _MOST_SURE * (len(data) - data.null_count):
+        return NotImplemented
     clock = pc.utf8_slice_codeunits(data, 0, -len(offset)) if offset else data
     try:
         found = pc.if_else(sure, clock, pa.scalar(None, pa.string())).cast(pa.timestamp("us"))

@@ -72,3 +72,20 @@ def test_a_negative_zero_is_left_to_its_row() -> None:
     found = exact_numbers(calc.parse_calc("$q * $p"), {f"${name}": given[name] for name in "qpr"})
     assert found is not None
     assert found[1].to_pylist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("steps", "values"),
+    [
+        (["avg", {"round": {"scale": 1}}], [[1, 2, 4], [1, 1], [3]]),
+        (["datetime", "to_utc"], ["2024-02-29T10:00:00+10:00", "2024-02-29T10:00:00-05:00", "2024-02-29T10:00:00Z"]),
+        (["number", {"decimal": {"scale": 2, "rounding": "half_up"}}], ["1", "2.5", "1.005"]),
+    ],
+)
+def test_values_of_several_types_on_the_way_stay_columns(steps: list[Any], values: list[Any]) -> None:
+    """The digits of means, the offsets of times and the types of numbers differ; what the last step makes does not."""
+    given = pa.RecordBatch.from_pylist([{"v": value} for value in values * 100] + [{"v": None}])
+    mapper = Engine().mapping({"mapping": "1", "name": "m", "fields": {"x": ["v", *steps]}})
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(given))
+    assert found.batches[""].is_columnar
+    assert facts(found) == facts(mapper.with_back_end("row").apply(given.to_pylist()))

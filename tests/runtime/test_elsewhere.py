@@ -18,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from at_once import done_elsewhere, processes_of, start_at_once
 from pipelines import Project
 
-SCHEMA = {"schema": {"oneOf": [{"type": "object", "properties": {"n": {"type": ["integer", "number"]}}}]}}
+SCHEMA = {
+    "schema": {"type": "object", "properties": {"n": {"type": ["integer", "number"]}}, "unevaluatedProperties": True}
+}
 """Keeps a mapping from having a columnar form."""
 
 

@@ -25,7 +25,7 @@ MAPPING = {
     "mapping": "1",
     "name": "m",
     "source": {"format": "ndjson"},
-    "target": {"schema": {"oneOf": [{"type": "object"}]}},  # has no columnar form
+    "target": {"schema": {"type": "object", "unevaluatedProperties": True}},  # has no columnar form
     "fields": {"id": "id", "n": ["n", "int"]},
 }
 SIZE = 10

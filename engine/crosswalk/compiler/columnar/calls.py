@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from ...plugin.vector_form import python_type
 from ...values import MISSING
 from ..ops_value import accept, fresh
 from ..plan_step import CallStep
+from ..plan_step import Step as PlanStep
 from .column import Column, Env, Frame, Irregular, either, some
 from .from_python import column_of
 from .lists import list_array
@@ -41,6 +42,27 @@ def call(step: CallStep) -> tuple[Step, Kind]:
     if resolver.vector is None:
         return _skipping(step, _by_distinct(resolver, function, slow)), "D"
     return _skipping(step, _by_kernel(resolver, step.args, _by_distinct(resolver, function, slow))), "G"
+
+
+def together(steps: Sequence[PlanStep]) -> tuple[Step, int] | None:
+    """What puts each value through the leading resolvers, and how many these are; None for fewer than two."""
+    calls: list[CallStep] = []
+    for step in steps:
+        if not isinstance(step, CallStep) or step.refs or step.guarded or not step.resolver.takes_input:
+            break
+        calls.append(step)
+    if len(calls) < 2:
+        return None
+    bound = [(step.resolver, _bound(step)) for step in calls]
+
+    def through(frame: Frame, column: Column) -> Column:
+        values, failed = values_of(frame.env, column), []
+        for resolver, function in bound:
+            values, more = _results(resolver, function(frame.env), values, aware=resolver.null == "aware")
+            failed += more
+        return column_beside(frame, values, failed)
+
+    return through, len(calls)
 
 
 def _bound(step: CallStep) -> Bound:

@@ -13,7 +13,7 @@ from ..plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, Look
 from ..plan_step import Step as PlanStep
 from ..returned import is_own, placed
 from ..tables import key_text, row_value
-from .calls import Step, call
+from .calls import Step, call, together
 from .column import Column, Frame, Irregular, either, rows_mask, some, taken
 from .from_python import objects_of
 from .lists import items_of, kept_offsets, list_column
@@ -42,9 +42,21 @@ class StepBuilder:
         if not built:
             return lambda frame, column: column
 
+        ways = [together(steps[place:]) for place in range(len(steps))]
+
         def apply(frame: Frame, column: Column) -> Column:
-            for function, signature in built:
-                column = _shared(frame, column, function, signature)
+            place = 0
+            while place < len(built):
+                try:
+                    column = _shared(frame, column, *built[place])
+                    place += 1
+                except Irregular:
+                    # What no column holds on the way may be of one type in the end.
+                    way = ways[place]
+                    if way is None:
+                        raise
+                    through, count = way
+                    column, place = through(frame, column), place + count
             return column
 
         return apply
