@@ -7,6 +7,7 @@ Where anything is not as expected, all that was not given yet is left to the str
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,13 +16,14 @@ from crosswalk import Batch, ReadOptions
 
 from .xml_block import Block
 from .xml_frames import Cut, Frame
-from .xml_head import Head, head_of
+from .xml_head import Head, NotCut, head_of
 from .xml_record_path import RecordPath
 from .xml_stream import BLOCK, PARSER, RecordStream, line_of
 
 if TYPE_CHECKING:
     from .xml_columns import Shredder
 
+log = logging.getLogger("crosswalk.formats")
 _SIZE = 1_500_000
 _LINES = 60_000
 """A block has no more lines than this, and those of the head: of as many, the parser knows each."""
@@ -86,6 +88,9 @@ class BlockReader:
                 self._size = min(self._options.bytes, BLOCK)
             found = self._next(head, shredder)
             if found is None:
+                log.info(
+                    "xml, read record by record from line %d on: the next records cannot be cut out whole", text.line
+                )
                 return
             yield from found
             text.fill(self._size)
@@ -115,9 +120,14 @@ class BlockReader:
 
     def _begin(self) -> Head | None:
         """The head, passed, if it parses to what it seems to be."""
-        head = head_of(self._text.held, self._path)
-        root = _parsed(head.text + head.end) if head is not None else None
-        if head is None or root is None:
+        try:
+            head = head_of(self._text.held, self._path)
+        except NotCut as why:
+            log.info("xml, read record by record: %s", why)
+            return None
+        root = _parsed(head.text + head.end)
+        if root is None:
+            log.info("xml, read record by record: what stands before the first record is not well-formed by itself")
             return None
         for _ in head.open[1:]:
             self._levels.append(len(root))

@@ -38,19 +38,27 @@ class Head:
         return f"</{self.name}>".encode(self.encoding)
 
 
-def head_of(text: bytes, path: RecordPath) -> Head | None:
-    """The head of a document by its first bytes; None where parts cannot be told without parsing all before them."""
+class NotCut(Exception):
+    """Why the records of a document must be read one by one; completes "read record by record: ..."."""
+
+
+def head_of(text: bytes, path: RecordPath) -> Head:
+    """The head of a document by its first bytes; raises NotCut where parts cannot be told without all before them."""
     _, _, name = path.steps[-1]
     encoding = _encoding(text)
-    if encoding is None or name == "*":
-        return None
+    if encoding is None:
+        raise NotCut("in its encoding, tags cannot be told by their bytes; UTF-8 can be cut")
+    if name == "*":
+        raise NotCut('the record path ends in "*", which names no element')
     wanted = re.escape(name.encode(encoding, "xmlcharrefreplace"))
     first = re.search(rb"<((?:[^\s<>/:!?&\"'=]+:)?" + wanted + rb")[\s/>]", text[:_LONGEST])
     if first is None:
-        return None
+        raise NotCut(f"there is no record in its first {_LONGEST:,} bytes")
     head = text[: first.start()]
     open_ = _left_open(head)
-    return Head(head, open_, first[1].decode(encoding), encoding) if open_ else None
+    if not open_:
+        raise NotCut("it has a document type, or its root is the record")
+    return Head(head, open_, first[1].decode(encoding), encoding)
 
 
 def _encoding(text: bytes) -> str | None:

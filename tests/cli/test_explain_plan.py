@@ -214,3 +214,20 @@ def test_what_the_plan_says_of_json_is_true(run: Any, put: Any, monkeypatch: pyt
         mapped.clear()
         assert run("map", path, data, "--engine", "columnar").status == 0
         assert sum(mapped) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ({}, "without a record path, a document is one record"),
+        ({"record": "/orders/*"}, 'a record path that ends in "*" names no element'),
+        ({"record": "/orders/order"}, ""),
+        ({"format": {"type": "xml", "record": "//order"}}, ""),
+    ],
+)
+def test_documents_of_xml_that_cannot_be_cut(run: Any, put: Any, source: Any, reason: str) -> None:
+    mapping = {"mapping": "1", "name": "m", "source": {"format": "xml", **source}, "fields": {"n": ["n", "int"]}}
+    plan = run("explain", put("m.mapping.json", mapping), "--plan", "--json").json
+    assert plan["runs"] == ("rows" if reason else "columns")
+    assert [slow["pointer"] for slow in plan["slow"]] == (["/source/record"] if reason else [])
+    assert not reason or plan["slow"][0]["reason"].startswith(reason)

@@ -359,3 +359,24 @@ def test_blocks_are_shredded_on_several_threads() -> None:
     rows = [row for one in found for row in one[0]]
     assert rows == [{"a": f"{n}", "b[]": ["x"], "c/": [{"@n": f"{n}"}]} for n in range(20_000)]
     assert len(batches) > 20
+
+
+@pytest.mark.parametrize(
+    ("data", "record", "reason"),
+    [
+        (b"<!DOCTYPE r><r><i/></r>", "/r/i", "it has a document type"),
+        (b"<r><i/></r>", "/r/*", 'the record path ends in "*"'),
+        (b"<r>" + b" " * 70_000 + b"<i/></r>", "/r/i", "there is no record in its first 65,536 bytes"),
+        ("<?xml version='1.0' encoding='utf-16'?><r><i/></r>".encode("utf-16"), "/r/i", "in its encoding"),
+        (b"<r><i/><i><!-- </i> --></i></r>", "/r/i", ""),
+    ],
+)
+def test_why_a_document_cannot_be_cut_is_logged(
+    data: bytes, record: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "crosswalk.formats"):
+        found, error = columnar(data, {"a": None}, record)
+    assert (error, sum(map(len, found))) == ("", 2 if b"<!--" in data else 1)
+    assert [line.partition(reason)[0] for line in caplog.messages] == (
+        ["xml, read record by record: "] if reason else []
+    )
