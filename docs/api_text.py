@@ -81,7 +81,10 @@ def aliases(names: dict[str, tuple[str, ...]]) -> str:
     parts = []
     for home, wanted in names.items():
         known = assigned(importlib.import_module(f"crosswalk.{home}"))
-        parts += [f"`{name}` is `{known[name][0]}`. {known[name][1]}" for name in wanted]
+        for name in wanted:
+            # A class that is imported for types only stands in quotes.
+            said = re.sub(r'"([A-Z]\w*)"', r"\1", known[name][0])
+            parts.append(f"`{name}` is `{said}`. {known[name][1]}")
     return "\n\n".join(parts)
 
 

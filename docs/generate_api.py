@@ -83,7 +83,7 @@ ALIASES = {
         "engine": ("Document",),
         "compiler.mapper": ("BackEnd",),
         "compiler.table": ("OnReject",),
-        "runtime.events": ("OnEvent",),
+        "runtime.on_event": ("OnEvent",),
         "runtime.openlineage": ("LineageTarget",),
     }
 }
