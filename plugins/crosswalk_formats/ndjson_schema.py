@@ -176,9 +176,10 @@ class Learner:
         self.learnt: Learnt | None = None
         self._lessons = _LESSONS
         self._balance = _SPARE
+        self._trials = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _elsewhere, (self.names, self._key)
+        return _elsewhere, (self.names, self._key, self._trials)
 
     def learn(self, rows: Iterable[Any]) -> Learnt | None:
         """What is learnt with these rows; None, and all is as it was, when they are irregular."""
@@ -202,8 +203,9 @@ class Learner:
         self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
 
     def try_again(self) -> None:
-        """Put up with one more irregular block."""
+        """Put up with one more irregular block, here and in other processes."""
         self._balance = max(self._balance, 0)
+        self._trials += 1
 
     @property
     def gave_up(self) -> bool:
@@ -215,11 +217,13 @@ _known: dict[str, Learner] = {}
 _MOST_KNOWN = 8
 
 
-def _elsewhere(names: NameTree, key: str) -> Learner:
+def _elsewhere(names: NameTree, key: str, trials: int) -> Learner:
     """The learner of a stream that another process reads."""
     found = _known.get(key)
     if found is None:
         while len(_known) >= _MOST_KNOWN:
             _known.pop(next(iter(_known)), None)
         found = _known[key] = Learner(names, key)
+    while found._trials < trials:
+        found.try_again()
     return found

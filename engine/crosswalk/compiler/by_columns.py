@@ -94,9 +94,9 @@ class ByColumns:
         """Whether there is such a form, and batches have not been too irregular for it of late."""
         return self._form.program is not None and (self._uneven < _GIVE_UP or self._waited >= self._pause)
 
-    def note(self, applied: Applied | None, *, patient: bool) -> None:
+    def note(self, *, used: bool, patient: bool) -> None:
         """Note whether a batch could be mapped so; `patient`: those that could not do not count."""
-        if applied is not None or patient:
+        if used or patient:
             self._uneven = 0
             return
         self._uneven += 1
@@ -107,10 +107,6 @@ class ByColumns:
     def wait(self, records: int) -> None:
         """Note so many records that are mapped by rows."""
         self._waited += records
-
-    def leave(self) -> None:
-        """Try no more: batches have been too irregular elsewhere."""
-        self._uneven = _GIVE_UP
 
     def apply(self, batch: Batch) -> Applied | None:
         """What columns make of the batch, its records in doubt through their rows; None when it is too irregular."""

@@ -120,9 +120,16 @@ class Mapper(MappingFacts):
         """Whether `apply` gains by being called on several threads at once."""
         return self._back_end != "row" and self._columns.is_worth_it
 
-    def leave_columns(self) -> None:
-        """Map rows from now on: copies of it found that batches are too irregular for columns."""
-        self._columns.leave()
+    def note(self, columns: bool | None, records: int) -> None:
+        """Take account of a batch that was mapped here or elsewhere: by columns or not; None: these were not tried."""
+        if columns is None:
+            self._columns.wait(records)
+        else:
+            self._columns.note(used=columns, patient=self._back_end != "auto")
+
+    def for_elsewhere(self) -> Mapper:
+        """The mapper that copies work with: what becomes of columns is judged here, by what `note` is told."""
+        return self.with_back_end("columnar") if self._back_end == "auto" and self.threads else self
 
     @property
     def remote(self) -> bool:
@@ -222,11 +229,11 @@ class Mapper(MappingFacts):
         groups = self._groups
         if batch.may_be_columnar and self.threads:
             applied = self._columns.apply(batch) if groups is None else groups.add_columns(batch)
-            self._columns.note(applied, patient=self._back_end != "auto")
+            self.note(applied is not None, len(batch))
             if applied is not None:
                 return applied
         else:
-            self._columns.wait(len(batch))
+            self.note(None, len(batch))
         return self._rows.apply(batch) if groups is None else groups.add_rows(batch)
 
     def _group_all(self, batch: Batch) -> Applied:

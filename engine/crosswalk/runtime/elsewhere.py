@@ -49,14 +49,16 @@ class Output:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a mapper made of one batch, as it is sent back. `beside`: whether it still gains by columns."""
+    """What a mapper made of one batch, as it is sent back. `columns`: whether it did so by columns, None where
+    these were not tried.
+    """
 
     outputs: dict[str, Output]
     rejects: list[Reject]
     filtered: int
     skipped: int
     warnings: list[Any]
-    beside: bool
+    columns: bool | None
 
 
 class Elsewhere:
@@ -75,7 +77,9 @@ class Elsewhere:
         found: list[Sent] = []
         for batch in batches:
             try:
-                found.append(self._sent(self._mapper.apply(batch)))
+                tried = batch.may_be_columnar and works_beside(self._mapper)
+                applied = self._mapper.apply(batch)
+                found.append(self._sent(applied, getattr(applied, "by_columns", None) if tried else None))
             except Exception:  # mapped once more where its error is told as ever
                 break
         return found
@@ -87,11 +91,10 @@ class Elsewhere:
             for stream, wanted in self._encodings.items()
         }
 
-    def _sent(self, applied: AppliedLike) -> Sent:
+    def _sent(self, applied: AppliedLike, columns: bool | None) -> Sent:
         outputs = {stream: self._output(stream, records) for stream, records in outputs_of(applied).items()}
         skipped = getattr(applied, "skipped", 0)
-        beside = works_beside(self._mapper)
-        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings), beside)
+        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings), columns)
 
     def _output(self, stream: str, records: Any) -> Output:
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)

@@ -128,11 +128,18 @@ def works_elsewhere(mapper: MapperLike) -> bool:
     return bool(getattr(mapper, "remote", False)) and not holds_records(mapper)
 
 
-def leave_columns(mapper: MapperLike) -> None:
-    """Tell it that columns were of no use where copies of it worked."""
-    leave = getattr(mapper, "leave_columns", None)
-    if leave is not None:
-        leave()
+def for_elsewhere(mapper: MapperLike) -> MapperLike:
+    """The mapper that works in other processes."""
+    find = getattr(mapper, "for_elsewhere", None)
+    found: MapperLike = mapper if find is None else find()
+    return found
+
+
+def note_elsewhere(mapper: MapperLike, columns: bool | None, records: int) -> None:
+    """Tell the mapper of a batch that was mapped elsewhere: by columns or not; None: these were not tried."""
+    note = getattr(mapper, "note", None)
+    if note is not None:
+        note(columns, records)
 
 
 def streams_of(mapper: MapperLike) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ..plugin.executor import Executor, Remote, SupportsForks, SupportsRemote
 from ..plugin.format import Encoding
 from ..plugin.naming import name_of
 from .elsewhere import Elsewhere, Mapped
-from .mapperlike import MapperLike, leave_columns, streams_of, works_beside, works_elsewhere
+from .mapperlike import MapperLike, for_elsewhere, note_elsewhere, streams_of, works_beside, works_elsewhere
 
 if TYPE_CHECKING:
     from .commit import Keep
@@ -138,7 +138,9 @@ class Workers:
     def _start(self, start: Callable[[Elsewhere], AbstractContextManager[Remote] | None]) -> None:
         found = {stream: self._writing.encodings(stream) for stream in streams_of(self._mapper)}
         self._keeps = {stream: [keep for _, keep in each] for stream, each in found.items()}
-        work = Elsewhere(self._mapper, {stream: [wanted for wanted, _ in each] for stream, each in found.items()})
+        work = Elsewhere(
+            for_elsewhere(self._mapper), {stream: [wanted for wanted, _ in each] for stream, each in found.items()}
+        )
         try:
             session = start(work)
             self._remote = self._stack.enter_context(session) if session is not None else None
@@ -159,8 +161,8 @@ class Workers:
                 self._failed("")
             else:
                 self._failures = 0
-                if not all(each.beside for each in sent) and batches[0].may_be_columnar:
-                    leave_columns(self._mapper)
+            for each, batch in zip(sent, batches, strict=False):
+                note_elsewhere(self._mapper, each.columns, batch.total)
         mapper, keeps = self._mapper, self._keeps
         made: list[Mapped | None] = [
             Mapped.of(each, mapper, batch, keeps) for each, batch in zip(sent, batches, strict=False)
