@@ -164,6 +164,11 @@ steps = st.one_of(
             {"each": "int"},
             {"check": {"gt": 1}},
             {"lookup": {"table": "t", "on_missing": "null"}},
+            {"lookup": "u"},
+            {"lookup": {"table": "u", "on_missing": "null"}},
+            {"lookup": {"table": "v", "return": "k"}},
+            {"lookup": {"table": "v", "return": ["m", "k"], "on_missing": "null"}},
+            {"lookup": {"table": "v", "on_missing": "null"}},
             "pipe",
             {"fail": "no"},
             {"null_if": ["a"]},
@@ -268,8 +273,9 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             ),
         ),
         st.builds(
-            lambda each, value, what: {"object": {"each": each, "key": "a", "value": value, "duplicates": what}},
+            lambda each, key, value, what: {"object": {"each": each, "key": key, "value": value, "duplicates": what}},
             iterations,
+            st.sampled_from(["a", "a", ["b", "string"], "$key", [{"source": "a"}, {"source": "b"}]]),
             inner,
             st.sampled_from(["error", "first", "last", "collect"]),
         ),
@@ -282,7 +288,19 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
             inner,
             inner,
         ),
-        st.builds(lambda key: {"lookup": {"table": "t", "key": key}}, inner),
+        st.builds(
+            lambda key, how: {"lookup": {"key": key, **how}},
+            inner,
+            st.sampled_from(
+                [
+                    {"table": "t"},
+                    {"table": "u", "on_missing": "null"},
+                    {"table": "v", "return": "m", "on_missing": "null"},
+                    {"table": "v", "return": ["k", "m"]},
+                    {"table": "v"},
+                ]
+            ),
+        ),
         st.sampled_from(
             [{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}, {"use": "f", "at": "a.b[0]"}]
         ),
@@ -310,7 +328,13 @@ mappings = st.fixed_dictionaries(
     {
         "mapping": st.just("1"),
         "params": st.just({"p": {"type": "integer", "default": 1}}),
-        "tables": st.just({"t": {"inline": {"a": 1, "7": {"k": 1}}}}),
+        "tables": st.just(
+            {
+                "t": {"inline": {"a": 1, "7": {"k": 1}}},
+                "u": {"inline": {"a": "b", "7": "", "": "e"}},
+                "v": {"inline": {"a": {"k": 1, "m": "x"}, "7": {"k": None, "m": "y"}, "b": {"k": 3, "m": None}}},
+            }
+        ),
         "pipelines": st.just({"pipe": ["trim", "upper"]}),
         "fragments": st.just(
             {
