@@ -8,6 +8,7 @@ from typing import IO, Any, cast
 from crosswalk import Columns, WriteOptions
 
 from .json_join import joined_lines
+from .masks import either, places_of
 from .scratch import Scratch, give_back
 from .text_columns import NotAsText, as_texts, is_text_kind
 
@@ -33,7 +34,7 @@ def json_lines(
         table, odd = _prepared(columns, options.decimals == "string")
     except NotAsText:
         return None
-    places = _places(odd)
+    places = places_of(odd)
     if len(places) > table.num_rows // _SHARE:
         return None
     explicit = columns.nulls == "null"
@@ -41,8 +42,8 @@ def json_lines(
     held = None if quicker else joined_lines(table, None if explicit else columns.null_at)
     if held is None:
         for mask in columns.null_at.values():
-            odd = _either(odd, mask)
-        places = _places(odd)
+            odd = either(odd, mask)
+        places = places_of(odd)
         if len(places) > table.num_rows // _SHARE:
             return None
         out = Scratch()
@@ -73,7 +74,7 @@ def _prepared(columns: Columns, decimals_as_text: bool) -> tuple[Any, Any]:
     for column in table.columns:
         plain, mask = _plain(column, decimals_as_text, 0)
         arrays.append(plain)
-        odd = _either(odd, mask)
+        odd = either(odd, mask)
     if not arrays:
         return table, odd
     return pa.RecordBatch.from_arrays(arrays, names=table.schema.names), odd
@@ -137,7 +138,7 @@ def _plain_struct(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, 
         plain, mask = _plain(part, decimals_as_text, depth + 1)
         same = same and plain is part
         parts.append(plain)
-        odd = _either(odd, mask)
+        odd = either(odd, mask)
     # Slices of nested structs make arro3 0.9 panic; made anew, only the leaves are slices.
     if (same and not array.offset) or not parts:
         return array, odd
@@ -165,20 +166,3 @@ def _check_names(names: list[str]) -> None:
     # Of equal names a row keeps one.
     if len(set(names)) < len(names):
         raise NotAsText
-
-
-def _either(left: Any, right: Any) -> Any:
-    import pyarrow.compute as pc
-
-    if left is None or right is None:
-        return right if left is None else left
-    return pc.or_(left, right)
-
-
-def _places(mask: Any) -> list[int]:
-    import pyarrow.compute as pc
-
-    if mask is None:
-        return []
-    places: list[int] = pc.indices_nonzero(mask).to_pylist()
-    return places

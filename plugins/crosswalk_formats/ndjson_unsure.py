@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from crosswalk import Columns
 
+from .masks import either, mask, places_of
 from .ndjson_schema import INTEGER, MISSING, NULL, Gaps, Learnt, Shape
 
 Test = Callable[[Any], Any]
@@ -64,8 +65,8 @@ def _lacking(table: Any, null_at: dict[str, Any]) -> set[int]:
     for name, column in zip(table.schema.names, table.columns, strict=True):
         if column.null_count:
             absent = column.is_null()
-            found = _either(found, pc.and_not(absent, null_at[name]) if name in null_at else absent)
-    return set() if found is None else set(pc.indices_nonzero(found).to_pylist())
+            found = either(found, pc.and_not(absent, null_at[name]) if name in null_at else absent)
+    return set(places_of(found))
 
 
 def integral_records(table: Any) -> list[int]:
@@ -78,19 +79,6 @@ def null_records(table: Any) -> list[int]:
     return _found(table, _null, items=False)
 
 
-def mask(places: set[int], size: int) -> Any:
-    """A BooleanArray that is true at the places; None without any."""
-    import pyarrow as pa
-
-    if not places:
-        return None
-    marks = bytearray(size)
-    for place in places:
-        marks[place] = 1
-    bytes_ = pa.Array.from_buffers(pa.uint8(), size, [None, pa.py_buffer(bytes(marks))])
-    return bytes_.cast(pa.bool_())
-
-
 def without_unseen(table: Any, seen: Shape | None = None) -> Any:
     """The table without the members that were never seen, at any depth; without `seen` also those only seen as null."""
     import pyarrow as pa
@@ -101,10 +89,9 @@ def without_unseen(table: Any, seen: Shape | None = None) -> Any:
 
 
 def _found(table: Any, test: Test, *, items: bool) -> list[int]:
-    import pyarrow.compute as pc
 
     marks = _marks(table.to_struct_array(), test, items=items)
-    return [] if marks is None else list(pc.indices_nonzero(marks).to_pylist())
+    return places_of(marks)
 
 
 def _marks(array: Any, test: Test, *, items: bool) -> Any:
@@ -117,11 +104,11 @@ def _marks(array: Any, test: Test, *, items: bool) -> Any:
         marks = None
         for place in range(kind.num_fields):
             child = array.field(place)
-            marks = _either(marks, _either(test(child), _marks(child, test, items=items)))
+            marks = either(marks, either(test(child), _marks(child, test, items=items)))
         return pc.and_(marks, array.is_valid()) if marks is not None and array.null_count else marks
     if pa.types.is_list(kind) and _may_have(kind.value_type):
         held = array.flatten()
-        marks = _either(test(held) if items else None, _marks(held, test, items=items))
+        marks = either(test(held) if items else None, _marks(held, test, items=items))
         if marks is None:
             return None
         parents = pc.list_parent_indices(array).filter(marks)
@@ -133,14 +120,6 @@ def _may_have(kind: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_nested(kind) or pa.types.is_floating(kind))
-
-
-def _either(left: Any, right: Any) -> Any:
-    import pyarrow.compute as pc
-
-    if left is None or right is None:
-        return right if left is None else left
-    return pc.or_(left, right)
 
 
 def _null(array: Any) -> Any:

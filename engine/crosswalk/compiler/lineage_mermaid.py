@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .lineage import Dependency, Lineage, StreamLineage
+from .lineage_rows import by_source
 
 _ESCAPES = {"#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "`": "#96;", "\\": "#92;"}
 
@@ -18,7 +19,7 @@ def mermaid(lineage: Lineage) -> str:
             lines.append(f'  subgraph out{number}["{escaped(stream.stream or lineage.mapping)}"]')
         for target, label, depends in _rows(stream, number):
             lines.append(f'  {target}["{escaped(label)}"]')
-            for ways in _by_source(depends):
+            for ways in by_source(depends):
                 first = ways[0]
                 key = (first.kind, first.name)
                 source = sources.setdefault(key, f"s{len(sources) + 1}")
@@ -41,13 +42,6 @@ def escaped(text: str) -> str:
 def _rows(stream: StreamLineage, number: int) -> list[tuple[str, str, tuple[Dependency, ...]]]:
     rows = [(f"f{number}_{place}", f.field, f.depends) for place, f in enumerate(stream.fields, 1)]
     return [*([(f"r{number}", "which records", stream.depends)] if stream.depends else []), *rows]
-
-
-def _by_source(depends: tuple[Dependency, ...]) -> list[list[Dependency]]:
-    found: dict[tuple[str, str], list[Dependency]] = {}
-    for part in depends:
-        found.setdefault((part.kind, part.name), []).append(part)
-    return list(found.values())
 
 
 def _arrow(ways: list[Dependency]) -> str:

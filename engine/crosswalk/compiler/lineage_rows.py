@@ -92,3 +92,11 @@ def _note(found: FieldLineage) -> str:
     if not found.resolvers and not any(part.direct for part in found.depends):
         return "constants" if found.depends else "constant"
     return ", ".join(found.resolvers)
+
+
+def by_source(depends: tuple[Dependency, ...]) -> list[list[Dependency]]:
+    """What a field depends on, gathered by where it comes from: each is drawn as one line."""
+    found: dict[tuple[str, str], list[Dependency]] = {}
+    for part in depends:
+        found.setdefault((part.kind, part.name), []).append(part)
+    return list(found.values())

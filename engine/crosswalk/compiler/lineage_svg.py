@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from .lineage import Dependency, Lineage
-from .lineage_rows import RECORDS, Row, rows
+from .lineage_rows import RECORDS, Row, by_source, rows
 
 ROW, CHAR, FONT, EDGE, STEP = 24, 7.3, 12, 20, 18
 """Height of a row, width of a character of the monospace font, its size, the margin, how far what stands in an object
@@ -52,7 +52,7 @@ def svg(lineage: Lineage) -> str:
         f'<text class="h" x="{EDGE}" y="{EDGE + 4}">{_text(_cut(lineage.mapping))}</text>',
     ]
     for row in fields:
-        for ways in _grouped(row.depends):
+        for ways in by_source(row.depends):
             y = sources[ways[0].kind, ways[0].name]
             parts.append(_line(EDGE + left, y, right + row.depth * STEP, row.y, ways, row.whole))
     for (kind, name), y in sources.items():
@@ -77,13 +77,6 @@ def _placed(rows: list[Row], top: float) -> dict[tuple[str, str], float]:
         y = max(floor, min(middle, last - (len(wanted) - 1 - place) * ROW))
         found[key], floor = y, y + ROW
     return found
-
-
-def _grouped(depends: tuple[Dependency, ...]) -> list[list[Dependency]]:
-    found: dict[tuple[str, str], list[Dependency]] = {}
-    for part in depends:
-        found.setdefault((part.kind, part.name), []).append(part)
-    return list(found.values())
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, ways: list[Dependency], label: str) -> str:
