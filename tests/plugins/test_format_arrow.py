@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,22 +15,12 @@ import pytest
 from crosswalk import Batch, ConnectorError, DataError, ReadOptions, WriteOptions
 from crosswalk_formats.arrow_format import ArrowIpc
 
+sys.path.append(str(Path(__file__).parent))
+from reading import Pipe, rows
+
 TABLE = pa.table(
     {"id": list(range(10)), "v": [Decimal("1.50")] * 10, "d": pa.array(["x", "y"] * 5).dictionary_encode()}
 )
-
-
-class Pipe(io.RawIOBase):
-    """A stream that cannot seek."""
-
-    def __init__(self, data: bytes) -> None:
-        self._inner = io.BytesIO(data)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        return self._inner.read(size)
 
 
 def ipc(table: Any, form: str, rows: int = 4) -> bytes:
@@ -40,10 +32,6 @@ def ipc(table: Any, form: str, rows: int = 4) -> bytes:
 
 def decode(stream: Any, **options: Any) -> list[Batch]:
     return list(ArrowIpc().decode(stream, ReadOptions(**options)))
-
-
-def rows(batches: list[Batch]) -> list[Any]:
-    return [row for batch in batches for row in batch.rows]
 
 
 @pytest.mark.parametrize("form", ["file", "stream"])

@@ -6,8 +6,10 @@ import datetime as dt
 import io
 import json
 import math
+import sys
 import uuid
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
@@ -17,6 +19,9 @@ import pytest
 from crosswalk import MISSING, Batch, ConnectorError, DataError, ReadOptions, WriteOptions
 from crosswalk_formats import arrow_encoder
 from crosswalk_formats.parquet_format import Parquet
+
+sys.path.append(str(Path(__file__).parent))
+from reading import Pipe, rows
 
 UTC = dt.UTC
 
@@ -32,10 +37,6 @@ def decode(stream: Any, **options: Any) -> list[Batch]:
     return list(Parquet().decode(stream, ReadOptions(**options)))
 
 
-def rows(batches: list[Batch]) -> list[Any]:
-    return [row for batch in batches for row in batch.rows]
-
-
 def encode(
     *batches: list[Any] | Batch, columns: tuple[str, ...] | None = None, schema: Any = None, **config: Any
 ) -> Any:
@@ -46,19 +47,6 @@ def encode(
     assert not out.closed
     out.seek(0)
     return pq.read_table(out)
-
-
-class Pipe(io.RawIOBase):
-    """A stream that cannot seek."""
-
-    def __init__(self, data: bytes) -> None:
-        self._inner = io.BytesIO(data)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        return self._inner.read(size)
 
 
 # Reading

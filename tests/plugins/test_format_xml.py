@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import io
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,9 @@ from lxml import etree
 from crosswalk import MISSING, Batch, ConnectorError, DataError, ReadOptions, WriteOptions
 from crosswalk_formats.xml_format import Xml
 from crosswalk_formats.xml_stream import BLOCK
+
+sys.path.append(str(Path(__file__).parent))
+from reading import rows
 
 NS = {"o": "urn:o"}
 ORDERS = (
@@ -35,10 +40,6 @@ class Slow(io.BytesIO):
 def decode(data: bytes | io.BytesIO, record: str | None = None, **options: Any) -> list[Batch]:
     stream = io.BytesIO(data) if isinstance(data, bytes) else data
     return list(Xml(namespaces=NS).decode(stream, ReadOptions(record=record, **options)))
-
-
-def rows(batches: list[Batch]) -> list[Any]:
-    return [row for batch in batches for row in batch.rows]
 
 
 def find(element: Any, path: str) -> Any:
