@@ -30,15 +30,36 @@ from chart import write_page
 from data import COLUMNS, INVENTORY_MAPPING, ORDER_MAPPING, XML_MAPPING, write_inventory, write_orders, write_xml_orders
 from in_process import figures
 
-# A small process starts each peer: a large one would lend its child its own peak of memory.
+# A small process starts each peer: a large one would lend its child its own memory. Watched, it looks every 5 ms
+# at the memory of the peer and all processes that it started, shared pages counted once (PSS).
 _LAUNCH = """
 import os, subprocess, sys, time
+
+def tree(pid):
+    yield pid
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as file:
+            for child in file.read().split():
+                yield from tree(child)
+
+def held(pid):
+    total = 0
+    try:
+        for each in tree(pid):
+            with open(f"/proc/{each}/smaps_rollup") as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+    except OSError:  # one has just ended
+        pass
+    return total
+
 with open(sys.argv[1], "wb") as out:
     began = time.perf_counter()
-    process = subprocess.Popen(sys.argv[2:], stdout=out)
-    _, status, usage = os.wait4(process.pid, 0)
-    print(os.waitstatus_to_exitcode(status), time.perf_counter() - began, usage.ru_maxrss / 1024)
-    process.returncode = 0
+    process = subprocess.Popen(sys.argv[3:], stdout=out)
+    most = 0
+    while sys.argv[2] == "watch" and process.poll() is None:
+        most = max(most, held(process.pid))
+        time.sleep(0.005)
+    print(process.wait(), time.perf_counter() - began, most / 1024)
 """
 PEERS = Path(__file__).parent / "peers"
 ROOT = Path(__file__).parents[2]
@@ -149,10 +170,10 @@ def own_python() -> str:
     return str(python)
 
 
-def run(job: Job, peer: str, folder: Path) -> tuple[float, float]:
-    """Seconds of wall time and peak memory in MB of one run."""
+def run(job: Job, peer: str, folder: Path, *, watch: bool = False) -> tuple[float, float]:
+    """Seconds of wall time of one run, and peak memory in MB where it was watched."""
     out = folder / job.output if peer == "jq" else Path(os.devnull)
-    words = [sys.executable, "-c", _LAUNCH, str(out), *command(job, peer)]
+    words = [sys.executable, "-c", _LAUNCH, str(out), "watch" if watch else "time", *command(job, peer)]
     # As on a user's machine, where a command is compiled once.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
@@ -178,7 +199,7 @@ def compare(job: Job, folder: Path) -> None:
     expected: list[Any] | None = None
     for peer in job.peers:
         (folder / job.output).unlink(missing_ok=True)
-        run(job, peer, folder)
+        _, job.memory[peer] = run(job, peer, folder, watch=True)
         found = records(folder / job.output)
         if expected is not None and found != expected:
             at = next((n for n, pair in enumerate(zip(found, expected, strict=False)) if pair[0] != pair[1]), -1)
@@ -190,9 +211,8 @@ def measure(job: Job, rounds: int, folder: Path) -> None:
     """Time all peers in turn."""
     for _ in range(rounds):
         for peer in job.peers:
-            seconds, memory = run(job, peer, folder)
+            seconds, _ = run(job, peer, folder)
             job.times.setdefault(peer, []).append(seconds)
-            job.memory[peer] = max(memory, job.memory.get(peer, 0.0))
 
 
 def table(job: Job) -> list[tuple[str, float, float, float]]:

@@ -30,7 +30,9 @@ def test_a_measurement_has_all_peers(tmp_path: Path) -> None:
     job = next(job for job in jobs(2_000) if job.name == "xml")
     job.write(tmp_path / job.input, job.rows)
     (tmp_path / "m.json").write_text(json.dumps(job.mapping))
+    compare(job, tmp_path)
     measure(job, 2, tmp_path)
     assert {peer: len(times) for peer, times in job.times.items()} == {"crosswalk": 2, "python": 2}
     assert ratio(job) > 0
     assert 5 < job.memory["python"] < 500
+    assert 5 < job.memory["crosswalk"] < 500
