@@ -147,11 +147,12 @@ def test_what_copies_make_is_what_one_process_makes(tmp_path: Path, kind: str, o
     options = [f"../{name}", "-o", out, "--rejects", "r.ndjson", "--engine", engine]
     one = made(tmp_path / "one", *options, "--workers", "1", status=4)
     two = made(tmp_path / "two", *options, "--workers", "2", status=4)
-    assert (one["begun"], two["begun"], two["here"]) == (0, 1, 0)
-    assert two["elsewhere"] > 1
-    if out == "o.parquet":
+    if out == "o.parquet":  # what is made of columns is not sent back as such
+        assert two["begun"] == 0
         assert pq.read_table(tmp_path / "two" / out).equals(pq.read_table(tmp_path / "one" / out))
     else:
+        assert (one["begun"], two["begun"], two["here"]) == (0, 1, 0)
+        assert two["elsewhere"] > 1
         assert (tmp_path / "two" / out).read_bytes() == (tmp_path / "one" / out).read_bytes()
 
     def rejects(folder: str) -> list[Any]:
@@ -171,9 +172,11 @@ def test_parquet_comes_through_copies_unchanged(tmp_path: Path) -> None:
         {"id": [f"n{n}" for n in range(200_000)], "qty": [str(n) if n % 1000 else "x" for n in range(200_000)]}
     )
     pq.write_table(table, tmp_path / "i.parquet", row_group_size=70_000)
-    one = made(tmp_path / "one", "../i.parquet", "-o", "o.parquet", "--workers", "1", status=4)
-    two = made(tmp_path / "two", "../i.parquet", "-o", "o.parquet", "--workers", "2", status=4)
+    options = ["../i.parquet", "-o", "o.parquet", "--engine", "row"]
+    one = made(tmp_path / "one", *options, "--workers", "1", status=4)
+    two = made(tmp_path / "two", *options, "--workers", "2", status=4)
     assert (one["begun"], two["begun"], two["here"]) == (0, 1, 0)
+    assert two["elsewhere"] > 1
     assert pq.read_table(tmp_path / "two" / "o.parquet").equals(pq.read_table(tmp_path / "one" / "o.parquet"))
 
 

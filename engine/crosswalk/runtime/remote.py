@@ -81,7 +81,9 @@ class Workers:
         """
         executor = self._executor
         if self._possible and isinstance(executor, SupportsForks):
-            works_beside(self._mapper)  # plans the columns, which is better done once than in each copy
+            # This also plans the columns, which is better done once than in each copy.
+            if works_beside(self._mapper) and not self._encodes():
+                return
             self._start(executor.forks)
             self._copies = self._remote is not None
             self._resting = not self._copies
@@ -120,7 +122,7 @@ class Workers:
         if not self._possible or remote is None or not remote.ready:
             return False
         if batch.may_be_columnar and works_beside(self._mapper):
-            return self._copies
+            return self._copies and not batch.is_columnar
         if self._resting:
             return False
         if not batch.is_parsed or batch.is_columnar:
@@ -132,6 +134,12 @@ class Workers:
     def full(self, batches: list[Batch], records: int) -> bool:
         """Whether these, of so many records in all, are enough for one worker at a time."""
         return records >= _RECORDS or batches[-1].bytes_read - batches[0].bytes_read >= _BYTES
+
+    def _encodes(self) -> bool:
+        """Whether what is made of columns comes back encoded: sending columns costs more than it gains."""
+        wanted = [each for stream in streams_of(self._mapper) for each, _ in self._writing.encodings(stream)]
+        nothing = Batch.of_rows([])
+        return all(each is not None and each.encoder().encode(nothing) is not None for each in wanted)
 
     # ---- working ------------------------------------------------------------------------------------------------
 
