@@ -156,3 +156,14 @@ def test_columns_are_tried_again_after_irregular_batches(monkeypatch: pytest.Mon
     by_rows = [mapped.apply(Batch.of_arrow(good)).batches[""].is_columnar for _ in range(4)]
     assert by_rows == [False, False, False, True]
     assert mapped.apply(Batch.of_arrow(good)).batches[""].is_columnar
+
+
+@pytest.mark.parametrize(
+    "steps", [[{"null_if": ["z"]}], [{"map": {"z": "Z"}, "else": "other"}], [{"one_of": ["z"]}], ["upper"], ["sha256"]]
+)
+def test_steps_on_a_variable_that_failed_are_told_once(steps: list[Any]) -> None:
+    fields = {"x": ["$u", *steps], "y": "b"}
+    spec = {"mapping": "1", "let": {"u": {"source": "a", "required": True}}, "fields": fields}
+    applied = Engine().mapping(spec).apply([{"b": 1}, {"b": 2}, {"a": "z", "b": 3}])
+    assert [record["y"] for record in applied.records] == [3]
+    assert [[error.code for error in reject.errors] for reject in applied.rejects] == [["M301"], ["M301"]]

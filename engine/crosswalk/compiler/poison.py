@@ -17,7 +17,7 @@ class _Poison:
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __len__ = __iter__ = __str__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = _refuse
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = _refuse
 
 
 POISON: Final = _Poison()
