@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..plugin.resolver import Resolver
 from . import calc
 from .field_type import (
     ANY,
@@ -19,7 +17,6 @@ from .field_type import (
     arithmetic,
     join,
     join_all,
-    type_of_annotation,
     type_of_value,
 )
 from .ops_member import copier_of
@@ -41,18 +38,10 @@ from .plan import (
     Use,
 )
 from .plan_path import PathPlan, Var
-from .plan_step import CallStep, CheckStep, FilterStep, GetStep, LookupStep, MapStep, Step
 from .schema_type import by_schema
-from .tables import row_value
+from .step_types import StepTypes, first_of
 from .walk import walk
 
-_SAME = frozenset({"null_if", "blank_to_null", "one_of", "abs", "negate", "truncate_date", "add_months"})
-"""Resolvers whose result has the very type of what is piped in; their annotations can only say less."""
-_ITEM = frozenset({"first", "last", "nth", "only"})
-"""Resolvers that give an item of a list."""
-_ARITHMETIC = {"add": "+", "subtract": "-", "multiply": "*", "mod": "%"}
-_MOMENTS = frozenset({"now", "to_zone", "assume_zone"})
-"""Resolvers whose datetimes always have an offset."""
 _VARIABLES = {
     "meta.file": FieldType("string"),
     "meta.row": FieldType("integer", False),
@@ -84,11 +73,12 @@ class _Derive:
 
     def __init__(self, plan: Plan, source: FieldType | None = None) -> None:
         self._plan = plan
+        self._steps = StepTypes(self.path)
         self._known: dict[int, FieldType] = {}
         self._contexts: dict[int, FieldType] = {}
         self._homes: dict[str, int] = {}
         self._origins: dict[type, Callable[[Any], FieldType]] = {
-            Source: lambda origin: self._first(map(self.path, origin.paths)),
+            Source: lambda origin: first_of(map(self.path, origin.paths)),
             Const: lambda origin: type_of_value(origin.value),
             Template: self._template,
             Calc: lambda origin: self._calc(origin.tree, origin.variables),
@@ -97,7 +87,7 @@ class _Derive:
             KeyedObject: lambda origin: OBJECT.null(False),
             Array: self._array,
             Switch: self._switch,
-            Lookup: lambda origin: self._lookup(origin.step, self.field(origin.key)),
+            Lookup: lambda origin: self._steps.lookup(origin.step, self.field(origin.key)),
             Use: lambda origin: self.object(origin.body).null(),
         }
         if source is not None:
@@ -117,7 +107,7 @@ class _Derive:
     def field(self, field: Field) -> FieldType:
         """Origin, steps, default, on_error, required, when."""
         raw = self._origin(field.origin)
-        found = self._steps(field.steps, raw)
+        found = self._steps.steps(field.steps, raw)
         if field.has_default and field.default is not None:
             found = join(found.null(False) if found.kind != "null" else NULL, type_of_value(field.default)).null(False)
         if field.on_error == "keep":
@@ -135,12 +125,6 @@ class _Derive:
         return derive(origin) if derive else NULL
 
     # ---- origins ------------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _first(types: Any) -> FieldType:
-        """Of several paths the first that gives something."""
-        found = list(types)
-        return join_all(found).null(all(part.nullable for part in found))
 
     def path(self, path: PathPlan) -> FieldType:
         """What a path gives."""
@@ -216,115 +200,6 @@ class _Derive:
     def _switch(self, origin: Switch) -> FieldType:
         found = [self.field(then) for _, then in origin.cases]
         return join_all([*found, self.field(origin.otherwise) if origin.otherwise else NULL])
-
-    # ---- steps --------------------------------------------------------------------------------------------------
-
-    def _steps(self, steps: list[Step], found: FieldType) -> FieldType:
-        for step in steps:
-            found = self._step(step, found)
-        return found
-
-    def _step(self, step: Step, piped: FieldType) -> FieldType:
-        if isinstance(step, CheckStep):
-            return piped
-        if isinstance(step, CallStep):
-            return self._call(step, piped)
-        if piped.kind == "null":
-            return NULL
-        item = piped.item or ANY
-        if isinstance(step, MapStep):
-            values = [*step.table.values(), *([step.otherwise] if step.has_else else [])]
-            found = join_all(map(type_of_value, values))
-            return found.null(found.nullable or piped.nullable)
-        if isinstance(step, LookupStep):
-            return self._lookup(step, piped)
-        if isinstance(step, GetStep):
-            segments = step.path.compiled.segments if step.path.compiled else None
-            return piped.at(segments).null() if segments else ANY
-        if isinstance(step, FilterStep):
-            return FieldType("list", piped.nullable, item=item)
-        return FieldType("list", piped.nullable, item=self._steps(step.steps, item))
-
-    def _call(self, step: CallStep, piped: FieldType) -> FieldType:
-        resolver = step.resolver
-        if resolver.null == "aware" or not resolver.takes_input:
-            return self._aware(step, piped)
-        if piped.kind == "null":
-            return NULL
-        found = self._result(step, piped)
-        found = found.null(found.nullable or piped.nullable or resolver.optional)
-        if step.guarded and resolver.accepts is not None:
-            # A guarded step passes over what it does not accept.
-            if piped.kind in (type_of_annotation(kind).kind for kind in resolver.accepts):
-                return found
-            return join(found, piped) if piped.kind in ("any", "number") else piped
-        return found
-
-    def _aware(self, step: CallStep, piped: FieldType) -> FieldType:
-        """Resolvers that are called on nothing, too."""
-        name = step.resolver.name
-        if name in ("default", "coalesce"):
-            given = self._argument(step, "value" if name == "default" else "values")
-            others = [given] if name == "default" else given
-            return self._first(
-                [piped, *(part if isinstance(part, FieldType) else type_of_value(part) for part in others)]
-            )
-        found = self._result(step, piped)
-        return found.null(found.nullable or step.resolver.optional)
-
-    def _argument(self, step: CallStep, name: str) -> Any:
-        """An argument's value; a variable stands as its type, in a list, too."""
-        given = step.refs.get(name, step.args.get(name))
-        if isinstance(given, PathPlan):
-            found = self.path(given)
-            return found if name == "value" else [found.item or ANY]
-        if isinstance(given, list) and name == "values":
-            return [self.path(part) if isinstance(part, PathPlan) else part for part in given]
-        return given
-
-    def _result(self, step: CallStep, piped: FieldType) -> FieldType:
-        """The type of what the function gives for a value."""
-        resolver, name = step.resolver, step.resolver.name
-        if name in _SAME:
-            return piped
-        if name in _ITEM:
-            return (piped.item or ANY).null()
-        if name in _ARITHMETIC and len(step.args) == 1 and not step.refs:
-            return arithmetic(_ARITHMETIC[name], piped, type_of_value(next(iter(step.args.values()))))
-        if name == "decimal":
-            return FieldType("decimal", False, scale=step.args.get("scale"))
-        if name in _MOMENTS or (name == "datetime" and "zone" in step.args):
-            return FieldType("datetime", False, zoned=True)
-        if name == "round":
-            scale = max(0, step.args.get("scale", 0))
-            return FieldType("decimal", False, scale=scale) if piped.kind == "decimal" else piped
-        if name in ("type list", "type object") and piped.kind == name.removeprefix("type "):
-            return piped
-        return _returned(resolver)
-
-    def _lookup(self, step: LookupStep, key: FieldType) -> FieldType:
-        rows = step.table.rows.values()
-        cell = partial(row_value, returns=step.returns)
-        if isinstance(step.returns, tuple):
-            columns = {name: join_all(_of_cells(row.get(name) for row in rows)) for name in step.returns}
-            found = FieldType("object", False, members=tuple((name, of.null()) for name, of in columns.items()))
-        else:
-            found = join_all(_of_cells(map(cell, rows)))
-        return found.null(found.nullable or key.nullable or step.on_missing != "error")
-
-
-def _of_cells(cells: Iterable[Any]) -> list[FieldType]:
-    """The types there are among the values of a table."""
-    return [type_of_annotation(kind) for kind in set(map(type, cells))]
-
-
-def _returned(resolver: Resolver) -> FieldType:
-    """What the function's annotation promises."""
-    annotation = typing.get_type_hints(resolver.function).get("return", Any)
-    if resolver.factory:
-        arguments = typing.get_args(annotation)
-        annotation = arguments[1] if len(arguments) > 1 else Any
-    return type_of_annotation(annotation)
 
 
 def _param_kind(name: str) -> Kind:
