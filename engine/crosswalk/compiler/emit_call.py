@@ -107,6 +107,8 @@ def _argument(e: Emitter, ref: Any) -> str:
         return e.w.const(ref)
     value = e.w.temp()
     e.path(ref, value)
+    if ref.var is not None and ref.var.origin == "let":
+        e.w(f"if {value} is POISON: raise Poisoned")
     return value
 
 

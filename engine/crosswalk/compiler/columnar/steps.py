@@ -13,12 +13,15 @@ from ..plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, Look
 from ..plan_step import Step as PlanStep
 from ..returned import is_own, placed
 from ..tables import key_text, row_value
+from .arguments import call_with_arguments
 from .calls import Step, call, together
 from .column import Column, Frame, Irregular, either, rows_mask, some, taken
 from .from_python import objects_of
 from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
 from .values import values_of
+
+_OF_CALC = frozenset(("add", "subtract", "multiply", "divide", "mod"))
 
 
 class StepBuilder:
@@ -102,15 +105,12 @@ class StepBuilder:
 
     def _call(self, step: CallStep, target: str) -> Step:
         resolver = step.resolver
-        if step.refs:
-            raise Unsupported(
-                f'"{resolver.name}" has an argument that differs by record', step.pointer,
-                "give the argument as a constant where it is one",
-            )  # fmt: skip
         if not resolver.pure:
             raise Unsupported(
                 f'"{resolver.name}" gives another value at each call, so records must be mapped in order', step.pointer
             )
+        if step.refs:
+            return self._call_with_arguments(step, target)
         function, kind = call(step)
         why = advice = ""
         if kind == "D":
@@ -127,6 +127,15 @@ class StepBuilder:
             advice = 'if 19.5 may become 19.50, say how many digits: { "decimal": { "scale": 2 } }'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
         return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
+
+    def _call_with_arguments(self, step: CallStep, target: str) -> Step:
+        name = step.resolver.name
+        if step.guarded or not step.resolver.takes_input:
+            raise Unsupported(f'"{name}" has an argument that differs by record', step.pointer)
+        why = f'"{name}" has an argument that differs by record, so it is called for every record'
+        advice = '"calc" has kernels' if name in _OF_CALC else "give the argument as a constant where it is one"
+        self._note(Note(step.pointer, target, name, "R", why, advice))
+        return call_with_arguments(step, self._path)
 
     def _lookup(self, step: LookupStep, target: str) -> Step:
         rows = step.table.rows
