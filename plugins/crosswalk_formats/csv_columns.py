@@ -7,44 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
-from typing import Any, SupportsIndex
+from typing import Any
 
 from crosswalk import Columns, Records
 
 from .csv_dialect import Dialect
 from .csv_quotes import outside_quotes
-from .csv_rows import BuildRows, row_builder, with_nulls
-from .large import large
+from .csv_rows import BuildRows
 
 _MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the blocks of one file have in common: the column names, those that columns and rows are wanted of.
+    """What the blocks of one file have in common: the column names, the wanted ones, and the builders of rows.
 
     `nulled` builds rows in which null tokens are None; `build` is for text without any.
     """
 
     dialect: Dialect
     encoding: str
-    names: tuple[str, ...]
-    wanted: tuple[str, ...]
-    kept: frozenset[str] | None
+    names: list[str]
+    wanted: list[str]
     build: BuildRows
     nulled: BuildRows
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return layout, (self.dialect, self.encoding, self.names, self.wanted, self.kept)
-
-
-@lru_cache(16)
-def layout(
-    dialect: Dialect, encoding: str, names: tuple[str, ...], wanted: tuple[str, ...], kept: frozenset[str] | None
-) -> Layout:
-    """The layout of files whose columns are `names`: `wanted` in columns, `kept` in rows (None: all of them)."""
-    build = row_builder(names, kept)
-    return Layout(dialect, encoding, names, wanted, kept, build, with_nulls(build, dialect.null_tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +46,6 @@ class CsvBlock(Records):
     quoted: bool
     breaks: Sequence[int] | None
     layout: Layout
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return CsvBlock, (large(self.data, protocol), self.count, self.newline, self.quoted, self.breaks, self.layout)
 
     def end_of(self, records: int) -> int:
         """How many bytes the first of the records take; `records` is below `count`."""
@@ -82,7 +65,7 @@ class CsvBlock(Records):
         tokens = sorted(dialect.null_tokens)
         table = pv.read_csv(
             pa.BufferReader(self.data),
-            pv.ReadOptions(use_threads=False, block_size=len(self.data) + 1, column_names=list(layout.names)),
+            pv.ReadOptions(use_threads=False, block_size=len(self.data) + 1, column_names=layout.names),
             pv.ParseOptions(
                 delimiter=dialect.delimiter,
                 quote_char=dialect.quote if self.quoted and dialect.quote else False,
@@ -91,7 +74,7 @@ class CsvBlock(Records):
             pv.ConvertOptions(
                 check_utf8=False,
                 column_types=dict.fromkeys(layout.wanted, pa.string()),
-                include_columns=list(layout.wanted),
+                include_columns=layout.wanted,
                 null_values=tokens,
                 strings_can_be_null=bool(tokens),
                 quoted_strings_can_be_null=bool(tokens),

@@ -13,7 +13,7 @@ from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
 
 from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
 from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, read_carefully
-from .csv_columns import CsvBlock, Layout, layout, may_have_columns, regular_block
+from .csv_columns import CsvBlock, Layout, may_have_columns, regular_block
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
 from .csv_lines import CsvLines, Shape
@@ -136,8 +136,8 @@ class _Reading:
             self._shape = Shape(self._dialect, self._encoding, tuple(names), options.columns, self._limit)
         if options.columnar and may_have_columns(self._dialect):
             asked = options.columns if options.names is None else options.names
-            wanted = tuple(name for name in names if asked is None or name in asked)
-            self._layout = layout(self._dialect, self._encoding, tuple(names), wanted, options.columns)
+            wanted = [name for name in names if asked is None or name in asked]
+            self._layout = Layout(self._dialect, self._encoding, names, wanted, self._build, self._build_nulled)
             self._jump(self._place.offset)
 
     def _block_batch(self, block: CsvBlock) -> Batch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO, Any, cast
 
-from crosswalk import Columns, WriteOptions
+from crosswalk import Columns
 
 from .json_join import joined_lines
 from .masks import either, places_of
@@ -20,7 +20,7 @@ _SMALLEST, _BEYOND = 1e-5, 1e10
 
 
 def json_lines(
-    columns: Columns, write_rows: Callable[[list[int]], list[bytes]], options: WriteOptions
+    columns: Columns, write_rows: Callable[[list[int]], list[bytes]], decimals: str
 ) -> bytes | memoryview | None:
     """The records as JSON, a line each; None when they have to be written as rows.
 
@@ -31,15 +31,14 @@ def json_lines(
     except ImportError:
         return None
     try:
-        table, odd = _prepared(columns, options.decimals == "string")
+        table, odd = _prepared(columns, decimals == "string")
     except NotAsText:
         return None
     places = places_of(odd)
     if len(places) > table.num_rows // _SHARE:
         return None
     explicit = columns.nulls == "null"
-    quicker = options.alone and not columns.null_at  # on one thread, arro3 is
-    held = None if quicker else joined_lines(table, None if explicit else columns.null_at)
+    held = joined_lines(table, None if explicit else columns.null_at)
     if held is None:
         for mask in columns.null_at.values():
             odd = either(odd, mask)

@@ -72,14 +72,14 @@ class JsonLines(Encoder):
 
     def __init__(self, stream: BinaryIO, options: WriteOptions) -> None:
         self._stream = stream
-        self._options = options
+        self._decimals = options.decimals
         self._dumper = RecordDumper(options.decimals)
 
     def write(self, batch: Batch) -> None:
         self.append(self.encode(batch))
 
     def encode(self, batch: Batch) -> bytes | memoryview:
-        return encoded_lines(batch, self._dumper, self._options)
+        return encoded_lines(batch, self._dumper, self._decimals)
 
     def append(self, data: bytes | memoryview) -> None:
         if data:
@@ -95,7 +95,7 @@ class JsonArray(Encoder):
 
     def __init__(self, stream: BinaryIO, options: WriteOptions, *, indent: bool = False) -> None:
         self._stream = stream
-        self._options = options
+        self._decimals = options.decimals
         self._indented = RecordDumper(options.decimals, line_end=False, indent=True) if indent else None
         self._dumper = RecordDumper(options.decimals)
         self._lead = b"[\n"
@@ -107,7 +107,7 @@ class JsonArray(Encoder):
         if self._indented is not None:
             return b",\n".join(self._indented.dump_all(batch.rows))
         # Inside a line of JSON there is no line feed.
-        lines = encoded_lines(batch, self._dumper, self._options)
+        lines = encoded_lines(batch, self._dumper, self._decimals)
         found = bytes(lines[:-1]).replace(b"\n", b",\n")
         give_back(lines)
         return found
@@ -122,15 +122,15 @@ class JsonArray(Encoder):
         self._stream.write(b"[]\n" if self._lead == b"[\n" else b"\n]\n")
 
 
-def encoded_lines(batch: Batch, dumper: RecordDumper, options: WriteOptions) -> bytes | memoryview:
+def encoded_lines(batch: Batch, dumper: RecordDumper, decimals: str) -> bytes | memoryview:
     """The records of a batch as JSON, each with a line end: from columns where those are at hand. See `give_back`."""
     if len(batch.pieces) > 1:
-        return b"".join(encoded_lines(piece, dumper, options) for piece in batch.pieces)
+        return b"".join(encoded_lines(piece, dumper, decimals) for piece in batch.pieces)
     columns = batch.columns if batch.is_columnar else None
     if columns is not None and len(batch):
         from .json_columns import json_lines
 
-        lines = json_lines(columns, lambda places: dumper.dump_all(batch.rows_at(places)), options)
+        lines = json_lines(columns, lambda places: dumper.dump_all(batch.rows_at(places)), decimals)
         if lines is not None:
             return lines
     return b"".join(dumper.dump_all(batch.rows))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from crosswalk import Batch, Columns, Records
 
 from .exact_numbers import inexact, loads
-from .large import large
 from .line_nulls import LineNulls, whole_text
 from .ndjson_lines import LineParser
 from .ndjson_schema import Gaps, Learner, Learnt
@@ -58,10 +57,6 @@ class Block(Records):
         self._parser = parser
         self._learner = learner
         self._cut: pa.LargeBinaryArray | None = None
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        text = large(self._text, protocol)
-        return Block, (text, self._places, self._line, self._number, self._parser, self._learner)
 
     @property
     def _lines(self) -> pa.LargeBinaryArray:

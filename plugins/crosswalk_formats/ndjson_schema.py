@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -167,19 +166,14 @@ class Learner:
     """The knowledge that the blocks of one stream share.
 
     Threads use it at once and without a lock: what is held is replaced as a whole, and where one thread's lesson is
-    lost to another's, the next block that needs it teaches it again. In other processes there is one of it, too.
+    lost to another's, the next block that needs it teaches it again.
     """
 
-    def __init__(self, names: NameTree, key: str = "") -> None:
+    def __init__(self, names: NameTree) -> None:
         self.names = names
-        self._key = key or uuid4().hex
         self.learnt: Learnt | None = None
         self._lessons = _LESSONS
         self._balance = _SPARE
-        self._trials = 0
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _elsewhere, (self.names, self._key, self._trials)
 
     def learn(self, rows: Iterable[Any]) -> Learnt | None:
         """What is learnt with these rows; None, and all is as it was, when they are irregular."""
@@ -203,27 +197,10 @@ class Learner:
         self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
 
     def try_again(self) -> None:
-        """Put up with one more irregular block, here and in other processes."""
+        """Put up with one more irregular block."""
         self._balance = max(self._balance, 0)
-        self._trials += 1
 
     @property
     def gave_up(self) -> bool:
         """Whether so many blocks were irregular that rows are the cheaper way to read the rest."""
         return self._balance < 0
-
-
-_known: dict[str, Learner] = {}
-_MOST_KNOWN = 8
-
-
-def _elsewhere(names: NameTree, key: str, trials: int) -> Learner:
-    """The learner of a stream that another process reads."""
-    found = _known.get(key)
-    if found is None:
-        while len(_known) >= _MOST_KNOWN:
-            _known.pop(next(iter(_known)), None)
-        found = _known[key] = Learner(names, key)
-    while found._trials < trials:
-        found.try_again()
-    return found

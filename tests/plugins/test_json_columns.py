@@ -110,7 +110,7 @@ def by_columns(columns: Columns) -> bytes | None:
     def refuse(places: list[int]) -> list[bytes]:
         raise AssertionError(places)
 
-    return json_lines(columns, refuse, WriteOptions())
+    return json_lines(columns, refuse, "number")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_rows_with_odd_floats_stand_at_their_places() -> None:
         asked.append(places)
         return [b"row %d\n" % place for place in places]
 
-    lines = (json_lines(columns, write_rows, WriteOptions()) or b"").splitlines()
+    lines = (json_lines(columns, write_rows, "number") or b"").splitlines()
     assert asked == [[0, 3, 39]]
     assert [lines[place] for place in (0, 3, 39)] == [b"row 0", b"row 3", b"row 39"]
     assert lines[1] == b'{"n":[{"f":1.5}],"i":1}'

@@ -20,15 +20,13 @@ class Applied:
     """What a mapper made of some records.
 
     `rejects`: refused records with all their errors. `filtered`: records left out by `filter` or `where`; `skipped`:
-    refused ones under `"record": "skip"`. `warnings`: findings of checks at level `warn`. `by_columns`: whether it was
-    mapped by columns.
+    refused ones under `"record": "skip"`. `warnings`: findings of checks at level `warn`.
     """
 
     rejects: list[Reject]
     filtered: int
     skipped: int
     warnings: list[FieldError]
-    by_columns: bool
 
     def __init__(
         self,
@@ -40,7 +38,6 @@ class Applied:
     ) -> None:
         self._outputs: dict[str, list[Any]] | None = outputs
         self._batches: dict[str, Batch] = {}
-        self.by_columns = False
         self.rejects = rejects if rejects is not None else []
         self.filtered = filtered
         self.skipped = skipped
@@ -50,7 +47,7 @@ class Applied:
     def of_batches(cls, batches: dict[str, Batch], found: Applied) -> Applied:
         """Outputs as batches, and all but the outputs of `found`."""
         made = cls({}, found.rejects, found.filtered, found.skipped, found.warnings)
-        made._outputs, made._batches, made.by_columns = None, batches, True
+        made._outputs, made._batches = None, batches
         return made
 
     @property

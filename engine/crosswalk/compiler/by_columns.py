@@ -94,9 +94,9 @@ class ByColumns:
         """Whether there is such a form, and batches have not been too irregular for it of late."""
         return self._form.program is not None and (self._uneven < _GIVE_UP or self._waited >= self._pause)
 
-    def note(self, *, used: bool, patient: bool) -> None:
+    def note(self, applied: Applied | None, *, patient: bool) -> None:
         """Note whether a batch could be mapped so; `patient`: those that could not do not count."""
-        if used or patient:
+        if applied is not None or patient:
             self._uneven = 0
             return
         self._uneven += 1

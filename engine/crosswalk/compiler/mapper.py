@@ -120,17 +120,6 @@ class Mapper(MappingFacts):
         """Whether `apply` gains by being called on several threads at once."""
         return self._back_end != "row" and self._columns.is_worth_it
 
-    def note(self, columns: bool | None, records: int) -> None:
-        """Take account of a batch that was mapped here or elsewhere: by columns or not; None: these were not tried."""
-        if columns is None:
-            self._columns.wait(records)
-        else:
-            self._columns.note(used=columns, patient=self._back_end != "auto")
-
-    def for_elsewhere(self) -> Mapper:
-        """The mapper that copies work with: what becomes of columns is judged here, by what `note` is told."""
-        return self.with_back_end("columnar") if self._back_end == "auto" and self.threads else self
-
     @property
     def remote(self) -> bool:
         """Whether copies of it may work in other processes, each on some of the records; see `apart`."""
@@ -229,11 +218,11 @@ class Mapper(MappingFacts):
         groups = self._groups
         if batch.may_be_columnar and self.threads:
             applied = self._columns.apply(batch) if groups is None else groups.add_columns(batch)
-            self.note(applied is not None, len(batch))
+            self._columns.note(applied, patient=self._back_end != "auto")
             if applied is not None:
                 return applied
         else:
-            self.note(None, len(batch))
+            self._columns.wait(len(batch))
         return self._rows.apply(batch) if groups is None else groups.add_rows(batch)
 
     def _group_all(self, batch: Batch) -> Applied:

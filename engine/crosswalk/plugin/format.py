@@ -6,10 +6,10 @@ import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from types import TracebackType
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar
 
 from ..batch import Batch
 from ..errors import PluginError
@@ -52,17 +52,13 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """What the mapping's `target` says about the output.
-
-    `alone`: no other thread of the process has anything to do meanwhile, so an encoder may hold Python's lock.
-    """
+    """What the mapping's `target` says about the output."""
 
     columns: tuple[str, ...] | None = None
     null_token: str = ""
     decimals: str = "number"
     schema: dict[str, Any] | None = None
     arrow_schema: Any = None
-    alone: bool = False
 
 
 class Encoder(AbstractContextManager["Encoder"], ABC):
@@ -135,14 +131,6 @@ class Format(Component):
         """A writer for one output stream."""
 
 
-class _Nowhere(io.RawIOBase):
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        return memoryview(data).nbytes
-
-
 @dataclass(frozen=True)
 class Encoding:
     """A format with the options to write it: what it takes to encode records anywhere."""
@@ -151,8 +139,8 @@ class Encoding:
     options: WriteOptions
 
     def encoder(self) -> Encoder:
-        """An encoder for `encode`: what is appended goes nowhere."""
-        return self.format.encoder(cast(BinaryIO, _Nowhere()), replace(self.options, alone=True))
+        """An encoder for `encode` only: it writes nowhere."""
+        return self.format.encoder(io.BytesIO(), self.options)
 
 
 def _checked_decode(decode: Callable[..., Any]) -> Callable[..., Iterator[Batch]]:

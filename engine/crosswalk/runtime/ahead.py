@@ -109,13 +109,11 @@ class Ahead:
 
     def _work(self, batches: list[Batch]) -> list[Pair]:
         """On any thread."""
+        if self._beside(batches[0]):
+            return [(batch, self._columns(batch)) for batch in batches]
         if self._workers.take(batches[0]):
-            made: list[AppliedLike | None] = [*self._workers.map(batches)]
-        else:
-            made = [None] * len(batches)
-        if not self._beside(batches[0]):
-            return list(zip(batches, made, strict=True))
-        return [(batch, applied or self._columns(batch)) for batch, applied in zip(batches, made, strict=True)]
+            return list(zip(batches, self._workers.map(batches), strict=True))
+        return [(batch, None) for batch in batches]
 
     def _columns(self, batch: Batch) -> AppliedLike:
         applied = self._mapper.apply(batch)

@@ -6,7 +6,6 @@ import os
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
@@ -18,7 +17,7 @@ from ..plugin.format import Encoder, Encoding
 from ..plugin.stray import StrayText
 from ..reject import Reject
 from .careful import outputs_of
-from .mapperlike import AppliedLike, MapperLike, works_beside
+from .mapperlike import AppliedLike, MapperLike
 
 if TYPE_CHECKING:
     from .commit import Keep
@@ -31,13 +30,6 @@ class Output:
     count: int
     encoded: tuple[bytes | memoryview, ...] | None
     records: Batch | None = None
-    made_by: tuple[Encoder, ...] = ()
-
-    def __del__(self) -> None:
-        # Sent by now, so that their memory may be used again; not where something still looks at them.
-        for encoder, part in zip(self.made_by, self.encoded or (), strict=False):
-            with suppress(BufferError):
-                encoder.append(part)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
         encoded = self.encoded
@@ -49,16 +41,13 @@ class Output:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a mapper made of one batch, as it is sent back. `columns`: whether it did so by columns, None where
-    these were not tried.
-    """
+    """What a mapper made of one batch, as it is sent back."""
 
     outputs: dict[str, Output]
     rejects: list[Reject]
     filtered: int
     skipped: int
     warnings: list[Any]
-    columns: bool | None
 
 
 class Elsewhere:
@@ -77,9 +66,7 @@ class Elsewhere:
         found: list[Sent] = []
         for batch in batches:
             try:
-                tried = batch.may_be_columnar and works_beside(self._mapper)
-                applied = self._mapper.apply(batch)
-                found.append(self._sent(applied, getattr(applied, "by_columns", None) if tried else None))
+                found.append(self._sent(self._mapper.apply(batch)))
             except Exception:  # mapped once more where its error is told as ever
                 break
         return found
@@ -91,10 +78,10 @@ class Elsewhere:
             for stream, wanted in self._encodings.items()
         }
 
-    def _sent(self, applied: AppliedLike, columns: bool | None) -> Sent:
+    def _sent(self, applied: AppliedLike) -> Sent:
         outputs = {stream: self._output(stream, records) for stream, records in outputs_of(applied).items()}
         skipped = getattr(applied, "skipped", 0)
-        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings), columns)
+        return Sent(outputs, applied.rejects, applied.filtered, skipped, list(applied.warnings))
 
     def _output(self, stream: str, records: Any) -> Output:
         batch = records if isinstance(records, Batch) else Batch.of_rows(records)
@@ -106,7 +93,7 @@ class Elsewhere:
                 data = [None]
             if None not in data:
                 parts = tuple(part for part in data if part is not None)
-                return Output(len(batch), parts, made_by=tuple(encoders))
+                return Output(len(batch), parts)
         return Output(len(batch), None, batch)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -128,20 +128,6 @@ def works_elsewhere(mapper: MapperLike) -> bool:
     return bool(getattr(mapper, "remote", False)) and not holds_records(mapper)
 
 
-def for_elsewhere(mapper: MapperLike) -> MapperLike:
-    """The mapper that works in other processes."""
-    find = getattr(mapper, "for_elsewhere", None)
-    found: MapperLike = mapper if find is None else find()
-    return found
-
-
-def note_elsewhere(mapper: MapperLike, columns: bool | None, records: int) -> None:
-    """Tell the mapper of a batch that was mapped elsewhere: by columns or not; None: these were not tried."""
-    note = getattr(mapper, "note", None)
-    if note is not None:
-        note(columns, records)
-
-
 def streams_of(mapper: MapperLike) -> tuple[str, ...]:
     """The names of the output streams; `("",)` when there is one without a name."""
     return tuple(getattr(mapper, "streams", ("",)))

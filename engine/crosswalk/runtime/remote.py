@@ -15,7 +15,7 @@ from ..plugin.executor import Executor, Remote, SupportsForks, SupportsRemote
 from ..plugin.format import Encoding
 from ..plugin.naming import name_of
 from .elsewhere import Elsewhere, Mapped
-from .mapperlike import MapperLike, for_elsewhere, note_elsewhere, streams_of, works_beside, works_elsewhere
+from .mapperlike import MapperLike, streams_of, works_beside, works_elsewhere
 
 if TYPE_CHECKING:
     from .commit import Keep
@@ -46,9 +46,8 @@ class Writing(Protocol):
 class Workers:
     """Copies of one mapper in other processes. Close it when nothing more is asked for.
 
-    Rows go there once mapping them here has taken long enough. Where the executor can copy this process and the input
-    is known to be long, all batches go to copies from the first one on: columns gain by that, too, as threads wait for
-    Python's lock between kernels.
+    Rows go there once mapping them here has taken long enough; or from the first one on, where the input is known to be
+    long and the executor can copy this process, for copies are up at once.
     """
 
     def __init__(self, mapper: MapperLike, executor: Executor | None, writing: Writing) -> None:
@@ -60,7 +59,6 @@ class Workers:
         self._remote: Remote | None = None
         self._possible = isinstance(executor, SupportsRemote | SupportsForks) and works_elsewhere(mapper)
         self._resting = True
-        self._copies = False
         self._failures = 0
         self._pays: bool | None = None
         self._since = 0.0
@@ -80,13 +78,9 @@ class Workers:
         Those may come with the first batch, as pyarrow reads parquet on such.
         """
         executor = self._executor
-        if self._possible and isinstance(executor, SupportsForks):
-            # This also plans the columns, which is better done once than in each copy.
-            if works_beside(self._mapper) and not self._encodes():
-                return
+        if self._possible and isinstance(executor, SupportsForks) and not works_beside(self._mapper):
             self._start(executor.forks)
-            self._copies = self._remote is not None
-            self._resting = not self._copies
+            self._resting = self._remote is None
 
     @property
     def rate(self) -> float:
@@ -119,11 +113,7 @@ class Workers:
     def take(self, batch: Batch) -> bool:
         """Whether a batch goes elsewhere."""
         remote = self._remote
-        if not self._possible or remote is None or not remote.ready:
-            return False
-        if batch.may_be_columnar and works_beside(self._mapper):
-            return self._copies and not batch.is_columnar
-        if self._resting:
+        if not self._possible or self._resting or remote is None or not remote.ready:
             return False
         if not batch.is_parsed or batch.is_columnar:
             return True
@@ -135,20 +125,12 @@ class Workers:
         """Whether these, of so many records in all, are enough for one worker at a time."""
         return records >= _RECORDS or batches[-1].bytes_read - batches[0].bytes_read >= _BYTES
 
-    def _encodes(self) -> bool:
-        """Whether what is made of columns comes back encoded: sending columns costs more than it gains."""
-        wanted = [each for stream in streams_of(self._mapper) for each, _ in self._writing.encodings(stream)]
-        nothing = Batch.of_rows([])
-        return all(each is not None and each.encoder().encode(nothing) is not None for each in wanted)
-
     # ---- working ------------------------------------------------------------------------------------------------
 
     def _start(self, start: Callable[[Elsewhere], AbstractContextManager[Remote] | None]) -> None:
         found = {stream: self._writing.encodings(stream) for stream in streams_of(self._mapper)}
         self._keeps = {stream: [keep for _, keep in each] for stream, each in found.items()}
-        work = Elsewhere(
-            for_elsewhere(self._mapper), {stream: [wanted for wanted, _ in each] for stream, each in found.items()}
-        )
+        work = Elsewhere(self._mapper, {stream: [wanted for wanted, _ in each] for stream, each in found.items()})
         try:
             session = start(work)
             self._remote = self._stack.enter_context(session) if session is not None else None
@@ -169,8 +151,6 @@ class Workers:
                 self._failed("")
             else:
                 self._failures = 0
-            for each, batch in zip(sent, batches, strict=False):
-                note_elsewhere(self._mapper, each.columns, batch.total)
         mapper, keeps = self._mapper, self._keeps
         made: list[Mapped | None] = [
             Mapped.of(each, mapper, batch, keeps) for each, batch in zip(sent, batches, strict=False)
