@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -19,8 +18,6 @@ from ..plugin.format import Encoding
 
 if TYPE_CHECKING:
     from ..plugin.format import Encoder, Format, WriteOptions
-
-_WRITE_BACK = 8_000_000
 
 
 class Output:
@@ -74,8 +71,6 @@ class Output:
             self._encode(batch)
         if self._target is None:
             self._file.flush()
-        else:
-            self._target.write_back()
 
     def _encode(self, batch: Batch) -> None:
         try:
@@ -179,7 +174,6 @@ class AtomicFile:
         folder, last = os.path.split(self.final)
         self._temp = self.final if self.direct else os.path.join(folder, f".{last[:200]}.{os.getpid()}.tmp")
         self._stream: BinaryIO | None = None
-        self._begun = 0
 
     def open(self) -> BinaryIO:
         """Create the hidden file; the stream to write to."""
@@ -188,17 +182,6 @@ class AtomicFile:
         except (OSError, ValueError) as error:
             raise self._unwritable(error) from None
         return self._stream
-
-    def write_back(self) -> None:
-        """Let the system begin to write what there is to the disk, where that is much; then `sync` waits for less."""
-        if self._stream is None or self.direct or not hasattr(os, "posix_fadvise"):
-            return
-        end = self._stream.tell()
-        if end - self._begun >= _WRITE_BACK:
-            # Linux begins to write dirty pages of what is not needed; they are dropped only once they are clean.
-            with suppress(OSError):
-                os.posix_fadvise(self._stream.fileno(), self._begun, end - self._begun, os.POSIX_FADV_DONTNEED)
-            self._begun = end
 
     def sync(self) -> None:
         """Flush to the disk and close."""
