@@ -82,7 +82,8 @@ class Areas:
         self.all = [Area(number, os.memfd_create(f"crosswalk-{number}")) for number in range(wanted)]
         self._free = list(range(len(self.all)))
         self._closed = False
-        self._lock = threading.Lock()
+        # What gives an area back may run at any moment, also while this thread holds the lock.
+        self._lock = threading.RLock()
 
     def lease(self) -> Lease | None:
         """An area for one call; None when all are in use."""
