@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from crosswalk import Columns, NameTree, Records
 
+from .arrow_json import LEVELS, ODD
 from .exact_numbers import inexact, loads
 from .json_path import EACH, matches_at
 from .line_nulls import whole_text
-from .ndjson_schema import Gaps, Learner, Learnt
+from .ndjson_schema import SAMPLE, Gaps, Learner, Learnt
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SAMPLE = 200
-_LEVELS = 1024
-"""How deeply orjson reads; it refuses the rest, where Arrow goes on."""
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_ODD = r"[eE]-[0-9]{4}|[-:,\[ \t\r\n](?:NaN|Inf(?:inity)?)[ \t\r\n,}\]]"
-"""What Arrow passes over in values that are not read, though it is no JSON or has no float."""
 _STRING = re.compile(rb'"(?>[^"\\]++|\\.)*+"', re.S)
 _LIST, _END = f"items {secrets.token_hex(16)}", f"end {secrets.token_hex(16)}"
 """Names that no text has: of the list around the items, and of a member of one more item at its end."""
@@ -88,7 +84,7 @@ class ItemReader:
         import pyarrow.compute as pc
 
         whole = whole_text(text)
-        odd = pc.match_substring_regex(whole, _ODD)[0].as_py() or not (plain or not inexact(text))
+        odd = pc.match_substring_regex(whole, ODD)[0].as_py() or not (plain or not inexact(text))
         if odd or not (_is_shallow(text) or _is_shallow(_STRING.sub(b"", text))):
             return None
         try:
@@ -117,7 +113,7 @@ class ItemReader:
         learnt = learner.learnt
         if learnt is None:
             rows = rows_of(text, self._rest)
-            learnt = learner.learn(rows[:: max(1, len(rows) // _SAMPLE)])
+            learnt = learner.learn(rows[:: max(1, len(rows) // SAMPLE)])
             if learnt is None:
                 return None
         table = self._table(text, learnt)
@@ -177,8 +173,8 @@ def _found(items: Any, rest: tuple[str | None, ...]) -> pa.RecordBatch | None:
 def _is_shallow(text: bytes) -> bool:
     """Whether no value is nested more deeply than the reader of rows goes."""
     brackets = text.translate(None, _NOT_BRACKETS)
-    for levels in range(_LEVELS):
-        if len(brackets) + levels < _LEVELS:
+    for levels in range(LEVELS):
+        if len(brackets) + levels < LEVELS:
             return True
         fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if len(fewer) == len(brackets):

@@ -11,26 +11,19 @@ import orjson
 
 from crosswalk import Batch, Columns, Records
 
+from .arrow_json import LEVELS, NOT_FINITE, ODD
 from .exact_numbers import inexact, loads
 from .line_nulls import LineNulls, whole_text
 from .ndjson_lines import LineParser
-from .ndjson_schema import Gaps, Learner, Learnt
+from .ndjson_schema import SAMPLE, Gaps, Learner, Learnt
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SAMPLE = 200
-"""How many rows of the first block are learnt from."""
-_LEVELS = 1024
-"""How deeply orjson reads; it refuses the rest, where Arrow goes on."""
-_NOT_FINITE = r"[-:,\[ \t\r\n](?:NaN|Inf(?:inity)?)[ \t\r\n,}\]]"
-_TINY = r"[eE]-[0-9]{4}"
-_ODD = f"{_TINY}|{_NOT_FINITE}"
-"""What Arrow passes over in values that are not read, though it makes a bad record."""
-_ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{_NOT_FINITE}"
-"""The same, and numbers that a float may not render: see exact_numbers."""
-_ODD_BYTES = re.compile(_ODD.encode())
+_ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{NOT_FINITE}"
+"""`ODD`, and numbers that a float may not render: see exact_numbers."""
+_ODD_BYTES = re.compile(ODD.encode())
 
 
 def lines_of(text: bytes) -> pa.LargeBinaryArray:
@@ -131,12 +124,12 @@ class Block(Records):
         if not self._text.isascii():
             whole.cast("large_string")
         size = pc.binary_length(self._lines)
-        deep = pa.scalar(2 * _LEVELS, size.type)
+        deep = pa.scalar(2 * LEVELS, size.type)
         # So long a line at least is nested too deeply for the reader of rows.
         for line in self._lines.filter(pc.greater_equal(size, deep)).to_pylist():
-            if line.count(b"{") + line.count(b"[") > _LEVELS:
+            if line.count(b"{") + line.count(b"[") > LEVELS:
                 loads(line)
-        pattern = _ODD_OR_LONG if long_numbers else _ODD
+        pattern = _ODD_OR_LONG if long_numbers else ODD
         found: set[int] = set()
         if not pc.match_substring_regex(whole, pattern)[0].as_py():
             return found
@@ -191,7 +184,7 @@ class Block(Records):
     def _sample(self) -> list[Any]:
         """Some rows from all over the block; lines that are no JSON fail later."""
         rows = []
-        for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // _SAMPLE))):
+        for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // SAMPLE))):
             with contextlib.suppress(ValueError):
                 rows.append(loads(line))
         return rows

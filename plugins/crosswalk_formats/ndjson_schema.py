@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from crosswalk import NameTree
 
 _SCALARS = (str, int, float, bool)
+SAMPLE = 200
+"""How many rows of the first block are learnt from."""
 _LESSONS = 16
 """How often all rows of a block are learnt from, which costs more than reading them."""
 _SPARE, _MOST_SPARE = 3, 10
