@@ -10,13 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
-from test_random_mappings import EXAMPLE_TEXTS, NAMES, compiled, facts, many, mappings
+from both_back_ends import both
+from test_random_mappings import EXAMPLE_TEXTS, NAMES, facts, many, mappings
 
-from crosswalk import Batch, UsageError
+from crosswalk import Batch
 from crosswalk.arrow_rows import ArrowReader
 from crosswalk.compiler.columnar import program
 
@@ -118,14 +119,8 @@ def test_columns_do_what_rows_do(
     mapping: dict[str, Any], more: dict[str, Any], table: pa.RecordBatch, checked: bool
 ) -> None:
     """`checked`: as the readers of parquet and Arrow give them."""
-    mapper = compiled({**mapping, **more})
-    assume(mapper is not None)
-    assert mapper is not None
-    try:
-        columnar = mapper.with_back_end("columnar")
-    except UsageError:
-        assume(False)
+    by_rows, columnar = both({**mapping, **more})
     batch = ArrowReader(table.schema).batch(table, 1, cursor=None, bytes_read=0) if checked else Batch.of_arrow(table)
     assert not batch.bad
-    wanted = facts(mapper.with_back_end("row").apply(Batch.of_rows(table.to_pylist())))
+    wanted = facts(by_rows.apply(Batch.of_rows(table.to_pylist())))
     assert facts(columnar.apply(batch)) == wanted

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
+from both_back_ends import alike, both
 from columnar_rows import columnar_batch
 from test_random_mappings import (
     EXAMPLE_TEXTS,
@@ -28,7 +29,7 @@ from test_random_mappings import (
     scalars,
 )
 
-from crosswalk import Batch, UsageError
+from crosswalk import Batch
 from crosswalk.compiler.columnar import program
 
 
@@ -54,59 +55,26 @@ kinds = st.sampled_from(
         st.sampled_from([dt.datetime(2024, 3, 2, 1, tzinfo=dt.UTC), dt.datetime(1969, 12, 31, 23, tzinfo=dt.UTC)]),
     ]
 )
-shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
-    kinds,
-    lambda inner: st.one_of(
-        inner.map(lambda item: st.lists(item, max_size=3)),
-        st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=2).map(
-            lambda members: st.fixed_dictionaries({}, optional=members)
-        ),
-    ),
-    max_leaves=3,
-)
 groupings = st.one_of(
     st.sampled_from(["$rows[*].a", "$rows[].b[]", "$rows[0].c", ["$rows", "count"], ["$rows[*].a", "sum"]]),
     st.builds(lambda value: {"each": "$rows", "value": value}, fields),
 )
-alike = st.fixed_dictionaries(dict.fromkeys(NAMES, shapes)).flatmap(
-    lambda shape: st.lists(
-        st.one_of(
-            st.fixed_dictionaries(shape),
-            st.fixed_dictionaries(shape),
-            st.fixed_dictionaries({}, optional=shape),
-            st.fixed_dictionaries({"a": st.none() | shape["a"]}, optional={"b": shape["b"], "c": st.none()}),
-        ),
-        min_size=1,
-        max_size=5,
-    )
-)
+same_shape = alike(kinds, "c", 5)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mappings, many, alike)
+@given(mappings, many, same_shape)
 def test_columns_do_what_rows_do(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
-    mapper = compiled({**mapping, **more})
-    assume(mapper is not None)
-    assert mapper is not None
-    try:
-        columnar = mapper.with_back_end("columnar")
-    except UsageError:
-        assume(False)
-    wanted = facts(mapper.with_back_end("row").apply(rows))
+    by_rows, columnar = both({**mapping, **more})
+    wanted = facts(by_rows.apply(rows))
     assert facts(columnar.apply(columnar_batch(rows))) == wanted
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(outputs(), many, alike)
+@given(outputs(), many, same_shape)
 def test_several_outputs(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
-    mapper = compiled({**mapping, **more})
-    assume(mapper is not None)
-    assert mapper is not None
-    try:
-        columnar = mapper.with_back_end("columnar")
-    except UsageError:
-        assume(False)
-    wanted = facts(mapper.with_back_end("row").apply(rows))
+    by_rows, columnar = both({**mapping, **more})
+    wanted = facts(by_rows.apply(rows))
     assert facts(columnar.apply(columnar_batch(rows))) == wanted
 
 
@@ -116,7 +84,7 @@ def test_several_outputs(mapping: dict[str, Any], more: dict[str, Any], rows: li
     many,
     st.lists(fields, min_size=1, max_size=2),
     st.dictionaries(st.sampled_from(["m", "n"]), groupings, min_size=1),
-    alike,
+    same_shape,
     st.integers(1, 3),
 )
 def test_groups(
@@ -126,14 +94,7 @@ def test_groups(
     spec["fields"] = {**spec.get("fields", {}), **last}
     if "outputs" in spec:
         spec["outputs"] = [{**spec["outputs"][0], "fields": spec.pop("fields")}, *spec["outputs"][1:]]
-    mapper = compiled(spec)
-    assume(mapper is not None)
-    assert mapper is not None
-    try:
-        columnar = mapper.with_back_end("columnar")
-    except UsageError:
-        assume(False)
-    by_rows = mapper.with_back_end("row")
+    by_rows, columnar = both(spec)
     wanted = by_rows.apply(Batch.of_rows(rows))
     wanted.extend(by_rows.flush())
     found = columnar.apply(columnar_batch(rows[:cut]))

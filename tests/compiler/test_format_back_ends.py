@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "plugins")]
+from both_back_ends import alike, both
 from test_ndjson_columns import BROKEN, ODD_LINES
-from test_random_mappings import EXAMPLE_TEXTS, NAMES, compiled, fields, many, mappings, outputs
+from test_random_mappings import EXAMPLE_TEXTS, NAMES, fields, many, mappings, outputs
 
-from crosswalk import ConnectorError, Mapper, UsageError
+from crosswalk import ConnectorError, Mapper
 from crosswalk.compiler.columnar import program
 
 
@@ -31,28 +32,7 @@ kinds = st.sampled_from(
     [texts, texts, st.integers(-3, 3), st.sampled_from([0, 7, 2**53 + 1, 2**63 - 1]),
      st.sampled_from([0.5, 2.0, -0.25, 1e300, 0.1]), st.booleans()]
 )  # fmt: skip
-shapes: st.SearchStrategy[st.SearchStrategy[Any]] = st.recursive(
-    kinds,
-    lambda inner: st.one_of(
-        inner.map(lambda item: st.lists(item, max_size=3)),
-        st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=2).map(
-            lambda members: st.fixed_dictionaries({}, optional=members)
-        ),
-    ),
-    max_leaves=3,
-)
-alike = st.fixed_dictionaries(dict.fromkeys(NAMES, shapes)).flatmap(
-    lambda shape: st.lists(
-        st.one_of(
-            st.fixed_dictionaries(shape),
-            st.fixed_dictionaries(shape),
-            st.fixed_dictionaries({}, optional=shape),
-            st.fixed_dictionaries({"a": st.none() | shape["a"]}, optional={"b": shape["b"], "z": st.none()}),
-        ),
-        min_size=1,
-        max_size=6,
-    )
-)
+same_shape = alike(kinds, "z", 6)
 OTHERS = [line for line in BROKEN if len(line) < 200]
 
 
@@ -60,7 +40,7 @@ OTHERS = [line for line in BROKEN if len(line) < 200]
 def lines(draw: st.DrawFn) -> list[bytes]:
     """Records of one shape as JSON, odd and broken ones among them."""
     separators = draw(st.sampled_from([(",", ":"), (", ", ": ")]))
-    found = [json.dumps(row, separators=separators).encode() for row in draw(alike)] * draw(st.integers(1, 3))
+    found = [json.dumps(row, separators=separators).encode() for row in draw(same_shape)] * draw(st.integers(1, 3))
     for odd in draw(st.lists(ODD_LINES | st.sampled_from(OTHERS), max_size=2)):
         found.insert(draw(st.integers(0, len(found))), odd)
     return found
@@ -99,14 +79,8 @@ def facts(mapper: Mapper, data: bytes, size: int) -> str:
 
 
 def check(spec: dict[str, Any], data: bytes, size: int) -> None:
-    mapper = compiled(spec)
-    assume(mapper is not None)
-    assert mapper is not None
-    try:
-        columnar = mapper.with_back_end("columnar")
-    except UsageError:
-        assume(False)
-    assert facts(columnar, data, size) == facts(mapper.with_back_end("row"), data, size)
+    by_rows, columnar = both(spec)
+    assert facts(columnar, data, size) == facts(by_rows, data, size)
 
 
 def with_source(mapping: dict[str, Any], **source: Any) -> dict[str, Any]:
