@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .batch import Batch as Batch
     from .batch import Columns as Columns
     from .batch import Records as Records
+    from .batch import RowRecords as RowRecords
     from .compiler.lineage import Dependency as Dependency
     from .compiler.lineage import FieldLineage as FieldLineage
     from .compiler.lineage import Lineage as Lineage
@@ -112,7 +113,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "arrow_rows": "ArrowReader",
     "arrow_text": "text_buffer",
-    "batch": "BadRecord Batch Columns Records",
+    "batch": "BadRecord Batch Columns Records RowRecords",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",
     "compiler.mapper": "Applied Mapper Output RecordRejected",
     "compiler.table": "MappedTable",

@@ -113,6 +113,23 @@ class Records(ABC):
         return None
 
 
+class RowRecords(Records):
+    """Records that have no columns: rows alone, all of which are made when any is asked for."""
+
+    columnar: ClassVar[bool] = False
+
+    @abstractmethod
+    def batch(self) -> Batch:
+        """The records as rows, and those that cannot be read."""
+
+    def columns(self) -> None:
+        return None
+
+    def rows(self, places: Sequence[int] | None = None) -> list[Row]:
+        rows = self.batch().rows
+        return rows if places is None else [rows[place] for place in places]
+
+
 @dataclass(slots=True)
 class Batch:
     """Some records in source order, and the cursor that resumes right after them.

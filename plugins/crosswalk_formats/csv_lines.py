@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass
 from itertools import repeat
 
-from crosswalk import Batch
+from crosswalk import Batch, RowRecords
 
 from .csv_careful import Place, read_carefully
 from .csv_dialect import Dialect
 from .csv_rows import row_builder, with_nulls
-from .parts import RowRecords
 
 _BLANK = re.compile(rb"\n[\r\n]")
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crosswalk import Columns, NameTree, Records
 
 from .arrow_json import LEVELS, ODD
 from .exact_numbers import inexact, loads
+from .json_learner import SAMPLE, Learner, Learnt, Taught
 from .json_path import EACH, matches_at
 from .line_nulls import whole_text
-from .ndjson_schema import SAMPLE, Gaps, Learner, Learnt
+from .ndjson_schema import Gaps
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
@@ -90,42 +92,35 @@ class ItemReader:
         try:
             if not text.isascii():
                 whole.cast("large_string")
-            read = self._read(text)
-        except ValueError:
-            return None
-        if read is None:
-            return None
-        table, learnt, rows = read
-
-        try:
-            return settled(
-                table,
-                learnt,
-                set(),
-                _ItemNulls(text, learnt, self._learner.names, lambda: rows or rows_of(text, self._rest)),
-            )
+            items = _ItemsText(text, self._rest)
+            read = self._learner.read(items)
+            if read is None:
+                return None
+            table, learnt = read
+            return settled(table, learnt, set(), _ItemNulls(items, learnt, self._learner.names))
         except (ValueError, IndexError):
             return None
 
-    def _read(self, text: bytes) -> tuple[pa.RecordBatch, Learnt, list[Any]] | None:
-        """The records as Arrow reads them by what was learnt, or by what is learnt from them where that fails."""
-        learner, rows = self._learner, []
-        learnt = learner.learnt
-        if learnt is None:
-            rows = rows_of(text, self._rest)
-            learnt = learner.learn(rows[:: max(1, len(rows) // SAMPLE)])
-            if learnt is None:
-                return None
-        table = self._table(text, learnt)
-        if table is None and learner.may_study():
-            rows = rows or rows_of(text, self._rest)
-            more = learner.learn(rows)
-            if more is None or more is learnt:
-                return None
-            table, learnt = self._table(text, more), more
-        return (table, learnt, rows) if table is not None else None
 
-    def _table(self, text: bytes, learnt: Learnt) -> pa.RecordBatch | None:
+class _ItemsText(Taught):
+    """A text of items that is parsed at most once."""
+
+    def __init__(self, text: bytes, rest: tuple[str | None, ...]) -> None:
+        self.text = text
+        self._rest = rest
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The records; raises ValueError where the text is no JSON."""
+        return rows_of(self.text, self._rest)
+
+    def all_rows(self) -> list[Any]:
+        return self.rows
+
+    def sample(self) -> list[Any]:
+        return self.rows[:: max(1, len(self.rows) // SAMPLE)]
+
+    def table(self, learnt: Learnt) -> pa.RecordBatch | None:
         """The records in columns; None where Arrow fails.
 
         The items stand in a list with one more at its end: where that one is the last of the list, nothing in the text
@@ -138,7 +133,7 @@ class ItemReader:
         for step in reversed(self._rest):
             kind = pa.list_(kind) if step is EACH else pa.struct([(step, kind)])
         item = pa.struct([*kind, (_END, pa.bool_())])
-        whole = b'{"%b":[%b,{"%b":true}]}' % (_LIST.encode(), text, _END.encode())
+        whole = b'{"%b":[%b,{"%b":true}]}' % (_LIST.encode(), self.text, _END.encode())
         parse = json.ParseOptions(
             explicit_schema=pa.schema([(_LIST, pa.list_(item))]), unexpected_field_behavior="ignore"
         )
@@ -186,18 +181,16 @@ def _is_shallow(text: bytes) -> bool:
 class _ItemNulls:
     """What the text of items tells of their nulls; see Nulls."""
 
-    def __init__(self, text: bytes, learnt: Learnt, names: NameTree, rows: Callable[[], list[Any]]) -> None:
-        self._text = text
+    def __init__(self, items: _ItemsText, learnt: Learnt, names: NameTree) -> None:
+        self._items = items
         self._learnt = learnt
         self._names = names
-        self._rows = rows
 
     def with_null(self, places: list[int]) -> set[int]:
-        return set(places) if places and b"null" in self._text else set()
+        return set(places) if places and b"null" in self._items.text else set()
 
     def plain(self, places: set[int], names: list[str]) -> tuple[set[int], dict[str, set[int]]]:
         return set(), {}
 
     def gaps(self, places: set[int]) -> dict[int, Gaps]:
-        known = self._rows() if places else []
-        return {place: self._learnt.shape.record_gaps(known[place], self._names) for place in places}
+        return {place: self._learnt.shape.record_gaps(self._items.rows[place], self._names) for place in places}

@@ -10,11 +10,11 @@ from typing import BinaryIO
 from crosswalk import Batch, NameTree, ReadOptions
 
 from .byte_input import BLOCK
+from .json_learner import Learner
 from .line_cut import Cutter, LongLine
 from .ndjson_columns import Block, lines_of
 from .ndjson_lines import LineParser
 from .ndjson_read import OTHER_LINE, LineReading
-from .ndjson_schema import Learner
 from .parts import Gatherer
 
 _ROWS = ReadOptions()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,9 +13,10 @@ from crosswalk import Batch, Columns, Records
 
 from .arrow_json import LEVELS, NOT_FINITE, ODD
 from .exact_numbers import inexact, loads
+from .json_learner import SAMPLE, Learner, Learnt, Taught
 from .line_nulls import LineNulls, whole_text
-from .ndjson_lines import LineParser
-from .ndjson_schema import SAMPLE, Gaps, Learner, Learnt
+from .ndjson_lines import LineParser, Lines
+from .ndjson_schema import Gaps
 from .ndjson_unsure import settled
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def lines_of(text: bytes) -> pa.LargeBinaryArray:
     return lines[:-1] if text.endswith(b"\n") else lines
 
 
-class Block(Records):
+class Block(Records, Taught):
     """Whole lines of a stream. `places`: the line of each record; blank lines are no records.
 
     `line` and `number` are the line and the record number of the first one.
@@ -71,11 +72,7 @@ class Block(Records):
         return [loads(line) for line in self._lines_at(places)]
 
     def batch(self) -> Batch:
-        lines = self._text.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        part = self._parser.part(lines, self._line, self._number, plain=self._parser.is_plain(self._text))
-        return Batch.of_rows(part.rows, numbers=part.numbers, lines=part.lines, bad=part.bad)
+        return Lines(self._text, self._line, self._number, self._parser).batch()
 
     def _lines_at(self, places: Sequence[int]) -> list[bytes]:
         import pyarrow as pa
@@ -94,11 +91,11 @@ class Block(Records):
 
     def _parsed(self) -> Columns | None:
         """The columns if they mean what the rows mean."""
-        found = self._read()
-        if found is None:
-            return None
-        table, learnt = found
         try:
+            found = self._learner.read(self)
+            if found is None:
+                return None
+            table, learnt = found
             unsure = self._odd_lines(long_numbers=learnt.has_floats)
         except ValueError:
             return None
@@ -142,24 +139,7 @@ class Block(Records):
                 loads(line)
         return found
 
-    def _read(self) -> tuple[pa.RecordBatch, Learnt] | None:
-        """The lines as Arrow reads them by what was learnt, or by what is learnt from them where that fails."""
-        learner = self._learner
-        learnt = learner.learnt or learner.learn(self._sample())
-        if learnt is None:
-            return None
-        table = self._table(learnt)
-        if table is None and learner.may_study():
-            try:
-                more = learner.learn(map(loads, self._lines.to_pylist()))
-            except ValueError:
-                return None
-            if more is None or more is learnt:
-                return None
-            table, learnt = self._table(more), more
-        return (table, learnt) if table is not None else None
-
-    def _table(self, learnt: Learnt) -> pa.RecordBatch | None:
+    def table(self, learnt: Learnt) -> pa.RecordBatch | None:
         """The columns as Arrow reads them; None where it fails.
 
         Each line begins and ends as an object, so as many objects as lines means that there is one on each line.
@@ -181,10 +161,14 @@ class Block(Records):
             return pa.RecordBatch.from_struct_array(pa.array([{}] * table.num_rows, pa.struct([])))
         return table.combine_chunks().to_batches()[0]
 
-    def _sample(self) -> list[Any]:
+    def sample(self) -> list[Any]:
         """Some rows from all over the block; lines that are no JSON fail later."""
         rows = []
         for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // SAMPLE))):
             with contextlib.suppress(ValueError):
                 rows.append(loads(line))
         return rows
+
+    def all_rows(self) -> Iterator[Any]:
+        """The rows of all lines; raises ValueError where one is no JSON."""
+        return map(loads, self._lines.to_pylist())

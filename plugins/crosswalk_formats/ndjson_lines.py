@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
-from crosswalk import BadRecord, Batch
+from crosswalk import BadRecord, Batch, RowRecords
 
 from .byte_input import RAW_LIMIT
 from .exact_numbers import loads, reason, risky
 from .json_path import records_at
-from .parts import Part, RowRecords
+from .parts import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""Learns from JSON rows which Arrow type each name that is read has, as long as that is the same in every row."""
+"""The shape that JSON values were seen to have, and its Arrow type; what the columns of that type leave open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,6 @@ if TYPE_CHECKING:
     from crosswalk import NameTree
 
 _SCALARS = (str, int, float, bool)
-SAMPLE = 200
-"""How many rows of the first block are learnt from."""
-_LESSONS = 16
-"""How often all rows of a block are learnt from, which costs more than reading them."""
-_SPARE, _MOST_SPARE = 3, 10
-"""How many irregular blocks are put up with, at first and after many regular ones."""
 
 
 class Irregular(ValueError):
@@ -153,56 +146,3 @@ def _joined(held: type | None, kind: type) -> type:
     if held in (int, float) and kind in (int, float):
         return float
     raise Irregular("values of several kinds")
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What was learnt so far; never changed. The schema has all names that are read, at any depth."""
-
-    shape: Shape
-    schema: pa.Schema
-    has_floats: bool
-
-
-class Learner:
-    """The knowledge that the blocks of one stream share.
-
-    Threads use it at once and without a lock: what is held is replaced as a whole, and where one thread's lesson is
-    lost to another's, the next block that needs it teaches it again.
-    """
-
-    def __init__(self, names: NameTree) -> None:
-        self.names = names
-        self.learnt: Learnt | None = None
-        self._lessons = _LESSONS
-        self._balance = _SPARE
-
-    def learn(self, rows: Iterable[Any]) -> Learnt | None:
-        """What is learnt with these rows; None, and all is as it was, when they are irregular."""
-        shape = self.learnt.shape.copy() if self.learnt else Shape(dict)
-        try:
-            for row in rows:
-                shape.see(row, self.names)
-            if self.learnt is None or shape != self.learnt.shape:
-                self.learnt = Learnt(shape, shape.schema(self.names), shape.holds(float))
-        except (Irregular, RecursionError):
-            return None
-        return self.learnt
-
-    def may_study(self) -> bool:
-        """Whether it is worth while to learn from all rows of one more block."""
-        self._lessons -= 1
-        return self._lessons >= 0
-
-    def note(self, regular: bool) -> None:
-        """Count a block that had columns, or had none."""
-        self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
-
-    def try_again(self) -> None:
-        """Put up with one more irregular block."""
-        self._balance = max(self._balance, 0)
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether so many blocks were irregular that rows are the cheaper way to read the rest."""
-        return self._balance < 0

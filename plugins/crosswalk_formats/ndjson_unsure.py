@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from crosswalk import Columns
 
+from .json_learner import Learnt
 from .masks import either, mask, places_of
-from .ndjson_schema import INTEGER, MISSING, NULL, Gaps, Learnt, Shape
+from .ndjson_schema import INTEGER, MISSING, NULL, Gaps, Shape
 
 Test = Callable[[Any], Any]
 """A mask of the slots of an array that are found, or None when there is none."""

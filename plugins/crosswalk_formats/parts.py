@@ -1,13 +1,12 @@
-"""What readers find: parts that are gathered into batches of the wanted size, or lines to be parsed later."""
+"""What readers find: parts that are gathered into batches of the wanted size."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
-from crosswalk import BadRecord, Batch, Records
+from crosswalk import BadRecord, Batch
 
 
 @dataclass(slots=True)
@@ -61,23 +60,6 @@ class Gatherer:
             return []
         rows, numbers, lines, bad = held.rows, held.numbers, held.lines, held.bad
         return [Batch.of_rows(rows, cursor=cursor, numbers=numbers, lines=lines, bad=bad, bytes_read=bytes_read)]
-
-
-class RowRecords(Records):
-    """Records that have no columns: rows alone, all of which are parsed when any is asked for."""
-
-    columnar: ClassVar[bool] = False
-
-    @abstractmethod
-    def batch(self) -> Batch:
-        """The records as rows, and those that cannot be read."""
-
-    def columns(self) -> None:
-        return None
-
-    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
-        rows = self.batch().rows
-        return rows if places is None else [rows[place] for place in places]
 
 
 def _joined(left: Sequence[int], right: Sequence[int]) -> Sequence[int]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crosswalk import ArrowReader, Batch, Format, ReadOptions
+from crosswalk import ArrowReader, BadRecord, Batch, Format, ReadOptions, RowRecords
 from crosswalk_formats.csv_format import Csv
 from crosswalk_formats.ndjson_format import Ndjson
 
@@ -138,3 +138,19 @@ def test_arrow_data_is_checked_once(texts: list[str], monkeypatch: pytest.Monkey
     assert batch.rows_at([0]) == [{"t": "a"}]
     assert batch.total == 2
     assert checked == [1]
+
+
+class Halves(RowRecords):
+    """Records of a plugin, of which every second one cannot be read."""
+
+    def batch(self) -> Batch:
+        bad = [BadRecord(number, number, "odd") for number in (2, 4)]
+        return Batch.of_rows([{"n": 1}, {"n": 3}], numbers=[1, 3], lines=[1, 3], bad=bad)
+
+
+def test_records_of_a_plugin_need_say_only_their_rows() -> None:
+    batch = Batch.of_records(Halves(), 4, lines=range(1, 5))
+    assert (batch.may_be_columnar, batch.is_parsed, batch.total) == (False, False, 4)
+    assert facts([batch]) == [(1, 1, {"n": 1}), (2, 2, batch.bad[0]), (3, 3, {"n": 3}), (4, 4, batch.bad[1])]
+    assert Halves().rows([1]) == [{"n": 3}]
+    assert batch.columns is None

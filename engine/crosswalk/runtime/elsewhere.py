@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 from uuid import uuid4
 
-from ..batch import Batch, Records
+from ..batch import Batch, RowRecords
 from ..errors import DataError
 from ..plugin.format import Encoder, Encoding
 from ..plugin.stray import StrayText
@@ -151,18 +151,13 @@ class Mapped:
 
 
 @dataclass
-class _Again(Records):
+class _Again(RowRecords):
     """Records of which only the encoding came back: made again where they are asked for all the same."""
 
     mapper: MapperLike
     source: Batch
     stream: str
-    columnar: ClassVar[bool] = False
     certain: ClassVar[bool] = True
 
-    def columns(self) -> None:
-        return None
-
-    def rows(self, places: Sequence[int] | None = None) -> list[Any]:
-        rows: list[Any] = self.mapper.apply(self.source).outputs[self.stream]
-        return rows if places is None else [rows[place] for place in places]
+    def batch(self) -> Batch:
+        return Batch.of_rows(self.mapper.apply(self.source).outputs[self.stream])
