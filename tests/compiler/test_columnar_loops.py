@@ -147,7 +147,17 @@ def test_exploded(loop: Any, name: str, field: Any, rows: list[Any]) -> None:
         st.builds(
             lambda name, fields, extra: {"name": name, "fields": fields, **extra},
             st.sampled_from(["a", "a", "b"]),
-            st.sampled_from([{"id": "id", "v": "o.k"}, {"id": "id", "w": "c"}, {"w": "c", "id": "id"}, {"id": "p"}]),
+            st.sampled_from(
+                [
+                    {"id": "id", "v": "o.k"},
+                    {"id": "id", "w": "c"},
+                    {"w": "c", "id": "id"},
+                    {"id": "p"},
+                    {"id": "id", "z.a": "c"},
+                    {"z.b": "c"},
+                    {"z": {"each": "l", "fields": {"n": "n"}}},
+                ]  # fmt: skip
+            ),
             st.fixed_dictionaries(
                 {}, optional={"explode": st.sampled_from(["l", {"path": "p", "as": "w"}]), "where": st.just({"id": 1})}
             ),
@@ -322,6 +332,15 @@ def test_one_stream_of_several_outputs_stays_in_columns() -> None:
     assert applied.batches["s"].is_columnar
     first = [{"id": 1, "v": "u"}, {"id": 1, "n": 2}, {"id": 1, "n": 1}]
     assert applied.records == [*first, {"id": 2, "v": "v"}, {"id": 2, "n": 0}, {"id": 3}]
+
+
+def test_objects_of_one_stream_have_the_members_of_their_own_output() -> None:
+    spec = mapping(outputs=[{"name": "s", "fields": {"z.a": "c"}}, {"name": "s", "fields": {"z.b": "c"}}])
+    del spec["fields"]
+    mapper = compiled(spec)
+    assert mapper is not None
+    applied = mapper.with_back_end("columnar").apply(columnar_batch([{"c": None}, {"c": "x"}]))
+    assert applied.records == [{"z": {"a": None}}, {"z": {"b": None}}, {"z": {"a": "x"}}, {"z": {"b": "x"}}]
 
 
 GROUPED: dict[str, Any] = {

@@ -56,6 +56,10 @@ def _one_table(parts: list[Columns]) -> Columns | None:
         own = table.schema.names
         if own != [name for name in names if name in own]:
             return None
+    # Members at greater depth must be the same: concatenated, each object would have those of all.
+    inner = {(field.name, _inner(field.type)) for table in tables for field in table.schema if field.type != pa.null()}
+    if len(inner) > len({name for name, _ in inner}):
+        return None
     nulls = {part.nulls for part in parts if any_null(part.table)}
     even = all(len(table.schema.names) == len(names) for table in tables)
     if len(nulls) > 1 or (nulls == {"null"} and not even):
@@ -69,6 +73,15 @@ def _one_table(parts: list[Columns]) -> Columns | None:
         return None
     table = found[0] if found else tables[0]
     return Columns(table, "null" if nulls == {"null"} else "missing")
+
+
+def _inner(kind: pa.DataType) -> Any:
+    """The names of the members at any depth of a type; None where there are none."""
+    if pa.types.is_struct(kind):
+        return tuple((field.name, _inner(field.type)) for field in kind)
+    if pa.types.is_nested(kind):
+        return tuple(_inner(kind.field(place).type) for place in range(kind.num_fields))
+    return None
 
 
 def any_null(table: pa.RecordBatch) -> bool:
