@@ -47,7 +47,7 @@ GROUPS = {
     "Resolvers": ("resolver", "Example", "Resolver", "Ref", "Number", "RunInfo"),
     "Values": ("MISSING", "Missing", "text_of", "decimal_text", "type_name", "sample_of"),
     "Settings": ("Size", "Duration"),
-    "Path languages": ("PathLanguage", "CompiledPath", "PathForm", "Projection", "PathWarning"),
+    "Path languages": ("PathLanguage", "CompiledPath", "PathForm", "Projection", "Comparison", "Needs", "PathWarning"),
     "State backends": ("StateBackend", "Store", "Entry", "Put"),
     "Executors": ("Executor", "SupportsRemote", "SupportsForks", "Remote"),
     "Secret providers": ("SecretProvider", "Secret"),

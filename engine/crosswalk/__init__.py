@@ -51,7 +51,9 @@ if TYPE_CHECKING:
     from .plugin.format import ReadOptions as ReadOptions
     from .plugin.format import WriteOptions as WriteOptions
     from .plugin.hooks import hookimpl as hookimpl
+    from .plugin.path import Comparison as Comparison
     from .plugin.path import CompiledPath as CompiledPath
+    from .plugin.path import Needs as Needs
     from .plugin.path import PathForm as PathForm
     from .plugin.path import PathLanguage as PathLanguage
     from .plugin.path import PathWarning as PathWarning
@@ -127,7 +129,7 @@ _HOMES = {
     "plugin.executor": "Executor Remote SupportsForks SupportsRemote",
     "plugin.format": "Encoder Encoding Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
-    "plugin.path": "CompiledPath PathForm PathLanguage PathWarning Projection",
+    "plugin.path": "Comparison CompiledPath Needs PathForm PathLanguage PathWarning Projection",
     "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo",
     "plugin.units": "Duration Size",

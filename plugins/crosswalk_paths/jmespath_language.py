@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from crosswalk import MISSING, CompiledPath, PathLanguage, PathWarning, Projection
+from crosswalk import MISSING, Comparison, CompiledPath, PathLanguage, PathWarning, Projection
 
 from .jmespath_evaluator import build
+from .jmespath_needs import needs_of
 from .jmespath_parser import Node, parse
 from .jmespath_reads import reads
+from .jmespath_values import truthy
 
 _TEXT_ARGUMENTS = {"contains": (1,), "starts_with": (1,), "ends_with": (1,), "join": (0,)}
 
@@ -43,11 +46,24 @@ class Expression(CompiledPath):
     def __init__(self, tree: Node) -> None:
         self._evaluate = build(tree)
         self.projection = projection_of(tree)
+        self.needs = needs_of(tree)
 
     def value(self, context: Any, variables: Mapping[str, Any]) -> Any:
         """The result, MISSING for null. Raises DataError M313 when a function gets a value of another type."""
         found = self._evaluate(None if context is MISSING else context)
         return MISSING if found is None else found
+
+
+class Test(CompiledPath):
+    """The condition of a filter: whether its value counts as true."""
+
+    def __init__(self, tree: Node) -> None:
+        self._evaluate = build(tree)
+        self.needs = needs_of(tree, test=True)
+
+    def value(self, context: Any, variables: Mapping[str, Any]) -> bool:
+        """True or False. Raises DataError M313 when a function gets a value of another type."""
+        return truthy(self._evaluate(None if context is MISSING else context))
 
 
 class JmesPath(PathLanguage):
@@ -91,22 +107,41 @@ def plain_segments(node: Node) -> tuple[str | int, ...] | None:
 def projection_of(node: Node) -> Projection | None:
     """The tree as names through lists, None when there is more to it."""
     kind, children = node["type"], node["children"]
-    if kind == "subexpression" and len(children) > 1:
-        lead, inner = plain_segments({**node, "children": children[:-1]}), projection_of(children[-1])
-        return _after(lead, inner) if lead is not None and inner is not None else None
-    if kind != "projection":
+    if kind in ("subexpression", "index_expression", "pipe") and len(children) > 1:
+        before, last = {**node, "children": children[:-1]}, children[-1]
+        lead, inner = plain_segments(before), projection_of(last)
+        if lead is not None:
+            return _after(lead, inner) if inner is not None else None
+        then, listed = plain_segments(last), projection_of(before if len(children) > 2 else children[0])
+        return replace(listed, then=(*listed.then, *then)) if listed is not None and then is not None else None
+    if kind not in ("projection", "filter_projection"):
         return None
     first, each = children[0], plain_segments(children[1])
-    flat = first["type"] == "flatten"
+    flat = kind == "projection" and first["type"] == "flatten"
     base = first["children"][0] if flat else first
     found = plain_segments(base)
     from_, below = projection_of(base) if found is None else found, projection_of(children[1]) if each is None else each
-    return Projection(from_, below, flat) if from_ is not None and below is not None else None
+    if from_ is None or below is None:
+        return None
+    if kind == "projection":
+        return Projection(from_, below, flat)
+    return Projection(from_, below, False, Test(children[2]), comparison_of(children[2]))
+
+
+def comparison_of(node: Node) -> Comparison | None:
+    """The condition of a filter as a comparison with a text or a whole number, None when it is anything else."""
+    if node["type"] != "comparator":
+        return None
+    left, right = node["children"]
+    path, constant = plain_segments(left), right.get("value")
+    if path is None or right["type"] != "literal" or type(constant) not in (str, int):
+        return None
+    return Comparison(path, node["value"], constant)
 
 
 def _after(lead: tuple[str | int, ...], inner: Projection) -> Projection:
     base = (*lead, *inner.base) if isinstance(inner.base, tuple) else _after(lead, inner.base)
-    return Projection(base, inner.each, inner.flat)
+    return replace(inner, base=base)
 
 
 def _walk(node: Node) -> Iterator[Node]:

@@ -167,6 +167,47 @@ ORDERED += [
     sorted_by("a sort with infinities", False, [math.inf, 0.0, -math.inf], [2, 1, 0]),
 ]
 
+NAMED = pa.list_(pa.struct([("k", pa.string()), ("v", pa.int64())]))
+
+
+def found(
+    name: str, path: str, keys: list[Any], wanted: Any, clean_wanted: Any, kind: Any = ITEMS, null: Any = MISSING
+) -> Trap:
+    """What a path with a filter finds in the places of the items."""
+    items = [{"k": key, "v": place} for place, key in enumerate(keys)]
+    clean = [{"k": key, "v": place} for place, key in enumerate([2.5, 1.5] if kind is ITEMS else ["a", "b"])]
+    return Trap(name, {"source": path}, items, wanted, clean, clean_wanted, kind, null_wanted=null)
+
+
+FILTERED = [
+    found("a filter passes null by", "x[?k > `1`].v", [None, 2.0, 1.0], [1], [0, 1]),
+    found("a filter by ne keeps null", "x[?k != `2`].v", [None, 2.0, 1.0], [0, 2], [0, 1]),
+    found("a filter by eq leaves null out", "x[?k == `2`].v", [None, 2.0], [1], []),
+    found("a filter finds nan by ne only", "x[?k != `2`].v", [NAN, 2.0], [0], [0, 1]),
+    found("a filter of nan finds none by order", "x[?k >= `2`].v", [NAN, 2.0], [1], [0]),
+    found("a filter takes both zeros for one", "x[?k == `0`].v", [0.0, -0.0], [0, 1], []),
+    found("a number is no text", "x[?k == '2'].v", [2.0], [], []),
+    found("texts have no order", "x[?k < 'b'].v", ["a"], [], [], NAMED),
+    found("an empty text is a text", "x[?k == ''].v", ["", None], [0], [], NAMED),
+    found("a filter by code points", "x[?k == 'é'].v", ["é", "é"], [1], [], NAMED),
+    found("a text is no number", "x[?k == `1`].v", ["1"], [], [], NAMED),
+    found("zero is true for a filter", "x[?v].v", [1.0, 2.0], [0, 1], [0, 1]),
+    found("an empty text is not true for a filter", "x[?k].v", ["", "a", None], [1], [0, 1], NAMED),
+    found("the first of what a filter leaves", "x[?k == 'b'].v | [0]", ["a", "b", "b"], 1, 1, NAMED),
+    found("the first of what a filter leaves is none", "x[?k == 'b'].v | [0]", ["a"], MISSING, 1, NAMED),
+    found("what a filter finds that is null", "x[?v == `0`].k | [0]", [None], MISSING, "a", NAMED),
+    found("a function that refuses null", "x[?starts_with(k, 'a')].v", ["a", None], Refused("M313"), [0], NAMED),
+    found("the length of nothing", "length(x)", [], 0, 2, null=Refused("M313")),
+    found("the length of nulls", "length(x[*].k)", [None, None, 1.0], 1, 2, null=Refused("M313")),
+    Trap("the length of null", {"source": "length(x)"}, [], 0, [1], 1, INTS, null_wanted=Refused("M313")),
+    Trap("a filter by an int beyond 2**53", {"source": f"x[?@ == `{LARGE}`]"}, [LARGE, LARGE - 1], [LARGE], [1], [],
+         INTS, null_wanted=MISSING),
+    Trap("a filter by true is not by one", {"source": "x[?@ == `1`]"}, [True], [], [False], [], pa.list_(pa.bool_()),
+         null_wanted=MISSING),
+    Trap("a sum of expressions that overflows a column", {"source": "sum(x)"}, [LARGE, 1], LARGE + 1, [3, 1], 4, INTS,
+         null_wanted=Refused("M313"), held=False),
+]  # fmt: skip
+
 KINDS = {
     "a list": INTS,
     "a large list": pa.large_list(pa.int64()),
@@ -193,7 +234,7 @@ STORED = [
 ]
 
 
-@pytest.mark.parametrize("trap", cases(PLACED + GATHERED + ORDERED + STORED))
+@pytest.mark.parametrize("trap", cases(PLACED + GATHERED + ORDERED + FILTERED + STORED))
 def test_trap(trap: Trap) -> None:
     check(trap)
 
@@ -207,6 +248,8 @@ FIELDS: dict[str, tuple[Any, list[Any]]] = {
         [[{"v": 1}, {"v": 2}], [{}], [{"v": 4}, {"v": 5}]],
     ),
     "a path through the list": ({"source": "x[*]"}, [[1, 2], MISSING, [4, 5]]),
+    "a path with a filter": ({"source": "x[?@ > `1`]"}, [[2], MISSING, [4, 5]]),
+    "an expression": ({"source": "max(x || `[0]`)"}, [2, 0, 5]),
     "sum": (["x", "sum"], [3, None, 9]),
     "max": (["x", "max"], [2, None, 5]),
     "join": (["x", {"join": ","}], ["1,2", None, "4,5"]),
@@ -249,6 +292,40 @@ def test_exploding_null_lists_that_hide_items() -> None:
     applied = Engine().mapping(spec).with_back_end("columnar").apply(Batch.of_arrow(table))
     assert applied.batches[""].is_columnar
     assert [(row["no"], row["k"]) for row in applied.records] == [(1, "a"), (2, "a"), (4, "c"), (5, "c")]
+
+
+def test_expressions_under_explode_are_columns() -> None:
+    """Those of the record, found once for all of its items, and those of each item."""
+    spec = {
+        "mapping": "1",
+        "explode": {"path": "lines[?qty > `0`]", "as": "line", "outer": True},
+        "where": {"length(lines)": {"gt": 0}},
+        "fields": {
+            "brand": "attrs[?name=='brand'].value | [0]",
+            "lines": "length(lines)",
+            "sku": "$line.sku",
+            "best": "$line.offers[?price < `10`].price | max(@)",
+        },
+    }
+    rows = [
+        {
+            "attrs": [{"name": "size", "value": "s"}, {"name": "brand", "value": f"b{number}"}],
+            "lines": [
+                {"sku": "a", "qty": number % 3, "offers": [{"price": 9}, {"price": 12}]},
+                {"sku": "b", "qty": number % 2, "offers": [{"price": 7}, {"price": 8}]},
+            ],
+        }
+        for number in range(12)
+    ]
+    mapper = Engine().mapping(spec)
+    applied = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert applied.batches[""].is_columnar
+    assert repr(applied.records) == repr(mapper.with_back_end("row").apply(rows).records)
+    assert applied.records[:3] == [
+        {"brand": "b0", "lines": 2},
+        {"brand": "b1", "lines": 2, "sku": "a", "best": 9},
+        {"brand": "b1", "lines": 2, "sku": "b", "best": 8},
+    ]
 
 
 def test_list_views_in_any_order() -> None:

@@ -56,6 +56,16 @@ paths = st.one_of(
     st.sampled_from(
         ["$run.started_at", "$run.id", "a[*].b", "a[].b", "b[*]", "a.b[*].c", "a[*].b[].c[*].a", "a[].b[0]"]
     ),
+    st.sampled_from(
+        [
+            *("a[?b=='a'].c", "a[?b=='a'] | [0].c", "a[?b > `0`]", "b[?a != `3`].b | [-1]", "a[?b].c", "$root.a[?!b]"),
+            *("c[?@ != 'a']", "a[*].b[?c >= `0`].a", "a[?starts_with(b, 'a')]", "$w[?a > `0`].b | [0]", "$v[?@=='a']"),
+            *("a || b", "a && b.c", "a == b", "!c", "[a, b]", "{k: a, l: b.c}", "a[*].{k: b} | [0]", "a.*", "c[:2]"),
+            *("not_null(b.c, a)", "to_string(b)", "max(a)", "keys(c)", "type(b)", "length(a[0])", "$root.length(c)"),
+            *("sort_by(a, &b)[*].c", "map(&b, a)", "reverse(c)", "max_by(a, &b).c", "a[].b | length(@)", "sum(b)"),
+            *("to_array(a)[0].b", "$v.length(@)", "$w.a || `1`", "contains(b, 'a')", "`1`", "to_array(b)[*].a"),
+        ]
+    ),
 )
 constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}])
 literals = st.sampled_from([None, True, 0, 3, 0.5, "a", "", "2024-02-29"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crosswalk import MISSING, Projection
+from crosswalk import MISSING, Comparison, CompiledPath, DataError, Needs, Projection
 from crosswalk_paths.jmespath_language import JmesPath
 
 names = st.sampled_from("abc")
@@ -17,7 +18,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=10,
 )
-parts = st.lists(names | st.sampled_from(["[*]", "[]", "[0]", "[-1]", "[*]", "[]"]), min_size=1, max_size=5)
+filters = ["[?a=='x']", "[?b.c > `0`]", "[?a != `1`]", "[?b]", "[?length(a[*]) == `2`]"]
+ends = st.sampled_from(["", "", " | [0]", " | [-1].b", " | [1].a[0]"])
+parts = st.lists(names | st.sampled_from(["[*]", "[]", "[0]", "[-1]", "[*]", "[]", *filters]), min_size=1, max_size=5)
 
 
 def text_of(found: list[str]) -> str:
@@ -43,19 +46,83 @@ def projected(value: Any, way: Projection | tuple[str | int, ...]) -> Any:
         return None
     if way.flat:
         items = [one for item in items for one in (item if isinstance(item, list) else [item])]
-    return [found for item in items if (found := projected(item, way.each)) is not None]
+    assert way.where is not None or way.comparison is None
+    if way.comparison is not None:
+        assert way.where is not None
+        passing = [item for item in items if compared(item, way.comparison)]
+        assert passing == [item for item in items if valued(way.where, item)]
+    items = [item for item in items if way.where is None or valued(way.where, item)]
+    return plain([found for item in items if (found := projected(item, way.each)) is not None], way.then)
 
 
-@given(parts, values)
-def test_a_projection_means_the_expression(path: list[str], value: Any) -> None:
-    compiled = JmesPath().compile(text_of(path), {})
+def valued(path: CompiledPath, value: Any) -> Any:
+    """What a path finds; None for a value that it refuses."""
+    try:
+        return path.value(value, {})
+    except DataError:
+        return None
+
+
+def compared(value: Any, comparison: Comparison) -> bool:
+    """What the documentation of Comparison says."""
+    found, constant = plain(value, comparison.path), comparison.constant
+    number = type(found) in (int, float) and type(constant) is int
+    if comparison.op in ("eq", "ne"):
+        alike = found == constant if number else type(found) is type(constant) and found == constant
+        return alike is (comparison.op == "eq")
+    order = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}[comparison.op]
+    return number and bool(order(found, constant))
+
+
+@given(parts, ends, values)
+def test_a_projection_means_the_expression(path: list[str], end: str, value: Any) -> None:
+    text = text_of(path)
+    compiled = JmesPath().compile(text + end if "[*]" in text or "[]" in text or "?" in text else text, {})
     way = compiled.segments if compiled.segments is not None else compiled.projection
     assert way is not None
-    found = compiled.value(value, {})
+    found = valued(compiled, value)
+    assume(found is not None or "length" not in text)
     assert projected(value, way) == (None if found is MISSING else found)
 
 
-@pytest.mark.parametrize("text", ["a[?b].c", "a[:2].b", "a.*.b", "a[*].{x: b}", "a[*].b | [0]", "length(a)", "[a, b]"])
+@pytest.mark.parametrize("text", ["a[:2].b", "a.*.b", "a[*].{x: b}", "a[*].b | length(@)", "length(a)", "[a, b]"])
 def test_other_expressions_have_none(text: str) -> None:
     compiled = JmesPath().compile(text, {})
     assert (compiled.segments, compiled.projection) == (None, None)
+
+
+EXPRESSIONS = [
+    *("a || b.c", "a && b", "a == b.c", "!c", "[a, b]", "{k: a, l: b.c}", "a[*].{k: b} | [0].k", "b.*", "c[:2]"),
+    *("not_null(b.c, a)", "to_string(b)", "max(a)", "keys(c)", "type(b)", "length(a[0])", "a[] | length(@)"),
+    *("sort_by(a, &b)[*].c", "map(&b.c, a)", "reverse(c)", "max_by(a, &b).c", "a[].b | length(@)", "sum(b[].c)"),
+    *("to_array(a)[0].b", "merge(a, b)", "contains(b, 'x')", "`1`", "length(@)", "@ || a", "a[?@].b", "a[?b || c]"),
+    *("to_array(b)[*].a", "(a || b)[0].c", "a[?!b].c | length(@)", "join('', a[].b)", "[a[0], b[*].c[]] | [1][0]"),
+    *("a[?b.c].b.a[1]", "length(a[1:])", "type(a[].b)", "a[*][?b]", "values(a[0]) | [0].b", "b[?type(@) == 'object']"),
+]
+
+
+def seen(value: Any, needs: Needs, *, of_list: bool = False) -> Any:
+    """No more of a value than is looked at."""
+    if needs.whole:
+        return value
+    if isinstance(value, list):
+        inner = [seen(item, needs, of_list=True) for item in value]
+        return (
+            inner
+            if needs.sizes or needs.members
+            else [item if item is None or isinstance(item, list) else True for item in inner]
+        )
+    if not isinstance(value, dict):
+        return value
+    made = {name: seen(value[name], inner) for name, inner in needs.members.items() if name in value}
+    counted = needs.sizes if of_list else needs.size
+    return {**{f"other{number}": None for number in range(len(value) - len(made))}, **made} if counted else made
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(EXPRESSIONS) | st.sampled_from(filters).map("b{}".format), values)
+def test_an_expression_looks_at_no_more_than_it_says(text: str, value: Any) -> None:
+    """The rest of the context makes no difference, and neither does the order of members that are not looked at."""
+    compiled = JmesPath().compile(text, {})
+    assert compiled.needs is not None
+    assert valued(compiled, seen(value, compiled.needs)) == valued(compiled, value)

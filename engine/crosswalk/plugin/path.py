@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from ..values import MISSING
@@ -18,12 +18,44 @@ class Projection:
     """A path of names through lists, `lines[*].sku`: what `each` finds below the items of the list at `base`.
 
     What is null or missing is left out; where there is no list at `base`, nothing is found. `flat`: items that are
-    lists themselves are replaced by theirs first.
+    lists themselves are replaced by theirs first. `where`: a path that gives True for the items that are looked at (all
+    by default), whose `needs` are known. `comparison`: the same, where it is no more than that. `then`: what is found
+    of the list in the end, `lines[?gift].sku | [0]`; the list itself by default.
     """
 
     base: tuple[str | int, ...] | Projection
     each: tuple[str | int, ...] | Projection
     flat: bool = False
+    where: CompiledPath | None = None
+    comparison: Comparison | None = None
+    then: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A condition: what stands at `path` below a value (null where there is nothing), compared with `constant`.
+
+    `op`: eq, ne, lt, lte, gt or gte. Values of unlike types are not equal, and nothing but numbers has an order; true
+    and false are no numbers.
+    """
+
+    path: tuple[str | int, ...]
+    op: str
+    constant: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the evaluation of a path looks at of a value, so that it may be given no more.
+
+    `whole`: all of it. `size`: how many items or members it has, or of what type it is; `sizes`: the same of its items,
+    where it is a list. `members`: what it looks at of members by name, of those of the items where it is a list.
+    """
+
+    whole: bool = False
+    size: bool = False
+    sizes: bool = False
+    members: Mapping[str, Needs] = field(default_factory=dict)
 
 
 class CompiledPath(ABC):
@@ -31,12 +63,15 @@ class CompiledPath(ABC):
 
     `segments`: the names (str) and indexes (int) when the path is only that, else None; the compiler then generates
     code and never calls the object. `projection`: the same for a path through lists, which columns are read by; the
-    object must mean just that. `variables`: scope variables (without `$`) that the text refers to inside;
+    object must mean just that. `needs`: what any other path looks at of its context; with it, columns evaluate the path
+    on no more than that (contexts are then plain Python objects and lists), without it they leave it to the row
+    functions. `variables`: scope variables (without `$`) that the text refers to inside;
     their values come in `variables` of each call. `definite`: whether the path tells null from missing.
     """
 
     segments: tuple[str | int, ...] | None = None
     projection: Projection | None = None
+    needs: Needs | None = None
     variables: frozenset[str] = frozenset()
     definite: bool = True
 

@@ -16,7 +16,7 @@ from .column import Column, Frame, both, repeated, rows_mask, single
 from .notes import Eval, Test
 from .values import values_of
 
-_KERNELS: dict[str, Callable[..., Any]] = {
+KERNELS: dict[str, Callable[..., Any]] = {
     "eq": pc.equal,
     "ne": pc.not_equal,
     "gt": pc.greater,
@@ -24,6 +24,7 @@ _KERNELS: dict[str, Callable[..., Any]] = {
     "lt": pc.less,
     "lte": pc.less_equal,
 }
+"""By operator, of two arrays or an array and a scalar of one type."""
 _EXACT = 2**53
 Compare = Callable[[Frame, Column], Any]
 Cast = Callable[[Frame, Column], Column]
@@ -99,8 +100,8 @@ class CondBuilder:
             def against(frame: Frame, column: Column) -> Any:
                 other = read(frame)
                 other = cast(frame, other) if cast is not None else other
-                if op in _KERNELS and column.data.type == other.data.type and _ordered(column.data.type):
-                    result = _KERNELS[op](column.data, other.data)
+                if op in KERNELS and column.data.type == other.data.type and _ordered(column.data.type):
+                    result = KERNELS[op](column.data, other.data)
                     if result.null_count == 0:
                         return result
                 return _by_value(frame, op, column, values_of(frame.env, other))
@@ -150,8 +151,8 @@ def _constant(frame: Frame, op: str, column: Column, operand: Any) -> Any:
             return _by_value(frame, op, column, [operand] * frame.count)
         if pa.types.is_string(kind):
             found = _of_text(op, data, operand)
-        elif _comparable(kind, operand) and op in (("eq", "ne") if type(operand) is bool else _KERNELS):
-            found = _KERNELS[op](data, single(operand))
+        elif _comparable(kind, operand) and op in (("eq", "ne") if type(operand) is bool else KERNELS):
+            found = KERNELS[op](data, single(operand))
         else:
             found = None
         if found is not None:
@@ -167,9 +168,9 @@ def _of_text(op: str, data: Any, operand: Any) -> Any:
         return pc.if_else(data.is_valid(), pc.is_in(data, value_set=pa.array(operand, pa.string())), False)
     if type(operand) is not str:
         return None
-    if op in _KERNELS:
+    if op in KERNELS:
         # UTF-8 sorts by code points, as Python does.
-        return _KERNELS[op](data, pa.scalar(operand, pa.string()))
+        return KERNELS[op](data, pa.scalar(operand, pa.string()))
     if op == "starts_with":
         return pc.starts_with(data, operand)
     if op == "ends_with":

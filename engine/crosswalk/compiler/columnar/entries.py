@@ -13,8 +13,8 @@ from ..ops_iterate import match_key
 from ..plan import Loop
 from .column import Column, Frame, Irregular, Walked, single, taken
 from .lists import offsets_of
+from .members import below
 from .mixing import joined
-from .paths import below
 
 if TYPE_CHECKING:
     from .fields import FieldBuilder

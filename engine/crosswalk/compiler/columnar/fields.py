@@ -37,7 +37,7 @@ from .mixing import merged
 from .names import Languages
 from .notes import Eval, Note, Unsupported
 from .objects import array_eval, chosen_column, object_eval, switch_eval, use_eval
-from .paths import path_eval
+from .paths import path_eval, path_note
 from .steps import StepBuilder
 
 # What str.isspace says of, for `required`: pyarrow's own notion of white space is another one.
@@ -56,9 +56,12 @@ class FieldBuilder:
         self.conds = CondBuilder(self.path, lambda step: self.steps.step(step, ""))
         self.steps = StepBuilder(self.conds.check, self.conds.cond, self.path, self.notes.append)
 
-    def path(self, path: PathPlan, form: PathForm = "value") -> Eval:
-        """What reads a path."""
-        return path_eval(path, self.homes, form, self._languages)
+    def path(self, path: PathPlan, form: PathForm = "value", target: str = "") -> Eval:
+        """What reads a path, for the field of a target."""
+        read = path_eval(path, self.homes, form, self._languages)
+        if (note := path_note(path, target)) is not None:
+            self.notes.append(note)
+        return read
 
     def lets(self, lets: list[Let]) -> Callable[[Frame], None]:
         """What sets each variable in turn."""
@@ -107,7 +110,7 @@ class FieldBuilder:
     def _origin(self, field: Field) -> Eval:
         origin = field.origin
         if isinstance(origin, Source):
-            return self._source(origin, "values" if field.takes_all else "value")
+            return self._source(origin, "values" if field.takes_all else "value", field.target)
         if isinstance(origin, Const):
             return _const(origin.value)
         if isinstance(origin, NoInput):
@@ -134,8 +137,8 @@ class FieldBuilder:
         assert isinstance(origin, KeyedObject)
         return keyed_eval(self, origin, each_walk(self, origin.each), field.pointer)
 
-    def _source(self, origin: Source, form: PathForm) -> Eval:
-        reads = [self.path(path, form) for path in origin.paths]
+    def _source(self, origin: Source, form: PathForm, target: str) -> Eval:
+        reads = [self.path(path, form, target) for path in origin.paths]
         if len(reads) == 1:
             return reads[0]
 

@@ -17,8 +17,8 @@ from .column import Column, Frame, Irregular, Walked, repeated, single, taken
 from .entries import entries_of, variables_of
 from .frames import kept, picked, places_within, with_empty
 from .lists import items_of, list_column, offsets_of, parents_of
+from .members import emptied
 from .notes import Eval, Note, Unsupported
-from .paths import emptied
 
 if TYPE_CHECKING:
     from .fields import FieldBuilder

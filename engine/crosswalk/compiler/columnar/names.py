@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...plugin.format import NameTree
-from ...plugin.path import PathForm, PathLanguage, Projection
+from ...plugin.path import Needs, PathForm, PathLanguage, Projection
 from ..plan import Field, Loop, Object, Plan, Source, Use
 from ..plan_path import PathPlan
 from ..plan_step import CallStep, FilterStep, GetStep, PathCond
@@ -77,7 +77,36 @@ class _Reading:
             return start
         if path.compiled.segments is not None:
             return start.below(path.compiled.segments)
-        return _projected(start, path.compiled.projection) if path.compiled.projection is not None else None
+        if path.compiled.projection is not None:
+            return _projected(start, path.compiled.projection)
+        # What such an expression gives is made of what it looks at.
+        return _Place(None) if path.compiled.needs is not None else None
+
+    def add_looks(self, path: PathPlan) -> bool:
+        """Note what an expression, and the filters of a path through lists, look at; false as `add`."""
+        compiled = path.compiled
+        start = self.homes.get(path.var.expr) if path.var is not None else self.contexts.get(path.ctx.id)
+        if start is None or compiled is None or compiled.segments is not None or is_over_nodes(path, self._languages):
+            return True
+        if compiled.projection is not None:
+            return self._add_filters(start, compiled.projection)
+        return compiled.needs is None or self._add_needs(start, compiled.needs)
+
+    def _add_filters(self, start: _Place, projection: Projection) -> bool:
+        base, each, where = projection.base, projection.each, projection.where
+        if isinstance(base, tuple):
+            listed, known = start.below(base), True
+        else:
+            listed, known = _projected(start, base), self._add_filters(start, base)
+        if where is not None and where.needs is not None:
+            known = self._add_needs(listed, where.needs) and known
+        return known if isinstance(each, tuple) else self._add_filters(listed, each) and known
+
+    def _add_needs(self, place: _Place, needs: Needs) -> bool:
+        known = self.add(place, leaf=needs.whole)
+        for name, inner in needs.members.items():
+            known = self._add_needs(place.below((name,)), inner) and known
+        return known
 
     def add(self, place: _Place, *, leaf: bool) -> bool:
         """Note that a place is read; false when it is the whole record."""
@@ -118,7 +147,11 @@ def names_read(plan: Plan, languages: Languages) -> NameTree | None:
     deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
     all_of = {id(path) for node in walk(plan) for path in _all_of(node)}
     for node in walk(plan):
-        if not isinstance(node, PathPlan) or (node.var is None and node.ctx.id in below) or id(node) in ways:
+        if not isinstance(node, PathPlan) or (node.var is None and node.ctx.id in below):
+            continue
+        if not reading.add_looks(node):
+            return None
+        if id(node) in ways:
             continue
         if node.var is not None and node.var.expr not in reading.homes:
             continue
@@ -167,7 +200,8 @@ def _projected(start: _Place, projection: Projection) -> _Place:
     """The place that a path through lists leads to: lists have none of their own."""
     base, each = projection.base, projection.each
     listed = start.below(base) if isinstance(base, tuple) else _projected(start, base)
-    return listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
+    found = listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
+    return found.below(projection.then)
 
 
 def _all_of(node: Any) -> list[PathPlan]:

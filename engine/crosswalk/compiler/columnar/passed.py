@@ -9,7 +9,7 @@ import pyarrow as pa
 from ..ops_member import copier_of
 from ..plan import Passthrough
 from .column import Column, Frame, Irregular
-from .paths import below, emptied
+from .members import below, emptied
 
 
 def copied_members(rest: Passthrough) -> Callable[[Frame, set[str]], list[tuple[str, Column]]]:

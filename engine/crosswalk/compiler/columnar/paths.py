@@ -1,8 +1,9 @@
-"""Paths of names over columns: members of structs, with missing and null told apart."""
+"""Paths over columns: names and indexes, paths through lists, and expressions that their language evaluates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -10,23 +11,21 @@ import pyarrow.compute as pc
 
 from ...plugin.path import PathForm, Projection
 from ..plan_path import PathPlan, Var
-from .column import Column, Env, Frame, Irregular, Items, all_missing, either, single, some, taken
-from .lists import items_of, kept_offsets
+from .column import Column, Frame, Irregular, Items, all_missing, either, single, taken
+from .expressions import compared, evaluated, tested
+from .lists import items_of, kept_offsets, parents_of
+from .members import below, emptied
 from .names import Languages, column_of, is_over_nodes
-from .notes import Eval, Unsupported
-from .plain import normal
-
-_BLANK = single("")
-_NO_TEXT = single(None, pa.string())
+from .notes import Eval, Note, Unsupported
 
 
 def path_eval(path: PathPlan, homes: Mapping[str, int], form: PathForm, languages: Languages) -> Eval:
-    """What reads a path; raises Unsupported for expressions, which the language itself must evaluate.
+    """What reads a path; raises Unsupported for expressions of which it is not known what they look at.
 
     `homes`: the number of the context that a variable stands for, by the local that both have in generated code.
     """
     segments: tuple[str | int, ...] = ()
-    projection = None
+    projection = expression = None
     if is_over_nodes(path, languages):
         name = column_of(path, form, languages)
         if name is None:
@@ -38,30 +37,84 @@ def path_eval(path: PathPlan, homes: Mapping[str, int], form: PathForm, language
     elif path.compiled is not None:
         projection = path.compiled.projection if path.compiled.segments is None else None
         if path.compiled.segments is None and projection is None:
-            raise Unsupported(
-                f'"{path.text}" is an expression, not a plain path', path.pointer,
-                'write a plain path and steps, or "each" with "where" for a list',
-            )  # fmt: skip
+            expression = path.compiled
+            if expression.needs is None or expression.variables:
+                raise Unsupported(_reason(path), path.pointer, _ADVICE)
         segments = path.compiled.segments or ()
     elif path.var is None:
         raise Unsupported("an empty path", path.pointer)
     var, empty = path.var, path.empty
     number = path.ctx.id if var is None else homes.get(var.expr)
-    key = (number if number is not None else id(var), projection or segments, empty)
+    own = number if number is not None else id(var)
+    is_plain = projection is None and expression is None
+    key = (own, segments if is_plain else path.text, empty)
+
+    def base(frame: Frame) -> Column:
+        if number is not None:
+            return frame.context(number)
+        assert var is not None
+        return _variable(frame, var)
 
     def read(frame: Frame) -> Column:
         found = frame.memo.get(key)
         if found is None:
-            if number is not None:
-                base = frame.context(number)
-            else:
-                assert var is not None
-                base = _variable(frame, var)
-            below_it = projected(frame.env, base, projection) if projection else below(frame.env, base, segments)
-            found = frame.memo[key] = emptied(below_it, empty)
+            found = frame.memo[key] = emptied(below(frame.env, base(frame), segments), empty)
         return found
 
-    return read
+    def search(frame: Frame) -> Column:
+        if projection is not None:
+            return projected(frame, base(frame), projection)
+        assert expression is not None
+        return evaluated(frame, base(frame), expression, of_variable=var is not None)
+
+    def held(frame: Frame) -> tuple[Column, Any]:
+        """What is found, and where that is not sure: found once where the base stands, for all rows below."""
+        known: tuple[Column, Any] | None = frame.memo.get(key)
+        if known is not None:
+            return known
+        is_here = own in (frame.contexts if number is not None else frame.values)
+        if is_here or frame.parent is None:
+            with frame.overheard() as doubts:
+                column = emptied(search(frame), empty)
+            known = column, reduce(either, doubts, None)
+        else:
+            column, unsure = held(frame.parent)
+            known = taken(column, frame.parents), None if unsure is None else unsure.take(frame.parents)
+        frame.memo[key] = known
+        return known
+
+    def sought(frame: Frame) -> Column:
+        column, unsure = held(frame)
+        frame.doubt(unsure)
+        return column
+
+    return read if is_plain else sought
+
+
+_ADVICE = 'write a plain path and steps, or "each" with "where" for a list'
+
+
+def _reason(path: PathPlan) -> str:
+    return f'"{path.text}" is an expression, not a plain path'
+
+
+def path_note(path: PathPlan, target: str) -> Note | None:
+    """The class of a path that has no kernel, or only a guarded one; None for plain paths."""
+    compiled = path.compiled
+    if compiled is None or compiled.segments is not None or (compiled.projection is None and compiled.needs is None):
+        return None
+    if compiled.projection is None:
+        return Note(path.pointer, target, "expression", "R", _reason(path), _ADVICE)
+    if _has_slow_filter(compiled.projection):
+        why = f'the filter in "{path.text}" is asked item by item'
+        return Note(path.pointer, target, "expression", "R", why, "compare with a text or a whole number")
+    return None
+
+
+def _has_slow_filter(projection: Projection) -> bool:
+    parts = [part for part in (projection.base, projection.each) if isinstance(part, Projection)]
+    own = projection.where is not None and projection.comparison is None
+    return own or any(map(_has_slow_filter, parts))
 
 
 def _variable(frame: Frame, var: Var) -> Column:
@@ -75,90 +128,46 @@ def _variable(frame: Frame, var: Var) -> Column:
     return held
 
 
-def below(env: Env, column: Column, segments: tuple[str | int, ...]) -> Column:
-    """What stands at the segments below a column."""
-    for segment in segments:
-        column = _member(env, column, segment) if isinstance(segment, str) else _item(env, column, segment)
-    return column
-
-
-def projected(env: Env, column: Column, projection: Projection) -> Column:
-    """The list of what a path through lists finds; missing where there is no list to begin with."""
+def projected(frame: Frame, column: Column, projection: Projection) -> Column:
+    """The list of what a path through lists finds, or what is asked for of it; missing where there is no list to begin
+    with."""
     base, each = projection.base, projection.each
-    listed = below(env, column, base) if isinstance(base, tuple) else projected(env, column, base)
+    listed = below(frame.env, column, base) if isinstance(base, tuple) else projected(frame, column, base)
     if not _is_list(listed):
-        return all_missing(len(column.data))
-    items, _, offsets = items_of(listed)
+        return all_missing(frame.count)
+    items, parents, offsets = items_of(listed)
     if projection.flat and _is_list(items):
         items, _, inner = items_of(items)
         offsets = inner.take(offsets)
-    found = below(env, items, each) if isinstance(each, tuple) else projected(env, items, each)
+        parents = parents_of(offsets, frame.count)
+    child = Frame(frame.env, len(parents), frame, parents)
+    found = below(frame.env, items, each) if isinstance(each, tuple) else projected(child, items, each)
     keep = found.data.is_valid()
+    if projection.where is not None:
+        keep = pc.and_(keep, _passing(child, items, projection))
     if keep.false_count:
         offsets = kept_offsets(offsets, keep)
         found = taken(found, pc.indices_nonzero(keep).cast(pa.int32()))
     found = Column(found.data, None, found.members, found.items, found.source)
     there = listed.data.is_valid()
     gone = pc.invert(there) if there.false_count else None
-    return Column(pc.if_else(there, single(True), single(None, pa.bool_())), gone, items=Items(offsets, found))
+    made = Column(pc.if_else(there, single(True), single(None, pa.bool_())), gone, items=Items(offsets, found))
+    if not projection.then:
+        return made
+    made = below(frame.env, made, projection.then)
+    gone = made.data.is_null() if made.data.null_count else None
+    return Column(made.data, gone, made.members, made.items, made.source)
+
+
+def _passing(frame: Frame, items: Column, projection: Projection) -> Any:
+    """A mask of the items that a filter lets through."""
+    assert projection.where is not None
+    if projection.comparison is not None:
+        mask = compared(frame.env, items, projection.comparison)
+        if mask is not None:
+            return mask
+    return tested(frame, items, projection.where)
 
 
 def _is_list(column: Column) -> bool:
     return column.items is not None or bool(pa.types.is_list(column.data.type))
-
-
-def _member(env: Env, column: Column, name: str) -> Column:
-    if column.members is not None:
-        made = next((member for key, member in column.members if key == name), None)
-        return made if made is not None else all_missing(len(column.data))
-    kind = column.data.type
-    place = kind.get_field_index(name) if pa.types.is_struct(kind) else -1
-    if place < 0:
-        return all_missing(len(column.data))
-    if not column.source:
-        # Whether a null inside is a missing member is only known of the source.
-        raise Irregular
-    # By its place: a name may begin with a dot, which means a path to Arrow.
-    data = normal(pc.struct_field(column.data, place))
-    if data.null_count == 0:
-        return Column(data, source=True)
-    absent = data.is_null() if env.nulls_are_missing else column.data.is_null()
-    return Column(data, absent if some(absent) else None, source=True)
-
-
-def _item(env: Env, column: Column, place: int) -> Column:
-    if column.items is not None:
-        offsets = column.items.offsets
-        lengths = pc.subtract(offsets[1:], offsets[:-1])
-        if column.data.null_count:
-            lengths = pc.if_else(column.data.is_valid(), lengths, single(0, pa.int32()))
-        there, wanted = _wanted(offsets[:-1], lengths, place)
-        return taken(column.items.values, pc.if_else(there, wanted, single(None, pa.int32())))
-    if not pa.types.is_list(column.data.type):
-        return all_missing(len(column.data))
-    lengths = pc.list_value_length(column.data).fill_null(single(0, pa.int32()))
-    there, wanted = _wanted(column.data.offsets[:-1], lengths, place)
-    data = normal(column.data.values.take(pc.if_else(there, wanted, None)))
-    missing = pc.invert(there)
-    return Column(data, missing if missing.true_count else None, source=column.source)
-
-
-def _wanted(starts: Any, lengths: Any, place: int) -> tuple[Any, Any]:
-    """Which lists have an item at a place (from the end if negative), and where it stands among all items."""
-    if place >= 0:
-        return pc.greater(lengths, place), pc.add(starts, place)
-    return pc.greater_equal(lengths, -place), pc.add(pc.add(starts, lengths), place)
-
-
-def emptied(column: Column, empty: str) -> Column:
-    """The column with what empty texts mean."""
-    if empty == "keep" or not pa.types.is_string(column.data.type):
-        return column
-    blank = pc.equal(column.data, _BLANK)
-    if blank.true_count == 0:
-        return column
-    data = pc.if_else(blank, _NO_TEXT, column.data)
-    missing = column.missing
-    if empty == "missing":
-        missing = either(missing, blank.fill_null(False) if blank.null_count else blank)
-    return Column(data, missing, source=column.source)

@@ -1,0 +1,115 @@
+"""Expressions over columns: their language evaluates them, on Python values of what they look at and no more."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.types as t
+
+from ...errors import ConnectorError
+from ...plugin.path import Comparison, CompiledPath, Needs
+from ...values import MISSING
+from .column import Column, Env, Frame, Irregular, repeated, rows_mask, single
+from .conditions import KERNELS
+from .lists import items_of
+from .members import below
+from .odd_values import column_beside
+from .values import values_of
+
+_EXACT = 2**53
+
+
+def evaluated(frame: Frame, column: Column, path: CompiledPath, *, of_variable: bool) -> Column:
+    """The value of each row, records of which the evaluation fails left to their row; `of_variable`: what is missing
+    stays so."""
+    values, failed = _values(frame, column, path, of_variable)
+    made = column_beside(frame, values, failed)
+    # Paths may lead on into what is found, but where a null would read as a missing member.
+    made.source = not frame.env.nulls_are_missing
+    return made
+
+
+def tested(frame: Frame, column: Column, path: CompiledPath) -> Any:
+    """A mask of the rows for which the condition of a filter holds."""
+    values, failed = _values(frame, column, path, False)
+    if failed:
+        frame.doubt(rows_mask(failed, frame.count))
+    return pa.array([value is True for value in values], pa.bool_())
+
+
+def compared(env: Env, column: Column, comparison: Comparison) -> Any:
+    """The same for a comparison, by a kernel; None where none is sure."""
+    found, op, constant = below(env, column, comparison.path), comparison.op, comparison.constant
+    kind, ordered = found.data.type, op not in ("eq", "ne")
+    if found.members is not None or found.items is not None or kind.num_fields:
+        return None
+    if t.is_string(kind) if type(constant) is str else t.is_int64(kind) or t.is_float64(kind):
+        # Up to 2**53 an integer and a float compare alike as floats.
+        if type(constant) is int and abs(constant) >= _EXACT:
+            return None
+        return (
+            repeated(False, len(found.data))
+            if ordered and type(constant) is str
+            else (KERNELS[op](found.data, single(constant)).fill_null(op == "ne"))
+        )
+    return None
+
+
+def _values(frame: Frame, column: Column, path: CompiledPath, of_variable: bool) -> tuple[list[Any], list[int]]:
+    assert path.needs is not None
+    evaluate = path.value
+    found: list[Any] = []
+    failed: list[int] = []
+    for row, value in enumerate(_seen(frame.env, column, path.needs, of_list=False)):
+        if of_variable and value is MISSING:
+            found.append(MISSING)
+            continue
+        try:
+            found.append(evaluate(value, {}))
+        except ConnectorError:
+            raise
+        except Exception:
+            # Bad data or a plugin's mistake: the row function reports either with its place.
+            found.append(None)
+            failed.append(row)
+    return found, failed
+
+
+def _seen(env: Env, column: Column, needs: Needs, *, of_list: bool) -> list[Any]:
+    """The values with the members that are looked at; `of_list`: they are items of lists."""
+    if needs.whole:
+        return values_of(env, column)
+    data = column.data
+    if _is_list(column):
+        items, _, offsets = items_of(column)
+        if not (needs.sizes or needs.members or items.data.null_count or _is_list(items)):
+            # No more is asked than how many they are.
+            return _placed(column, [[True] * (end - start) for start, end in pairwise(offsets.to_pylist())])
+        values = _seen(env, items, needs, of_list=True)
+        return _placed(column, [values[start:end] for start, end in pairwise(offsets.to_pylist())])
+    if column.members is None and not t.is_struct(data.type):
+        return values_of(env, column)
+    if needs.sizes if of_list else needs.size:
+        raise Irregular  # members that are missing would count
+    members = [
+        (name, _seen(env, below(env, column, (name,)), inner, of_list=False)) for name, inner in needs.members.items()
+    ]
+    made: list[Any] = [
+        {name: values[row] for name, values in members if values[row] is not MISSING} for row in range(len(data))
+    ]
+    return _placed(column, made)
+
+
+def _placed(column: Column, values: list[Any]) -> list[Any]:
+    """The values, but None and MISSING where the column is null."""
+    if not column.data.null_count:
+        return values
+    there = column.data.is_valid().to_pylist()
+    gone = [False] * len(values) if column.missing is None else column.missing.to_pylist()
+    return [value if held else MISSING if lost else None for value, held, lost in zip(values, there, gone, strict=True)]
+
+
+def _is_list(column: Column) -> bool:
+    return column.items is not None or bool(t.is_list(column.data.type))
