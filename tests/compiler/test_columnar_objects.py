@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,9 +15,12 @@ sys.path.append(str(Path(__file__).parent))
 from columnar_rows import columnar_batch
 from test_random_mappings import facts
 
-from crosswalk import Engine
+from crosswalk import Batch, Engine
 
-ITEMS = st.fixed_dictionaries({"n": st.sampled_from("abc")}, optional={"v": st.none() | st.sampled_from(["x", ""])})
+ITEMS = st.fixed_dictionaries(
+    {"n": st.sampled_from("abc")},
+    optional={"v": st.none() | st.sampled_from(["x", ""]), "m": st.integers(0, 2), "o": st.none()},
+)
 RECORDS = st.lists(
     st.fixed_dictionaries(
         {"id": st.integers(0, 9)}, optional={"l": st.lists(ITEMS, max_size=4), "k": st.sampled_from("ABC")}
@@ -31,6 +35,11 @@ FIELDS: list[Any] = [
     {"object": {"each": "l", "key": "n", "value": "v", "duplicates": "last"}},
     {"object": {"each": {"path": "l", "where": {"v": {"present": True}}}, "key": ["n", "upper"], "value": "$index"}},
     {"object": {"each": "l", "key": "n", "fields": {"v": "v", "id": "$root.id"}, "duplicates": "last"}},
+    {"object": {"each": "l", "key": "n", "value": "v", "duplicates": "collect"}},
+    {"object": {"each": "l", "key": "n", "fields": {"v": "v"}, "duplicates": "collect"}},
+    {"object": {"each": "l", "key": [{"source": "n"}, {"source": "m"}], "value": "v", "duplicates": "last"}},
+    {"object": {"each": "l", "key": [{"source": "m"}, ["n", "upper"]], "value": "v", "duplicates": "collect"}},
+    {"object": {"each": "l", "key": [["m"], ["n"], ["v", "string"]], "value": "$index"}},
     {"lookup": {"table": "t", "key": "k", "on_missing": "null"}},
     {"lookup": {"table": "t", "key": "k", "return": ["y", "x"]}},
     ["k", {"lookup": "t"}, {"get": "y"}],
@@ -67,7 +76,25 @@ def test_keys_in_the_order_of_most_stay_columns() -> None:
     assert found[30]["f0"] == {"a": 2, "b": 1}
 
 
-@pytest.mark.parametrize("field", FIELDS[5:7])
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        (FIELDS[5], {"a": ["x", "z"], "b": ["y"]}),
+        (FIELDS[7], {"a": {"1": "x", "2": "z"}, "b": {"1": "y"}}),
+        (FIELDS[8], {"1": {"A": ["x"], "B": ["y"]}, "2": {"A": ["z"]}}),
+    ],
+)
+def test_several_keys_and_lists_of_values_are_columns(field: Any, wanted: Any) -> None:
+    whole = [{"n": "a", "m": 1, "v": "x"}, {"n": "b", "m": 1, "v": "y"}, {"n": "a", "m": 2, "v": "z"}]
+    table = pa.RecordBatch.from_pylist([{"id": n, "l": whole if n % 3 else whole[1:2]} for n in range(30)])
+    mapper = mapper_of(field)
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(table))
+    assert sum(len(piece) for piece in found.batches[""].pieces if piece.is_columnar) == 30
+    assert facts(found) == facts(mapper.with_back_end("row").apply(table.to_pylist()))
+    assert found.records[1]["f0"] == wanted
+
+
+@pytest.mark.parametrize("field", FIELDS[10:12])
 def test_whole_rows_of_tables_are_columns(field: Any) -> None:
     _, by_columns = columns_of([{"id": n, "k": "AZ"[n % 2]} for n in range(20)], field)
     assert by_columns == 20

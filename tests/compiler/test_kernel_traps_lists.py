@@ -208,6 +208,38 @@ FILTERED = [
          null_wanted=Refused("M313"), held=False),
 ]  # fmt: skip
 
+PAIRS = pa.list_(pa.struct([("k", pa.string()), ("j", pa.int64()), ("v", pa.int64())]))
+
+
+def keyed(name: str, keys: list[Any], duplicates: str, value: list[tuple[Any, ...]], wanted: Any, clean: Any) -> Trap:
+    """An object of the items by their members `k`, a text, and `j`."""
+    items = [dict(zip("kjv", item, strict=True)) for item in value]
+    field = {"object": {"each": "x", "key": keys, "value": "v", "duplicates": duplicates}}
+    # Records that lack what others have as null go to their row, and all of a batch without keys.
+    held = not any(word in name for word in ("null", "nothing", "not there"))
+    return Trap(name, field, items, wanted, [{"k": "a", "j": 1, "v": 3}], clean, PAIRS, null_wanted={}, held=held)
+
+
+KEYED = [
+    keyed("two keys of which one is twice", [["k"], ["j"]], "error", [("a", 1, 3), ("a", 2, 4)],
+          {"a": {"1": 3, "2": 4}}, {"a": {"1": 3}}),
+    keyed("two keys that are twice", [["k"], ["j"]], "error", [("a", 1, 3), ("b", 1, 4), ("a", 1, 3)],
+          Refused("M316"), {"a": {"1": 3}}),
+    keyed("two keys that join to the same text", [["k"], ["j"]], "error", [("a1", 1, 3), ("a", 11, 4)],
+          {"a1": {"1": 3}, "a": {"11": 4}}, {"a": {"1": 3}}),
+    keyed("the last of two keys that are twice", [["k"], ["j"]], "last", [("a", 1, 3), ("a", 2, 4), ("a", 1, 5)],
+          {"a": {"1": 5, "2": 4}}, {"a": {"1": 3}}),
+    keyed("a second key that is not there", [["k"], ["j"]], "error", [("a", None, 3)], Refused("M315"),
+          {"a": {"1": 3}}),
+    keyed("lists of values in the order of the items", [["k"]], "collect", [("a", 1, 3), ("b", 2, 4), ("a", 3, 1)],
+          {"a": [3, 1], "b": [4]}, {"a": [3]}),
+    keyed("lists of values with a null", [["k"]], "collect", [("a", 1, None), ("a", 1, 3)], {"a": [None, 3]},
+          {"a": [3]}),
+    keyed("lists of values by two keys", [["j"], ["k"]], "collect", [("a", 1, 3), ("a", 2, 4), ("a", 1, 3)],
+          {"1": {"a": [3, 3]}, "2": {"a": [4]}}, {"1": {"a": [3]}}),
+    keyed("lists of values of nothing", [["k"]], "collect", [], {}, {"a": [3]}),
+]  # fmt: skip
+
 KINDS = {
     "a list": INTS,
     "a large list": pa.large_list(pa.int64()),
@@ -234,7 +266,7 @@ STORED = [
 ]
 
 
-@pytest.mark.parametrize("trap", cases(PLACED + GATHERED + ORDERED + FILTERED + STORED))
+@pytest.mark.parametrize("trap", cases(PLACED + GATHERED + ORDERED + FILTERED + KEYED + STORED))
 def test_trap(trap: Trap) -> None:
     check(trap)
 

@@ -1,4 +1,4 @@
-"""Objects whose keys come from the data, over columns: a column for each key that a batch has."""
+"""Objects whose keys come from the data, over columns: a column for each key that a batch has, nested for several."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.types as t
 
 from ..plan import KeyedObject, Object
-from .column import Column, Frame, Irregular, repeated, single, taken
-from .lists import parents_of
-from .notes import Eval, Note, Unsupported
+from .column import Column, Frame, Irregular, Items, repeated, single, taken
+from .lists import offsets_of, parents_of
+from .notes import Eval, Note
 
 if TYPE_CHECKING:
     from .fields import FieldBuilder
@@ -23,47 +23,76 @@ _MOST_KEYS = 100
 
 def keyed_eval(build: FieldBuilder, origin: KeyedObject, walk: Walk, pointer: str) -> Eval:
     """The object that is made of the items of every row; raises Unsupported."""
-    if len(origin.keys) > 1:
-        raise Unsupported('"object" with several keys nests objects record by record', pointer, "give one key")
-    if origin.duplicates == "collect":
-        raise Unsupported('"object" collects the values of a key record by record', pointer, '"each" makes a list')
-    key = build.field(origin.keys[0])
+    keys = [build.field(key) for key in origin.keys]
     inner = origin.each.body
     body = build.object(inner, keep_empty=True) if isinstance(inner, Object) else build.field(inner)
     build.notes.append(Note(pointer, "", "object", "G"))
 
     def compute(frame: Frame) -> Column:
         child, offsets = walk(frame)
-        keys, values = key(child), body(child)
+        named, values = [key(child) for key in keys], body(child)
         there = repeated(True, child.count) if values.missing is None else pc.invert(values.missing)
-        named = keys.data.is_valid()
-        child.doubt(pc.and_not(there, named))
-        rows = parents_of(offsets, frame.count)
-        places = pc.indices_nonzero(pc.and_(there, named)).cast(pa.int64())
-        coded = _texts(keys).take(places).dictionary_encode()
-        names = coded.dictionary.to_pylist()
-        if not names or len(names) > _MOST_KEYS:
+        for key in named:
+            child.doubt(pc.and_not(there, key.data.is_valid()))
+            there = pc.and_(there, key.data.is_valid())
+        places = pc.indices_nonzero(there).cast(pa.int64())
+        rows = parents_of(offsets, frame.count).take(places).cast(pa.int64())
+        texts = [_texts(key).take(places) for key in named]
+        found = _Keyed(frame, values, origin.duplicates).object(texts, rows, places)
+        return Column(repeated(True, frame.count), None, found.members)
+
+    return compute
+
+
+class _Keyed:
+    """Makes the objects of the rows of a frame. Items are given by their keys, their rows, and their places among
+    `values`, in the order of the items."""
+
+    def __init__(self, frame: Frame, values: Column, duplicates: str) -> None:
+        self._frame = frame
+        self._values = values
+        self._duplicates = duplicates
+        self._count = 0
+
+    def object(self, keys: list[Any], rows: Any, places: Any) -> Column:
+        """The objects by the first keys, of objects by the others; missing for rows without items."""
+        frame = self._frame
+        coded = keys[0].dictionary_encode()
+        names, codes = coded.dictionary.to_pylist(), coded.indices.cast(pa.int64())
+        self._count += len(names)
+        if not names or self._count > _MOST_KEYS:
             raise Irregular
-        codes, rows = coded.indices.cast(pa.int64()), rows.take(places).cast(pa.int64())
         slots = pc.add(pc.multiply(rows, single(len(names))), codes)
         first = _first_of_each(slots)
-        if first.false_count:
-            again = rows.filter(pc.invert(first)).unique()
-            if origin.duplicates == "error":
-                frame.doubt(_is_among(again, frame.count))
         order = _order(codes.filter(first), rows.filter(first), len(names))
         frame.doubt(_out_of_order(order, codes.filter(first), rows.filter(first), frame.count))
-        wanted = first if origin.duplicates != "last" else _last_of_each(slots)
-        codes, rows, places = codes.filter(wanted), rows.filter(wanted), places.filter(wanted)
-        everyone = pa.array(range(frame.count), pa.int64())
+        if len(keys) == 1 and self._duplicates != "collect":
+            if first.false_count and self._duplicates == "error":
+                frame.doubt(_is_among(rows.filter(pc.invert(first)).unique(), frame.count))
+            wanted = first if self._duplicates != "last" else _last_of_each(slots)
+            codes, rows, places = codes.filter(wanted), rows.filter(wanted), places.filter(wanted)
         members = []
         for code in order:
             own = pc.equal(codes, single(code))
-            at = pc.index_in(everyone, value_set=rows.filter(own))
-            members.append((names[code], taken(values, places.filter(own).take(at).cast(pa.int32()))))
-        return Column(repeated(True, frame.count), None, members)
+            inner = [key.filter(own) for key in keys[1:]]
+            members.append((names[code], self._member(inner, rows.filter(own), places.filter(own))))
+        there = _is_among(rows, frame.count)
+        return Column(pc.if_else(there, there, single(None, pa.bool_())), pc.invert(there), members)
 
-    return compute
+    def _member(self, keys: list[Any], rows: Any, places: Any) -> Column:
+        """What stands under one key."""
+        if keys:
+            return self.object(keys, rows, places)
+        everyone = pa.array(range(self._frame.count), pa.int64())
+        if self._duplicates != "collect":
+            return taken(self._values, places.take(pc.index_in(everyone, value_set=rows)).cast(pa.int32()))
+        items = taken(self._values, places.cast(pa.int32()))
+        items.missing = None  # those that are missing were left out
+        counts = rows.value_counts()
+        lengths = counts.field("counts").take(pc.index_in(everyone, value_set=counts.field("values")))
+        there = lengths.is_valid()
+        data = pc.if_else(there, there, single(None, pa.bool_()))
+        return Column(data, pc.invert(there), items=Items(offsets_of(lengths.fill_null(single(0))), items))
 
 
 def _texts(keys: Column) -> Any:
