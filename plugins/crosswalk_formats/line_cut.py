@@ -60,16 +60,18 @@ class Cutter:
             block = self._source.read(size)
             while self.fill and 0 < len(block) < size and (more := self._source.read(size - len(block))):
                 block += more
-            buffer += block
             if not block:
                 self.final = True
                 self._tail = b""
                 return buffer or None
+            feed = block.rfind(b"\n") + 1
+            # Large blocks are copied once where they can be.
+            buffer, rest = (b"".join((buffer, memoryview(block)[:feed])), block[feed:]) if feed else (buffer + block, b"")
             cut = self._last_line_end(buffer)
             if cut > len(left):
                 even = self._even(buffer, cut)
                 cut = even if even > len(left) else cut
-                self._tail = buffer[cut:]
+                self._tail = buffer[cut:] + rest
                 return buffer[:cut]
             if len(buffer) > self._limit:
                 return self._pass_line(buffer, len(left))

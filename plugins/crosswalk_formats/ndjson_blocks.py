@@ -14,7 +14,7 @@ from .json_learner import Learner
 from .line_cut import Cutter, LongLine
 from .ndjson_columns import Block, lines_of
 from .ndjson_lines import LineParser
-from .ndjson_read import OTHER_LINE, LineReading
+from .ndjson_read import LineReading
 from .parts import Gatherer
 
 _ROWS = ReadOptions()
@@ -76,20 +76,20 @@ class _BlockReading(LineReading):
 
     def _next_batch(self, text: bytes) -> tuple[Batch | None, bytes]:
         """The batch of the first lines, None when all of them are blank; and the text that is left."""
-        count = text.count(b"\n") + (not text.endswith(b"\n"))
-        left = b""
-        if count > self.options.records:
-            import pyarrow.compute as pc
+        import pyarrow.compute as pc
 
-            lines = lines_of(text)[: self.options.records]
-            count = len(lines)
-            size = pc.sum(pc.binary_length(lines)).as_py() + count
+        lines = lines_of(text)
+        left = b""
+        if len(lines) > self.options.records:
+            lines = lines[: self.options.records]
+            size = pc.sum(pc.binary_length(lines)).as_py() + len(lines)
             text, left = text[:size], text[size:]
+        count = len(lines)
         places: Sequence[int] = range(self.line, self.line + count)
-        if not text.startswith(b"{") or OTHER_LINE.search(text):
+        if not pc.all(pc.starts_with(lines, "{")).as_py():
             places = [place for place, line in enumerate(text.split(b"\n"), self.line) if line.strip()]
         first = self.record + 1
-        block = Block(text, places, self.line, first, self.parser, self._learner)
+        block = Block(text, lines, places, self.line, first, self.parser, self._learner)
         self.move(len(text), count, len(places))
         if not places:
             return None, left

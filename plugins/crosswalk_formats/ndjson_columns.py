@@ -36,25 +36,35 @@ def lines_of(text: bytes) -> pa.LargeBinaryArray:
 
 
 class Block(Records, Taught):
-    """Whole lines of a stream. `places`: the line of each record; blank lines are no records.
+    """Whole lines of a stream: as one text, and cut. `places`: the line of each record; blank lines are no records.
 
     `line` and `number` are the line and the record number of the first one.
     """
 
     def __init__(
-        self, text: bytes, places: Sequence[int], line: int, number: int, parser: LineParser, learner: Learner
+        self,
+        text: bytes,
+        lines: pa.LargeBinaryArray,
+        places: Sequence[int],
+        line: int,
+        number: int,
+        parser: LineParser,
+        learner: Learner,
     ) -> None:
         self._text = text
+        self._cut: pa.LargeBinaryArray | None = lines
         self._places = places
         self._line = line
         self._number = number
         self._parser = parser
         self._learner = learner
-        self._cut: pa.LargeBinaryArray | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_cut": None}  # half as much to send
 
     @property
     def _lines(self) -> pa.LargeBinaryArray:
-        """The lines without their ends; cut on the thread that asks first."""
+        """The lines without their ends."""
         if self._cut is None:
             self._cut = lines_of(self._text)
         return self._cut

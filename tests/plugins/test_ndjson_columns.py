@@ -300,6 +300,7 @@ def test_several_threads_and_processes_may_parse() -> None:
         assert all(one is not None and one.table.equals(other.table) for one, other in twice if other)
     sent = pickle.loads(pickle.dumps(batches(data, **options)))
     assert [batch.table for batch in sent] == [one.table for one, _ in twice[: len(sent)] if one]
+    assert len(pickle.dumps(batches(data, **options))) < 2 * len(data)  # the text goes along once
 
 
 def test_the_short_end_of_a_long_text_is_columns_too() -> None:
