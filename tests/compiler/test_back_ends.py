@@ -19,7 +19,6 @@ from columnar_rows import columnar_batch
 from test_random_mappings import (
     EXAMPLE_TEXTS,
     NAMES,
-    any_mappings,
     compiled,
     facts,
     fields,
@@ -104,7 +103,7 @@ def test_groups(
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(any_mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, scalars)), max_size=4))
+@given(mappings, many, st.lists(st.fixed_dictionaries(dict.fromkeys(NAMES, scalars)), max_size=4))
 def test_uneven_rows(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     assume(mapper is not None)

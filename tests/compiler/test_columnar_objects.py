@@ -98,3 +98,62 @@ def test_several_keys_and_lists_of_values_are_columns(field: Any, wanted: Any) -
 def test_whole_rows_of_tables_are_columns(field: Any) -> None:
     _, by_columns = columns_of([{"id": n, "k": "AZ"[n % 2]} for n in range(20)], field)
     assert by_columns == 20
+
+
+ADDED: dict[str, tuple[dict[str, Any], list[Any], int]] = {
+    "members of the data": (
+        {"spread": "s"},
+        [{"id": 1, "p": "x", "q": None}, {"id": 2}, {"id": 3, "p": "y", "q": 7}],
+        3,
+    ),
+    "a name that is declared": ({"fields": {"id": "id", "q": "no"}, "spread": "s"}, [{"id": 2, "q": 0}], 1),
+    "a name that is declared and missing": (
+        {"fields": {"q": "no.such", "id": "id"}, "spread": "s"},
+        [{"id": 1, "p": "x", "q": None}, {"id": 2}, {"id": 3, "p": "y", "q": 7}],
+        1,
+    ),
+    "a name that is copied, too": (
+        {"spread": "s", "passthrough": {"only": ["p", "no"]}},
+        [{"id": 1, "p": "x", "q": None, "no": 0}, {"id": 2, "p": "top", "no": 0}, {"id": 3, "p": "y", "q": 7, "no": 0}],
+        2,
+    ),
+    "a value that is no object": ({"spread": "p"}, [], 0),
+    "what the mapping makes": (
+        {"spread": {"fields": {"a": "s.p", "b.c": "no"}}},
+        [{"id": 1, "a": "x", "b": {"c": 0}}, {"id": 2, "b": {"c": 0}}, {"id": 3, "a": "y", "b": {"c": 0}}],
+        3,
+    ),
+    "a row of a table": (
+        {"spread": {"lookup": {"table": "t", "key": "k", "on_missing": "null"}}},
+        [{"id": 1, "c": "A", "x": 1, "y": "p"}, {"id": 2, "c": "B", "x": 2}, {"id": 3}],
+        3,
+    ),
+    "members of a fragment": (
+        {"fields": {"id": "id", "f": {"use": "rest", "at": "s"}}},
+        [{"id": 1, "f": {"n": "x", "q": None}}, {"id": 2}, {"id": 3, "f": {"n": "y", "q": 7}}],
+        2,
+    ),
+    "members under explode": (
+        {"explode": {"path": "l", "as": "v"}, "fields": {"v": "$v"}, "passthrough": {"only": ["id", "p"]}},
+        [{"v": 1, "id": 1, "p": "top"}, {"v": 2, "id": 1, "p": "top"}, {"v": 3, "id": 3, "p": "top"}],
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_members_that_spread_and_passthrough_add(name: str) -> None:
+    more, wanted, by_columns = ADDED[name]
+    rows = [
+        {"id": 1, "s": {"p": "x", "q": None}, "p": "top", "no": 0, "k": "A", "l": [1, 2]},
+        {"id": 2, "s": None, "p": "top", "no": 0, "k": "B", "l": []},
+        {"id": 3, "s": {"p": "y", "q": 7}, "p": "top", "no": 0, "k": "C", "l": [3]},
+    ]
+    fragments = {"rest": {"fields": {"n": "p"}, "passthrough": {"exclude": ["p"]}}}
+    mapper = Engine().mapping(
+        {"mapping": "1", "name": "m", "tables": TABLE, "fragments": fragments, "fields": {"id": "id"}, **more}
+    )
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert list(map(repr, found.records)) == list(map(repr, wanted))
+    assert facts(found) == facts(mapper.with_back_end("row").apply(rows))
+    assert sum(len(piece) for piece in found.batches[""].pieces if piece.is_columnar) == by_columns

@@ -314,7 +314,7 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
         st.sampled_from(
             [{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}, {"use": "f", "at": "a.b[0]"}]
         ),
-        st.sampled_from([{"use": "g", "at": "b"}]),
+        st.sampled_from([{"use": "g", "at": "b"}, {"use": "h"}, {"use": "h", "at": "a"}, {"use": "h", "at": "$w"}]),
     )
 
 
@@ -349,6 +349,7 @@ mappings = st.fixed_dictionaries(
         "fragments": st.just(
             {
                 "f": {"fields": {"k": "a", "l": ["b", "string"]}},
+                "h": {"fields": {"k": "a"}, "passthrough": {"exclude": ["b"]}},
                 "g": {"let": {"n": ["a", "int"]}, "fields": {"n": "$n", "c": {"const": 1}}},
             }
         ),
@@ -365,6 +366,21 @@ mappings = st.fixed_dictionaries(
         "filter": st.just({"a": {"missing": False}}) | st.just({"c": {"ne": "a"}}) | conditions,
         "where": st.just({"b": {"type": "any"}}) | st.just({"a": {"ne": None}}) | conditions,
         "passthrough": st.sampled_from([True, {"exclude": ["a"]}]),
+        "spread": st.sampled_from(
+            [
+                *(
+                    "b",
+                    {"source": "a", "on_error": "omit"},
+                    {"use": "f"},
+                    {"use": "h", "at": "$v"},
+                    {"const": {"k": 1}},
+                ),
+                {"object": {"each": "c", "key": ["a", "string"], "value": "b", "duplicates": "last"}},
+                {"fields": {"q": "a", "r.s": "b"}, "when": {"a": {"present": True}}},
+                ["b", {"lookup": {"table": "v", "on_missing": "null"}}],
+                "{k: a, x: b}",
+            ]
+        ),
         "checks": st.lists(
             st.builds(
                 lambda cond, level: {"when": cond, "message": "m", "level": level},
@@ -378,13 +394,6 @@ mappings = st.fixed_dictionaries(
         "on_error": st.sampled_from([{"record": "skip"}, {"record": "reject"}]),
         "source": st.sampled_from([{"empty": "missing"}, {"empty": "null"}]),
     },
-)
-any_mappings = st.builds(
-    lambda mapping, more: {**mapping, **more},
-    mappings,
-    st.sampled_from(
-        [{}, {}, *({"spread": spread} for spread in ["b", {"source": "a", "on_error": "omit"}, {"use": "f"}])]
-    ),
 )
 many = st.fixed_dictionaries({}, optional={"explode": iterations, "let_each": st.just({"e": ["$w", "string"]})})
 
@@ -406,7 +415,8 @@ def outputs(draw: st.DrawFn, mapping: st.SearchStrategy[dict[str, Any]] = mappin
         for _ in range(draw(st.integers(1, 3)))
     ]
     parts[0]["fields"] = whole.pop("fields")
-    whole.pop("passthrough", None)
+    for name in ("passthrough", "spread"):
+        whole.pop(name, None)
     return {**whole, "outputs": parts}
 
 
@@ -426,7 +436,7 @@ def facts(applied: Applied) -> str:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(any_mappings, st.lists(records, max_size=4))
+@given(mappings, st.lists(records, max_size=4))
 def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled(mapping)
     if mapper is None:
@@ -448,7 +458,7 @@ def test_one_for_one(mapping: dict[str, Any], rows: list[Any]) -> None:
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(any_mappings, many, st.lists(records, max_size=4))
+@given(mappings, many, st.lists(records, max_size=4))
 def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any], rows: list[Any]) -> None:
     mapper = compiled({**mapping, **more})
     if mapper is None:
@@ -459,7 +469,7 @@ def test_sparse_code_does_the_same(mapping: dict[str, Any], more: dict[str, Any]
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-@given(any_mappings, many, st.lists(records, max_size=4), st.sampled_from([0.0, 0.5, 1.0]), st.randoms())
+@given(mappings, many, st.lists(records, max_size=4), st.sampled_from([0.0, 0.5, 1.0]), st.randoms())
 def test_quick_attempts_do_the_same(
     mapping: dict[str, Any], more: dict[str, Any], rows: list[Any], share: float, pick: random.Random
 ) -> None:
@@ -475,7 +485,7 @@ def test_quick_attempts_do_the_same(
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(any_mappings, many, records)
+@given(mappings, many, records)
 def test_expand_is_apply_of_one(mapping: dict[str, Any], more: dict[str, Any], row: Any) -> None:
     mapper = compiled({**mapping, **more})
     if mapper is None:

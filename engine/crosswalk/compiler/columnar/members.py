@@ -21,6 +21,26 @@ def below(env: Env, column: Column, segments: tuple[str | int, ...]) -> Column:
     return column
 
 
+def members_of(env: Env, column: Column) -> list[tuple[str, Column]]:
+    """The members of objects in their order, missing where there is no object.
+
+    Raises Irregular where members may stand in any order, as in records of which some may be missing.
+    """
+    names = [name for name, _ in column.members] if column.members is not None else column.data.type.names
+    if len(set(names)) < len(names) or (len(names) > 1 and column.source and env.nulls_are_missing):
+        raise Irregular
+    if column.members is not None:
+        if not column.data.null_count:
+            return column.members
+        everyone = pa.array(range(len(column.data)), pa.int32())
+        places = pc.if_else(column.data.is_valid(), everyone, single(None, pa.int32()))
+        return [(name, taken(member, places)) for name, member in column.members]
+    if column.source:
+        return [(name, below(env, column, (name,))) for name in names]
+    gone = column.data.is_null() if column.data.null_count else None
+    return [(name, Column(normal(pc.struct_field(column.data, place)), gone)) for place, name in enumerate(names)]
+
+
 def _member(env: Env, column: Column, name: str) -> Column:
     if column.members is not None:
         made = next((member for key, member in column.members if key == name), None)

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 import pyarrow.types as t
 
 from ..plan import Array, Field, Object, Switch, Use
+from .added import adding
 from .column import Column, Frame, Items, both, either, repeated, single, some, taken
 from .frames import only
 from .lists import kept_offsets, offsets_of
 from .mixing import joined, merged
-from .notes import Eval, Note, Unsupported
+from .notes import Eval, Note
 
 if TYPE_CHECKING:
     from .fields import FieldBuilder
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 
 def object_eval(build: FieldBuilder, obj: Object, *, keep_empty: bool = False) -> Eval:
     """An object of members; missing when it has none, unless `keep_empty`."""
-    if obj.passthrough is not None or obj.spread is not None:
-        raise Unsupported("passthrough and spread make members that are not known before the data")
+    add = adding(obj, build.field(obj.spread) if obj.spread is not None else None)
     members: list[tuple[str, Eval]] = []
     for name, member in obj.members:
         made = object_eval(build, member) if isinstance(member, Object) else build.field(member)
@@ -34,6 +34,8 @@ def object_eval(build: FieldBuilder, obj: Object, *, keep_empty: bool = False) -
         made = [(name, value(frame)) for name, value in members]
         if build.missing_as_null:
             made = [(name, Column(c.data, None, c.members, c.items, c.source)) for name, c in made]
+        if add is not None:
+            made = add(frame, made)
         gone = None
         if not keep_empty and all(column.missing is not None for _, column in made):
             for _, column in made:

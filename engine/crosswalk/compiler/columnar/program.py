@@ -14,6 +14,7 @@ from ...plugin.resolver import RunInfo
 from ..plan import Const, Field, Let, Object, OutputPlan, Plan, Switch
 from ..plan_step import CallStep, Cond
 from ..walk import walk
+from .added import adding
 from .column import Column, Frame, both, repeated
 from .fields import FieldBuilder
 from .frames import kept
@@ -21,7 +22,6 @@ from .grouping import ByRows, Grouping
 from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
 from .outcome import Found, Made, made_of
-from .passed import copied_members
 from .rest import Rest
 from .running import Running
 from .target_fit import TargetFit
@@ -136,30 +136,29 @@ class ColumnarProgram:
 
     def _body(self, obj: Object) -> Eval:
         """The members of a record, each in columns where it has such a form."""
-        if obj.spread is not None:
-            raise Unsupported("spread makes members that are not known before the data", "/spread", "name the fields")
-        copied = copied_members(obj.passthrough) if obj.passthrough is not None else None
-        members: list[tuple[str, Eval]] = []
-        for name, member in obj.members:
-            try:
-                built = self._fields.object(member) if isinstance(member, Object) else self._fields.field(member)
-            except Unsupported as why:
-                if isinstance(member, Object):
-                    raise
-                self.by_row.append((member, why))
-                built = self._from_rest(len(self._rest_fields))
-                self._rest_fields.append(member)
-            members.append((name, built))
+        add = adding(obj, self._part(obj.spread) if obj.spread is not None else None)
+        members = [(name, self._part(member)) for name, member in obj.members]
 
         def compute(frame: Frame) -> Column:
             made = [(name, value(frame)) for name, value in members]
             if self._plan.missing_as_null:
                 made = [(name, Column(c.data, None, c.members, c.items, c.source)) for name, c in made]
-            if copied is not None:
-                made += copied(frame, {name for name, _ in made})
+            if add is not None:
+                made = add(frame, made)
             return Column(repeated(True, frame.count), None, made)
 
         return compute
+
+    def _part(self, part: Field | Object) -> Eval:
+        """A field or object of the records, a field without a columnar form from the rest."""
+        if isinstance(part, Object):
+            return self._fields.object(part)
+        try:
+            return self._fields.field(part)
+        except Unsupported as why:
+            self.by_row.append((part, why))
+            self._rest_fields.append(part)
+            return self._from_rest(len(self._rest_fields) - 1)
 
     def _from_rest(self, place: int) -> Eval:
         return lambda frame: _rest_column(frame, place)
