@@ -66,7 +66,9 @@ class Cutter:
                 return buffer or None
             feed = block.rfind(b"\n") + 1
             # Large blocks are copied once where they can be.
-            buffer, rest = (b"".join((buffer, memoryview(block)[:feed])), block[feed:]) if feed else (buffer + block, b"")
+            buffer, rest = (
+                (b"".join((buffer, memoryview(block)[:feed])), block[feed:]) if feed else (buffer + block, b"")
+            )
             cut = self._last_line_end(buffer)
             if cut > len(left):
                 even = self._even(buffer, cut)

@@ -156,7 +156,7 @@ def test_exploded(loop: Any, name: str, field: Any, rows: list[Any]) -> None:
                     {"id": "id", "z.a": "c"},
                     {"z.b": "c"},
                     {"z": {"each": "l", "fields": {"n": "n"}}},
-                ]  # fmt: skip
+                ]
             ),
             st.fixed_dictionaries(
                 {}, optional={"explode": st.sampled_from(["l", {"path": "p", "as": "w"}]), "where": st.just({"id": 1})}
