@@ -116,8 +116,11 @@ class Block(Records, Taught):
     def _gaps(self, learnt: Learnt, places: set[int]) -> dict[int, Gaps]:
         """What the columns leave open in some lines, as their rows tell."""
         rising = sorted(places)
-        rows = zip(rising, map(orjson.loads, self._lines_at(rising)), strict=True)
-        return {place: learnt.shape.record_gaps(row, self._learner.names) for place, row in rows}
+        rows = list(map(orjson.loads, self._lines_at(rising)))
+        seen, names = learnt.shape.members, self._learner.names
+        if any(name not in seen and name in names for row in rows for name in row):
+            self._learner.learn(rows)  # the next block has a column for it
+        return {place: learnt.shape.record_gaps(row, names) for place, row in zip(rising, rows, strict=True)}
 
     def _odd_lines(self, *, long_numbers: bool) -> set[int]:
         """Places of the lines with numbers that only `loads` reads exactly.

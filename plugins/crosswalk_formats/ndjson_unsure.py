@@ -34,7 +34,10 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
     size = table.num_rows
     nulls = text.with_null(null_records(table))
     seen = without_unseen(table, learnt.shape)
-    plain, null_at = text.plain(nulls, seen.schema.names) if nulls else (set(), {})
+    plain, null_at = text.plain(nulls, table.schema.names) if nulls else (set(), {})
+    # Of members that were never seen there is no column: the rows have their nulls.
+    for name in null_at.keys() - set(seen.schema.names):
+        plain -= null_at.pop(name)
     gaps = text.gaps((nulls - plain) | set(integral_records(table) if learnt.has_floats else ()))
     unsure |= {place for place, gap in gaps.items() if gap.found & INTEGER}
     deep = {place for place, gap in gaps.items() if gap.found & NULL}

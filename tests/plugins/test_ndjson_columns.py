@@ -233,6 +233,16 @@ def test_what_is_unsure(line: bytes, unsure: bool) -> None:
     assert unsure_places(batch) == ([5] if unsure else [])
 
 
+def test_a_null_of_a_member_that_was_never_seen_is_none_that_is_missing() -> None:
+    lines = (
+        [b'{"a":"x"}'] * 4 + [b'{"a":"x","n":null}', *[b'{"a":"x"}'] * 3] + [b'{"a":null,"n":null}', b'{"a":"x"}'] * 2
+    )
+    found = batches(b"\n".join(lines), records=4, columnar=True, names={"a": None, "n": None})
+    assert [unsure_places(batch) for batch in found] == [[], [0], []]
+    assert sum(check_columns(batch, {"a": None, "n": None}) for batch in found) == 11
+    assert facts(found) == facts(batches(b"\n".join(lines)))
+
+
 def test_nulls_are_what_most_of_them_are() -> None:
     full, null, missing = b'{"a":"x","b":{"c":1.5}}', b'{"a":null,"b":{"c":null}}', b'{"b":{}}'
     names = {"a": None, "b": {"c": None}, "n": None}
