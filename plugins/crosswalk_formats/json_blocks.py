@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crosswalk import Columns, NameTree, Records
 
-from .arrow_json import LEVELS, ODD
+from .arrow_json import LEVELS, passes_over
 from .exact_numbers import inexact, loads
 from .json_learner import SAMPLE, Learner, Learnt, Taught
 from .json_path import EACH, matches_at
@@ -83,15 +83,12 @@ class ItemReader:
         return Items(text, found, self._rest) if found is not None else None
 
     def _columns(self, text: bytes, plain: bool) -> Columns | None:
-        import pyarrow.compute as pc
-
-        whole = whole_text(text)
-        odd = pc.match_substring_regex(whole, ODD)[0].as_py() or not (plain or not inexact(text))
+        odd = passes_over(text) or not (plain or not inexact(text))
         if odd or not (_is_shallow(text) or _is_shallow(_STRING.sub(b"", text))):
             return None
         try:
             if not text.isascii():
-                whole.cast("large_string")
+                whole_text(text).cast("large_string")
             items = _ItemsText(text, self._rest)
             read = self._learner.read(items)
             if read is None:

@@ -24,11 +24,13 @@ _SPARE, _MOST_SPARE = 3, 10
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """What was learnt so far; never changed. The schema has all names that are read, at any depth."""
+    """What was learnt so far; never changed. The schema has all names that are read, at any depth; `float_names`: how
+    those of floats are called, None where some have no name."""
 
     shape: Shape
     schema: pa.Schema
     has_floats: bool
+    float_names: tuple[str, ...] | None
 
 
 class Taught(ABC):
@@ -83,7 +85,7 @@ class Learner:
             for row in rows:
                 shape.see(row, self.names)
             if self.learnt is None or shape != self.learnt.shape:
-                self.learnt = Learnt(shape, shape.schema(self.names), shape.holds(float))
+                self.learnt = _learnt(shape, shape.schema(self.names))
         except (Irregular, RecursionError):
             return None
         return self.learnt
@@ -105,3 +107,8 @@ class Learner:
     def gave_up(self) -> bool:
         """Whether so many texts were irregular that rows are the cheaper way to read the rest."""
         return self._balance < 0
+
+
+def _learnt(shape: Shape, schema: pa.Schema) -> Learnt:
+    names = shape.float_names()
+    return Learnt(shape, schema, shape.holds(float), None if names is None else tuple(sorted(names)))

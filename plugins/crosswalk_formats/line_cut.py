@@ -64,11 +64,10 @@ class Cutter:
                 self.final = True
                 self._tail = b""
                 return buffer or None
-            feed = block.rfind(b"\n") + 1
-            # Large blocks are copied once where they can be.
-            buffer, rest = (
-                (b"".join((buffer, memoryview(block)[:feed])), block[feed:]) if feed else (buffer + block, b"")
-            )
+            # Large blocks have a line end, and are copied once up to it.
+            feed = block.rfind(b"\n") + 1 or len(block)
+            buffer = b"".join((buffer, memoryview(block)[:feed]))
+            rest = block[feed:]
             cut = self._last_line_end(buffer)
             if cut > len(left):
                 even = self._even(buffer, cut)

@@ -11,7 +11,7 @@ import orjson
 
 from crosswalk import Batch, Columns, Records
 
-from .arrow_json import LEVELS, NOT_FINITE, ODD
+from .arrow_json import LEVELS, ODD, odd_patterns
 from .exact_numbers import inexact, loads
 from .json_learner import SAMPLE, Learner, Learnt, Taught
 from .line_nulls import LineNulls, whole_text
@@ -22,8 +22,6 @@ from .ndjson_unsure import settled
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ODD_OR_LONG = f"[0-9.eE+-]{{16}}|[eE]-[0-9]{{3}}|{NOT_FINITE}"
-"""`ODD`, and numbers that a float may not render: see exact_numbers."""
 _ODD_BYTES = re.compile(ODD.encode())
 
 
@@ -106,7 +104,7 @@ class Block(Records, Taught):
             if found is None:
                 return None
             table, learnt = found
-            unsure = self._odd_lines(long_numbers=learnt.has_floats)
+            unsure = self._odd_lines(learnt.float_names)
         except ValueError:
             return None
         return settled(
@@ -122,28 +120,27 @@ class Block(Records, Taught):
             self._learner.learn(rows)  # the next block has a column for it
         return {place: learnt.shape.record_gaps(row, names) for place, row in zip(rising, rows, strict=True)}
 
-    def _odd_lines(self, *, long_numbers: bool) -> set[int]:
-        """Places of the lines with numbers that only `loads` reads exactly.
+    def _odd_lines(self, float_names: Sequence[str] | None) -> set[int]:
+        """Places of the lines with numbers that only `loads` reads exactly; see `odd_patterns`.
 
         Raises ValueError when a line is no JSON in a way that Arrow does not see where it passes over values.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        whole = whole_text(self._text)
         if not self._text.isascii():
-            whole.cast("large_string")
+            whole_text(self._text).cast("large_string")
         size = pc.binary_length(self._lines)
         deep = pa.scalar(2 * LEVELS, size.type)
         # So long a line at least is nested too deeply for the reader of rows.
         for line in self._lines.filter(pc.greater_equal(size, deep)).to_pylist():
             if line.count(b"{") + line.count(b"[") > LEVELS:
                 loads(line)
-        pattern = _ODD_OR_LONG if long_numbers else ODD
         found: set[int] = set()
-        if not pc.match_substring_regex(whole, pattern)[0].as_py():
+        patterns = odd_patterns(self._text, float_names)
+        if not patterns:
             return found
-        places = pc.indices_nonzero(pc.match_substring_regex(self._lines, pattern)).to_pylist()
+        places = pc.indices_nonzero(pc.match_substring_regex(self._lines, "|".join(patterns))).to_pylist()
         for place, line in zip(places, self._lines_at(places), strict=True):
             if inexact(line):
                 found.add(place)

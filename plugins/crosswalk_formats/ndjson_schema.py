@@ -121,6 +121,18 @@ class Shape:
         held = [*self.members.values(), *([self.item] if self.item else ())]
         return self.kind is kind or any(shape.holds(kind) for shape in held)
 
+    def float_names(self) -> set[str] | None:
+        """How the members that are floats are called, at any depth; None where there are others, as items of lists."""
+        if self.item is not None and self.item.kind is float:
+            return None
+        found = {name for name, shape in self.members.items() if shape.kind is float}
+        for below in [*self.members.values(), *([self.item] if self.item else ())]:
+            inner = below.float_names()
+            if inner is None:
+                return None
+            found |= inner
+        return found
+
     def schema(self, names: NameTree) -> pa.Schema:
         """The Arrow schema of records of this shape."""
         import pyarrow as pa

@@ -109,6 +109,8 @@ BROKEN = [
     b' {"a":"x"}',
     b'{"l":[null,null]}', b'{"a":[null,null]}', b'{"z":{"a":[1}}', b'{"z":{"a":', b'1}}',
     b'{"z":"}', b'{"z":"}\\', b'{"a":"x"}\r',
+    b'{"z":' + b"1" * 5000 + b"}", b'{"z":0.' + b"0" * 7000 + b"1}", b'{"z":"' + b"1" * 5000 + b'"}',
+    b'{"b":{"\\u0063":0.12345678901234567891}}', b'{"b":{"c"\t: 0.12345678901234567891}}',
     b'{"z":1e-99999}', b'{"b":{"c":1e-99999}}', b'{"z":-1E-7000}',
     b'{"z":' + b"[" * 1030 + b"]" * 1030 + b"}",
 ]  # fmt: skip
@@ -214,7 +216,10 @@ def test_regular_lines_are_columns_of_what_is_read(end: bytes) -> None:
         (b'{"b":{"c":0.10000000000000001}}', True),
         (b'{"b":{"c":0.30000000000000004}}', False),
         (b'{"b":{"c":100000000000000000000000}}', True),
-        (b'{"z":100000000000000000000000}', True),
+        (b'{"b":{"c" :\t-0.10000000000000001}}', True),
+        (b'{"b":{"\\u0063":0.10000000000000001}}', True),
+        (b'{"b":{"c":-1.23456789E-320}}', True),
+        (b'{"z":100000000000000000000000}', False),  # it is not read
         (b'{"z":"100000000000000000000000"}', False),
         (b'{"a":"null"}', False),
         (b'{"z":null}', False),
@@ -241,6 +246,20 @@ def test_a_null_of_a_member_that_was_never_seen_is_none_that_is_missing() -> Non
     assert [unsure_places(batch) for batch in found] == [[], [0], []]
     assert sum(check_columns(batch, {"a": None, "n": None}) for batch in found) == 11
     assert facts(found) == facts(batches(b"\n".join(lines)))
+
+
+@pytest.mark.parametrize("path", ["a", "a.b", "a[].b", "a[]", "a[].b[]"])
+@pytest.mark.parametrize("number", ["0.12345678901234567891", "-1.2345678E-320", "100000000000000000000.5", "1e-400"])
+def test_no_float_hides_another_number_wherever_it_stands(path: str, number: str) -> None:
+    names: Any = None
+    line = "%s"
+    for name in reversed(path.split(".")):
+        line = line if not name.endswith("[]") else f"[{line},1.25]" if names is None else f"[{line},{line}]"
+        line, names = f'{{"z":1,"{name[0]}":{line}}}', {name[0]: names}
+    good, odd = (line.replace("%s", text).encode() for text in ("1.5", number))
+    (batch,) = read(*[good] * 5, odd, *[good] * 5, names=names)
+    assert unsure_places(batch) == [5]
+    assert check_columns(batch, names) == 10
 
 
 def test_nulls_are_what_most_of_them_are() -> None:
