@@ -30,7 +30,17 @@ Called once per engine, when the kind is first asked for.
 GROUPS = {
     "Every component": ("Component", "Context"),
     "Sources": ("Source", "SupportsParts", "Part", "PartVanished", "PartChanged", "Batch", "BadRecord"),
-    "Columns": ("Columns", "Records", "RowRecords", "ArrowReader", "text_buffer", "NameTree"),
+    "Columns": (
+        "Columns",
+        "Records",
+        "RowRecords",
+        "ArrowReader",
+        "text_buffer",
+        "exact_decimals",
+        "exact_scalar",
+        "rounded_quotients",
+        "NameTree",
+    ),
     "Sinks": (
         "Sink",
         "Writer",

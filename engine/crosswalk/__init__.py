@@ -6,6 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .arrow_decimals import exact_decimals as exact_decimals
+    from .arrow_decimals import exact_scalar as exact_scalar
+    from .arrow_decimals import rounded_quotients as rounded_quotients
     from .arrow_rows import ArrowReader as ArrowReader
     from .arrow_text import text_buffer as text_buffer
     from .batch import BadRecord as BadRecord
@@ -114,6 +117,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "arrow_rows": "ArrowReader",
+    "arrow_decimals": "exact_decimals exact_scalar rounded_quotients",
     "arrow_text": "text_buffer",
     "batch": "BadRecord Batch Columns Records RowRecords",
     "compiler.lineage": "Dependency FieldLineage Lineage StreamLineage",

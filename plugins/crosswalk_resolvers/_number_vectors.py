@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
+
+from crosswalk import exact_decimals, exact_scalar, rounded_quotients
 
 from ._vectors import ROUND_MODES
 
@@ -56,8 +59,8 @@ def _checked(kernel: Any, *given: Any) -> Any:
         return NotImplemented
 
 
-def _combined(data: Any, x: Any, whole: str, floats: str) -> Any:
-    """Integer and integer, or float and either."""
+def _combined(data: Any, x: Any, op: str, whole: str, floats: str) -> Any:
+    """Integer and integer, float and either, or decimals."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -66,22 +69,50 @@ def _combined(data: Any, x: Any, whole: str, floats: str) -> Any:
     if pa.types.is_float64(data.type) and type(x) in (int, float) and abs(x) < _EXACT:
         found = getattr(pc, floats)(data, pa.scalar(float(x)))
         return found, pc.is_finite(found)
-    return NotImplemented
+    return _of_decimals(data, x, op)
+
+
+def _of_decimals(data: Any, x: Any, op: str) -> Any:
+    """Decimal and any number, or integer and decimal: in decimals, floats by their shortest digits."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_decimal128(data.type) and not (pa.types.is_int64(data.type) and type(x) is Decimal):
+        return NotImplemented
+    constant = exact_scalar(Decimal(repr(x)) if type(x) is float and math.isfinite(x) else x)
+    made = None if constant is None else exact_decimals(op, data, constant)
+    if made is None:
+        return NotImplemented
+    found, unsure = made
+    return found.cast(pa.decimal128(38, found.type.scale)), None if unsure is None else pc.invert(unsure)
 
 
 def add(data: Any, *, x: Any) -> Any:
     """The sum with a constant."""
-    return _combined(data, x, "add_checked", "add")
+    return _combined(data, x, "+", "add_checked", "add")
 
 
 def subtract(data: Any, *, x: Any) -> Any:
     """The difference to a constant."""
-    return _combined(data, x, "subtract_checked", "subtract")
+    return _combined(data, x, "-", "subtract_checked", "subtract")
 
 
 def multiply(data: Any, *, x: Any) -> Any:
     """The product with a constant."""
-    return _combined(data, x, "multiply_checked", "multiply")
+    return _combined(data, x, "*", "multiply_checked", "multiply")
+
+
+def divide(data: Any, *, by: Any, scale: int | None = None) -> Any:
+    """Integers and decimals divided by a constant, to so many fraction digits: of unlike numbers of them, as quotients
+    have, there is no column."""
+    import pyarrow as pa
+
+    if scale is None or not by or (type(by) is float and not math.isfinite(by)):
+        return NotImplemented
+    if not pa.types.is_decimal128(data.type) and (not pa.types.is_int64(data.type) or type(by) is float):
+        return NotImplemented
+    found = rounded_quotients(data, Decimal(repr(by)) if type(by) is float else by, scale)
+    return NotImplemented if found is None else (found, None)
 
 
 def rounded(data: Any, *, scale: int = 0, mode: str = "half_even") -> Any:

@@ -137,6 +137,7 @@ def _require_divisor(by: Any) -> type:
 
 @resolver(
     "divide",
+    vector=_number_vectors.divide,
     group="number",
     examples=[
         Example(7, Decimal("3.5"), 2),

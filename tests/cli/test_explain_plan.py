@@ -163,13 +163,16 @@ def test_paths_of_xml(run: Any, put: Any) -> None:
 def test_a_decimal_without_a_scale_is_told(run: Any, put: Any) -> None:
     fields = {
         "any": ["a", "decimal"], "two": ["a", {"decimal": 2}], "named": ["a", {"decimal": {"scale": 2}}],
-        "none": ["a", {"decimal": {"scale": None}}],
+        "none": ["a", {"decimal": {"scale": None}}], "third": ["b", "int", {"divide": 3}], "mean": ["c", "avg"],
+        "half": ["b", "int", {"divide": {"by": 2, "scale": 1}}],
     }  # fmt: skip
     done = run("explain", put("m.mapping.json", {"mapping": "1", "name": "m", "fields": fields}), "--plan", "--json")
     slow = {field["target"]: field["slow"] for field in done.json["fields"] if field["slow"]}
-    assert set(slow) == {"any", "none"}
+    assert set(slow) == {"any", "none", "third", "mean"}
+    assert '"scale": 2' in slow["third"][0]["advice"]
+    assert "digits behind the point" in slow["mean"][0]["reason"]
     assert '{ "decimal": { "scale": 2 } }' in slow["any"][0]["advice"]
-    assert {field["runs"] for field in done.json["fields"]} == {"guarded kernel"}
+    assert {field["runs"] for field in done.json["fields"] if field["target"] != "mean"} == {"guarded kernel"}
 
 
 @pytest.mark.parametrize(

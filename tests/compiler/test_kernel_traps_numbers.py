@@ -26,6 +26,13 @@ def calc(name: str, tree: str, value: Any, wanted: Any, clean: Any, clean_wanted
     return Trap(name, {"let": {"v": "x"}, "calc": tree}, value, wanted, clean, clean_wanted, kind)
 
 
+def money(name: str, made: Any, value: Any, wanted: Any, clean_wanted: Any) -> Trap:
+    """Of decimals with two fraction digits. A negative zero is left to its row."""
+    kind = pa.decimal128(9, 2)
+    held = not (isinstance(wanted, D) and wanted.is_zero() and wanted.is_signed())
+    return Trap(name, ["x", made], value, wanted, D("2.00"), clean_wanted, kind, held=held)
+
+
 def read(name: str, step: Any, value: str, wanted: Any) -> Trap:
     """A text that is read as a number, among others that surely are one."""
     clean = {"int": 12, "float": 12.0, "number": 12, "decimal": D("12")}
@@ -147,6 +154,21 @@ ROUNDED = [
     step("multiply overflows", {"multiply": 2}, LARGE, Refused("M311"), 5, 10),
     step("divide of ints is exact", {"divide": 2}, 7, D("3.5"), 5, D("2.5")),
     step("divide by zero", {"divide": 0}, 7, Refused("M317"), 5, Refused("M317")),
+    money("add with other digits", {"add": 0.125}, D("1.00"), D("1.125"), D("2.125")),
+    money("subtract gives no negative zero", {"subtract": 1}, D("1.00"), D("0.00"), D("1.00")),
+    money("multiply by a float is exact", {"multiply": 1.1}, D("0.10"), D("0.110"), D("2.200")),
+    money("multiply a negative by nought", {"multiply": 0}, D("-1.50"), D("-0.00"), D("0.00")),
+    money("multiply nought by a negative", {"multiply": -3}, D("0.00"), D("-0.00"), D("-6.00")),
+    money("divide at a tie to even", {"divide": {"by": 8, "scale": 2}}, D("0.20"), D("0.02"), D("0.25")),
+    money("divide at a tie to even, upwards", {"divide": {"by": 8, "scale": 2}}, D("0.60"), D("0.08"), D("0.25")),
+    money("divide below zero at a tie", {"divide": {"by": 8, "scale": 2}}, D("-0.20"), D("-0.02"), D("0.25")),
+    money("divide just beyond a tie", {"divide": {"by": 7.999, "scale": 2}}, D("0.20"), D("0.03"), D("0.25")),
+    money("divide to nought is no negative zero", {"divide": {"by": -3, "scale": 1}}, D("0.01"), D("0.0"), D("-0.7")),
+    money("divide without end", {"divide": {"by": 3, "scale": 4}}, D("-1.00"), D("-0.3333"), D("0.6667")),
+    step("divide the least", {"divide": {"by": -1, "scale": 0}}, SMALL, D(2**63), 4, D(-4)),
+    money(
+        "divide by nought with a scale", {"divide": {"by": 0, "scale": 2}}, D("1.00"), Refused("M317"), Refused("M317")
+    ),
     step("mod below zero", {"mod": 3}, -7, -1, 7, 1),
     step("mod of floats", {"mod": 2}, -1.5, -1.5, 3.5, 1.5),
     step("range_map at its edge", {"range_map": [{"lt": 5, "value": "low"}, {"value": "high"}]}, 5, "high", 4, "low"),

@@ -59,8 +59,10 @@ ARGS: dict[str, list[dict[str, Any]]] = {
     "default": [{"value": value} for value in ("x", 1, 1.5, True, None, [1], 2**70)],
     "coalesce": [{"values": values} for values in ([], [None], [None, "x"], [1, 2])],
     "fail": [{"message": "x"}],
-    **{name: [{"x": x} for x in (0, 1, -3, 2**62, 0.5, 2.0, Decimal("0.1"))]
-       for name in ("add", "subtract", "multiply")},
+    **{name: [{"x": x} for x in (0, 1, -3, 2**62, 0.5, 2.0, 1e22, Decimal("0.1"), Decimal("-2.50"), Decimal("0.00"),
+       Decimal("1E+2"), Decimal("NaN"), Decimal("9" * 20))] for name in ("add", "subtract", "multiply")},
+    "divide": [{"by": by, "scale": scale} for scale in (0, 1, 2, 3, 18) for by in (1, 2, -3, 8, 0.4, 10**18,
+               Decimal("0.25"), Decimal("-1.50"), Decimal("7E-9"), Decimal("9" * 20))] + [{"by": 2}],
     "round": [{"scale": scale, "mode": mode} for scale in (0, 1, 3, -1) for mode in MODES],
     "range_map": [{"ranges": ranges} for ranges in ([Range("a", lt=0), Range("b", lte=1), Range("c")],
                   [Range(1, lt=-0.5), Range(2, lte=1.5)], [Range(1, lt=0), Range("x")])],
@@ -144,7 +146,15 @@ COLUMNS = st.one_of(
         lambda values: pa.array(values, pa.list_(pa.list_(pa.int64())))
     ),
     st.just(pa.nulls(3)),
-    st.lists(st.decimals(-100, 100, places=2), max_size=4).map(lambda values: pa.array(values, pa.decimal128(9, 2))),
+    st.lists(st.none() | st.decimals(-100, 100, places=2), max_size=4).map(
+        lambda values: pa.array(values, pa.decimal128(9, 2))
+    ),
+    st.lists(st.none() | st.decimals(-(10**14), 10**14, places=4) | st.just(Decimal("0.0000")), max_size=4).map(
+        lambda values: pa.array(values, pa.decimal128(38, 4))
+    ),
+    st.lists(st.none() | st.integers(-(10**37), 10**37).map(Decimal), max_size=3).map(
+        lambda values: pa.array(values, pa.decimal128(38, 0))
+    ),
 )
 
 
@@ -228,3 +238,31 @@ def test_odd_floats_in_lists_are_for_the_function(name: str, value: float) -> No
     form = RESOLVERS[name].vector
     assert form is not None
     assert form(pa.array([[value], [1.5, 2.5]])) is NotImplemented
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide"])
+@settings(max_examples=300, deadline=None)
+@given(
+    data=st.data(),
+    values=st.lists(st.none() | st.decimals(-1000, 1000, places=2) | st.just(Decimal("0.00")), max_size=5),
+    other=st.decimals(-100, 100, places=1) | st.integers(-20, 20) | st.floats(-50, 50, width=16),
+)
+def test_arithmetic_of_money(name: str, data: st.DataObject, values: list[Any], other: Any) -> None:
+    """Kernels do it, and where they are sure the digits, ties and zeros are those of the function."""
+    args = {"by": other, "scale": data.draw(st.integers(0, 4))} if name == "divide" else {"x": other}
+    vector, function = RESOLVERS[name].vector, RESOLVERS[name].bind(args)
+    assert vector is not None
+    found = vector(pa.array(values, pa.decimal128(38, 2)), **args)
+    if found is NotImplemented:
+        assert not other or abs(Decimal(repr(other) if isinstance(other, float) else other).as_tuple().exponent) > 4
+        return
+    made, sure = found
+    for place, value in enumerate(values):
+        if value is None:
+            assert made[place].as_py() is None
+        elif sure is None or sure[place].as_py():
+            assert shown(made[place].as_py()) == shown(function(value)), (value, args)
+        else:
+            assert name == "multiply"
+            assert function(value).is_zero()
+            assert function(value).is_signed()

@@ -21,6 +21,21 @@ from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
 from .values import values_of
 
+_UNLIKE = {
+    "decimal": (
+        '"decimal" has no scale: values with unlike numbers of digits behind the point go row by row',
+        'if 19.5 may become 19.50, say how many digits: { "decimal": { "scale": 2 } }',
+    ),
+    "divide": (
+        '"divide" has no scale: quotients with unlike numbers of digits behind the point go row by row',
+        'say how many digits: { "divide": { "by": 3, "scale": 2 } }',
+    ),
+    "avg": (
+        '"avg" gives unlike numbers of digits behind the point, which go row by row where it is the last step',
+        'let { "round": { "scale": 2 } } follow',
+    ),
+}
+"""Why and what to write instead, for resolvers whose results have as many digits as they need."""
 _OF_CALC = frozenset(("add", "subtract", "multiply", "divide", "mod"))
 
 
@@ -113,7 +128,10 @@ class StepBuilder:
             return self._call_with_arguments(step, target)
         function, kind = call(step)
         why = advice = ""
-        if kind == "D":
+        if resolver.name in _UNLIKE and step.args.get("scale") is None:
+            # All decimals of a column have as many.
+            why, advice = _UNLIKE[resolver.name]
+        elif kind == "D":
             why = f'"{resolver.name}" has no kernel: it is called once per distinct value'
             advice = (
                 "leave it where values repeat, else use a step with a kernel, or a resolver of yours with a `vector`"
@@ -121,10 +139,6 @@ class StepBuilder:
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
-        elif resolver.name == "decimal" and step.args.get("scale") is None:
-            # All decimals of a column have as many.
-            why = '"decimal" has no scale: values with unlike numbers of digits behind the point go row by row'
-            advice = 'if 19.5 may become 19.50, say how many digits: { "decimal": { "scale": 2 } }'
         self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
         return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
 
