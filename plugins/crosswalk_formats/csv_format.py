@@ -75,6 +75,13 @@ class Csv(Format):
 
         return read_csv(stream, self._dialect(), options)
 
+    def without_columns(self, options: ReadOptions) -> tuple[str, str] | None:
+        from .csv_columns import may_have_columns
+
+        if may_have_columns(self._dialect()):
+            return None
+        return "columns need a delimiter, quote and escape of ASCII", "the records are read one by one otherwise"
+
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         from .csv_write import CsvEncoder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO, ClassVar
 
 from crosswalk import Batch, Encoder, Format, ReadOptions, WriteOptions
@@ -39,6 +40,16 @@ class Json(Format):
 
         path = options.record or self.record
         return read_json(stream, parse_record_path(path) if path else None, options)
+
+    def without_columns(self, options: ReadOptions) -> tuple[str, str] | None:
+        from .json_path import EACH, parse_record_path
+        from .named_columns import unnamed
+
+        path = options.record or self.record
+        steps = parse_record_path(path) if path else ()
+        if (EACH, EACH) in pairwise(steps):
+            return "records in lists within lists are read one list at a time", '"explode" goes through the inner lists'
+        return unnamed(self, options)
 
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         from .json_write import JsonArray

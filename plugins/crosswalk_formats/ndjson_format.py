@@ -41,6 +41,16 @@ class Ndjson(Format):
             return read_blocks(stream, options.names, options)
         return read_ndjson(stream, parse_record_path(path) if path else None, options)
 
+    def without_columns(self, options: ReadOptions) -> tuple[str, str] | None:
+        from .named_columns import unnamed
+
+        if options.record or self.record:
+            return (
+                "the records within each line are read line by line",
+                'in place of a record path, "explode" the lines',
+            )
+        return unnamed(self, options)
+
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         from .json_write import JsonLines
 

@@ -88,6 +88,16 @@ class Xml(Format):
         text = (options.record if options.record is not None else self.record or "").strip()
         return "" if text in ("/", ".") else text, {**self.namespaces, **dict(options.namespaces)}
 
+    def without_columns(self, options: ReadOptions) -> tuple[str, str] | None:
+        from .named_columns import unnamed
+
+        path, _ = self._record_path(options)
+        if not path:
+            return "without a record path, a document is one record", 'name the records: "record": "/orders/order"'
+        if path.endswith("*"):
+            return 'a record path that ends in "*" names no element to cut the document at', "name the element"
+        return unnamed(self, options)
+
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         """A writer of one UTF-8 document. Raises ConnectorError C201 for names that XML does not allow."""
         from .xml_writer import XmlEncoder

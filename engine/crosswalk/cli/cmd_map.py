@@ -89,7 +89,7 @@ def map_(
     known = prepared.name is not None and os.path.isfile(prepared.name)
     total = size_of(prepared.name) if known else None
     if engine == "columnar":
-        prepared.mapper = prepared.mapper.with_back_end("columnar")
+        prepared.mapper = prepared.mapper.with_back_end("columnar", prepared.reader)
     elif engine == "row" or (not prepared.mapper.batched and (limit is not None or (total or 0) < _WORTH_COLUMNS)):
         prepared.mapper = prepared.mapper.with_back_end("row")
     long = limit is None and (total or 0) >= _WORTH_COPIES

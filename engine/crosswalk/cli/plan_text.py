@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..compiler.build_mapping import format_name
-from ..compiler.execution import CLASSES, Execution, Slow
+from ..compiler.execution import Execution, Slow
 from ..errors import UsageError
 from .documents import meant_as
 from .tables import table
@@ -18,10 +17,10 @@ def explain_plan(view: View, mapping: str, from_: str | None, field: str | None)
     kind = formats.find(view.engine.registry, said).type if said is not None else None
     with meant_as("mapping", mapping, view.command):
         mapper = view.engine.mapping(mapping, source_format=kind)
-    source = mapper.spec.data.get("source") or {}
-    settings = [part for part in (source.get("format"), said) if isinstance(part, dict)]
-    record = next((part["record"] for part in (source, *settings) if part.get("record")), None)
-    found = _of_format(mapper.execution(), format_name(source.get("format")) or kind, record)
+    registry, config = view.engine.registry, mapper.source_format
+    known = said is not None or config is not None
+    reader = formats.build(registry, formats.choose(registry, said, config, None)) if known else None
+    found = mapper.execution(reader)
     if field is not None and found.runs == "columns":
         names = [one.target for one in found.fields]
         found.fields = [one for one in found.fields if one.target == field or one.target.startswith(f"{field}[")]
@@ -34,40 +33,6 @@ def explain_plan(view: View, mapping: str, from_: str | None, field: str | None)
                 fix=f'did you mean "{near}"?' if near else "",
             )  # fmt: skip
     return Result({"mapping": mapper.name, **found.to_dict()}, text=_text(mapper.name, found))
-
-
-_BY_NAME = ("json", "ndjson")
-"""Formats that have columns only for names that are known to be read: objects keep the order of their members."""
-
-
-def _of_format(found: Execution, kind: str | None, record: str | None) -> Execution:
-    """How the mapping runs on records of a format."""
-    if found.runs == "columns" and kind == "xml" and (why := _whole_document(record)) is not None:
-        return Execution("rows", [why], one_process=found.one_process)
-    if found.runs == "rows" or found.reads is not None or kind not in _BY_NAME:
-        return found
-    why = Slow(
-        "",
-        f"the mapping reads all of each record, and {kind} has columns only for names that are known",
-        'say what is read: plain paths in place of expressions, fields in place of "passthrough" and "entries"',
-    )
-    parts = [slow for one in found.fields if one.runs == CLASSES["R"] for slow in one.slow]
-    return Execution("rows", [why, *parts], one_process=found.one_process)
-
-
-def _whole_document(record: str | None) -> Slow | None:
-    """Why records at a path of an XML document cannot be cut out of it, None where they may be."""
-    path = (record or "").strip()
-    if path in ("", "/", "."):
-        reason, advice = (
-            "without a record path, a document is one record",
-            'name the records: "record": "/orders/order"',
-        )
-    elif path.endswith("*"):
-        reason, advice = 'a record path that ends in "*" names no element to cut the document at', "name the element"
-    else:
-        return None
-    return Slow("/source/record", reason, advice)
 
 
 def _text(name: str, found: Execution) -> str:

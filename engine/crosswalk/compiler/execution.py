@@ -67,6 +67,10 @@ class Execution:
         """For `--json`."""
         return asdict(self)
 
+    def given(self, why: list[Slow]) -> Execution:
+        """How it runs on records that have no columns for these reasons; the same where there are none."""
+        return Execution("rows", why, one_process=self.one_process) if why else self
+
 
 def execution_of(plan: Plan, program: ColumnarProgram | Unsupported | None) -> Execution:
     """How a plan runs, by its columnar program or by what keeps it from having one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..batch import Batch
 from ..errors import DataError, UsageError
-from ..plugin.format import ReadOptions
+from ..plugin.format import Format, ReadOptions
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
     from .columnar.program import ColumnarProgram
+    from .execution import Execution
     from .table import ArrowArray, ArrowStream, MappedTable, OnReject
 
 BackEnd = Literal["auto", "row", "columnar"]
@@ -139,15 +140,35 @@ class Mapper(MappingFacts):
         made._begin()
         return made
 
-    def with_back_end(self, back_end: BackEnd) -> Mapper:
-        """The same mapper on another back end; UsageError U122 for `columnar` where the mapping has no such form."""
-        if back_end == "columnar" and self._form.program is None:
-            why = self._form.why
-            raise UsageError(
-                "U122", f"this mapping runs row by row: {why.reason}", fix=why.advice or "leave --engine out",
-                notes=(f"at {why.pointer}",) if why.pointer else (),
-            )  # fmt: skip
-        return self._with(_back_end=back_end)
+    def with_back_end(self, back_end: BackEnd, reader: Format | None = None) -> Mapper:
+        """The same mapper on another back end; UsageError U122 for `columnar` where the mapping has no such form.
+
+        `reader`: the format of the records; U122 then also where it never has columns for the mapping.
+        """
+        made = self._with(_back_end=back_end)
+        if back_end == "columnar" and (self._form.program is None or reader is not None):
+            slow = made.execution(reader).slow
+            if slow:
+                raise UsageError(
+                    "U122", f"this mapping runs row by row: {slow[0].reason}",
+                    fix=slow[0].advice or "leave --engine out",
+                    notes=tuple(f"at {one.pointer}: {one.reason}" for one in slow if one.pointer),
+                )  # fmt: skip
+        return made
+
+    def execution(self, reader: Format | None = None) -> Execution:
+        """How it runs: by columns or by rows, the class of each field, what is slow, why, and what to change.
+
+        `reader`: the format of the records, where they come from one.
+        """
+        from .execution import execution_of
+        from .reads_all import without_columns
+
+        found = execution_of(self.plan, self._form.found)
+        if reader is None or found.runs == "rows":
+            return found
+        options = self._with(_back_end="columnar").read_options
+        return found.given(without_columns(reader, options, self.plan, self.languages))
 
     @property
     def params(self) -> Mapping[str, Any]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..plugin.path import PathLanguage
     from ..registry import Registry
     from ..spec.mapping_spec import MappingSpec
-    from .execution import Execution
     from .field_type import FieldType
     from .lineage import Lineage
 
@@ -101,12 +100,6 @@ class MappingFacts:
         from .lineage import lineage_of
 
         return lineage_of(self)
-
-    def execution(self) -> Execution:
-        """How it runs: by columns or by rows, the class of each field, what is slow, why, and what to change."""
-        from .execution import execution_of
-
-        return execution_of(self.plan, self._form.found)
 
     def output_type(self, stream: str = "", source: FieldType | None = None) -> FieldType:
         """What is known of the records of a stream before the data: an object with the type of every field.

@@ -130,6 +130,13 @@ class Format(Component):
     def encoder(self, stream: BinaryIO, options: WriteOptions) -> Encoder:
         """A writer for one output stream."""
 
+    def without_columns(self, options: ReadOptions) -> tuple[str, str] | None:
+        """Why `decode` never has columns for such options, and what to write instead; None where it may have them.
+
+        Both are told to whoever asks how a mapping runs. `options`: as they are where columns are wanted.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class Encoding:

@@ -17,6 +17,7 @@ from .arguments import call_with_arguments
 from .calls import Step, call, together
 from .column import Column, Frame, Irregular, either, rows_mask, some, taken
 from .from_python import objects_of
+from .instead import instead_of
 from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
 from .values import values_of
@@ -133,9 +134,7 @@ class StepBuilder:
             why, advice = _UNLIKE[resolver.name]
         elif kind == "D":
             why = f'"{resolver.name}" has no kernel: it is called once per distinct value'
-            advice = (
-                "leave it where values repeat, else use a step with a kernel, or a resolver of yours with a `vector`"
-            )
+            advice = instead_of(resolver.name)
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
