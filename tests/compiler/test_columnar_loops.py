@@ -422,3 +422,41 @@ def test_batches_with_many_unsure_records_are_not_begun(monkeypatch: pytest.Monk
     monkeypatch.setattr(ColumnarProgram, "compute", never)
     applied = mapper.apply(Batch.of_arrow(Columns(table, "missing", unsure)))
     assert applied.records == [{"n": str(number)} for number in range(100)]
+
+
+def test_groups_of_members_by_what_globs_captured_are_columns() -> None:
+    """Columns by pattern, as a spreadsheet has them, gathered by a part of their names."""
+    spec = {
+        "mapping": "1",
+        "source": {"paths": "column"},
+        "explode": {"match": ["Qty *", "Stock *"], "as": "qty", "key_as": "column"},
+        "group": {"by": ["$1", "Shop"]},
+        "fields": {
+            "site": "$1",
+            "shop": "Shop",
+            "first": "$column",
+            "total": ["$rows[*].qty", "sum"],
+            "from": ["$rows[*].column", {"join": "+"}],
+        },
+    }
+    mapper = Engine().mapping(spec)
+    kinds = {"Qty MEL": [1, None, 3], "Qty SYD": [4, 5, 6], "Stock MEL": [7, 8, None], "Shop": ["a", "b", "a"]}
+    rows = [dict(zip(kinds, row, strict=True)) for row in zip(*kinds.values(), strict=True)]
+    found = []
+    for back_end in ("columnar", "row"):
+        bound = mapper.with_back_end(back_end)
+        for first, part in ((1, rows[:2]), (3, rows[2:])):
+            table = pa.RecordBatch.from_pylist(part)
+            bound.apply(
+                Batch.of_arrow(table, first=first) if back_end == "columnar" else Batch.of_rows(part, first=first)
+            )
+        found.append(bound.flush())
+    by_columns, by_rows = found
+    assert by_columns.batches[""].is_columnar
+    assert facts(by_columns) == facts(by_rows)
+    assert by_columns.records == [
+        {"site": "MEL", "shop": "a", "first": "Qty MEL", "total": 11, "from": "Qty MEL+Stock MEL+Qty MEL+Stock MEL"},
+        {"site": "SYD", "shop": "a", "first": "Qty SYD", "total": 10, "from": "Qty SYD+Qty SYD"},
+        {"site": "MEL", "shop": "b", "first": "Qty MEL", "total": 8, "from": "Qty MEL+Stock MEL"},
+        {"site": "SYD", "shop": "b", "first": "Qty SYD", "total": 5, "from": "Qty SYD"},
+    ]

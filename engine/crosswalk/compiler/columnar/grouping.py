@@ -21,6 +21,7 @@ from ..plan import Plan
 from ..plan_path import Var
 from .codes import first_of_each
 from .column import Column, Env, Frame, Items, both, either, repeated, single, taken, too_many
+from .entries import variables_of
 from .from_python import column_of
 from .gathered import Chunk, Collected, Odd, Slice, coded, slices
 from .group_rows import views
@@ -98,8 +99,7 @@ class Grouping:
             records = above.parents.cast(pa.int64()) if above is frame else above.parents.cast(pa.int64()).take(records)
             above = above.parent
         contexts = {loop.item.id: frame.context(loop.item.id) for loop in self._plan.loops}
-        counters = [var for loop in self._plan.loops for var in (loop.index, loop.key) if var is not None]
-        values = {id(var): frame.value(id(var)) for var in counters}
+        values = {key: frame.value(key) for loop in self._plan.loops for key in variables_of(loop)}
         if sure is not None:
             places = pc.indices_nonzero(sure.take(records))
             if len(places) < len(records):

@@ -245,8 +245,6 @@ def _refuse(plan: Plan, languages: dict[str, PathLanguage]) -> None:
         )  # fmt: skip
     if plan.group is not None and languages[plan.root.language].over_nodes:
         raise Unsupported("the rows of a group are nodes of a document, in which only paths search", "/group")
-    if plan.group is not None and any(loop.entries for loop in plan.loops):
-        raise Unsupported("the rows of a group are members of an object, which keep what globs captured", "/explode")
     for node in walk(plan):
         if isinstance(node, CallStep) and not node.resolver.pure:
             raise Unsupported(
