@@ -27,6 +27,8 @@ def joined_lines(table: Any, null_at: Mapping[str, Any] | None) -> memoryview | 
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not all(map(_has_text, table.schema.types)):
+        return None
     pieces: list[Any] = []
     literal = "{"
     first: Any = None
@@ -81,21 +83,23 @@ def _scalar(text: str) -> Any:
     return pa.scalar(text, pa.string())
 
 
+def _has_text(kind: Any) -> bool:
+    """Whether Arrow's text of values of the type is that of JSON, or nearly."""
+    import pyarrow.types as t
+
+    if t.is_decimal128(kind):
+        return bool(0 <= kind.scale <= _SCALE)
+    return bool(t.is_string(kind) or t.is_integer(kind) or t.is_float64(kind) or t.is_boolean(kind) or t.is_null(kind))
+
+
 def _text(column: Any) -> Any:
     """The values as they stand in JSON, but for quotes around texts; None where that is not sure."""
     import pyarrow as pa
     import pyarrow.types as t
 
-    kind = column.type
-    if t.is_null(kind):
-        return column.cast(pa.string())
-    if t.is_string(kind):
+    if t.is_string(column.type):
         return _escaped(column)
-    if t.is_float64(kind):
-        return _floats(column)
-    if t.is_integer(kind) or t.is_boolean(kind) or (t.is_decimal128(kind) and 0 <= kind.scale <= _SCALE):
-        return column.cast(pa.string())
-    return None
+    return _floats(column) if t.is_float64(column.type) else column.cast(pa.string())
 
 
 def _escaped(column: Any) -> Any:

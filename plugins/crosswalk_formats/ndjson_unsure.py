@@ -32,13 +32,18 @@ class Nulls(Protocol):
 def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Columns | None:
     """Columns that say what their nulls stand for; None when too many records would be unsure; `unsure` are already."""
     size = table.num_rows
-    nulls = text.with_null(null_records(table))
+    empty = null_records(table)
+    whole = integral_records(table) if learnt.has_floats else []
+    if not empty and not whole:
+        columns = Columns(without_unseen(table), "missing", mask(unsure, size))
+        return columns if len(unsure) <= size // 2 else None
+    nulls = text.with_null(empty)
     seen = without_unseen(table, learnt.shape)
     plain, null_at = text.plain(nulls, table.schema.names) if nulls else (set(), {})
     # Of members that were never seen there is no column: the rows have their nulls.
     for name in null_at.keys() - set(seen.schema.names):
         plain -= null_at.pop(name)
-    gaps = text.gaps((nulls - plain) | set(integral_records(table) if learnt.has_floats else ()))
+    gaps = text.gaps((nulls - plain) | set(whole))
     unsure |= {place for place, gap in gaps.items() if gap.found & INTEGER}
     deep = {place for place, gap in gaps.items() if gap.found & NULL}
     for place, gap in gaps.items():

@@ -39,8 +39,8 @@ class Made:
 
 def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
     """The outcome, None when too many records are in doubt; `keep`: the mask of the records that are not filtered."""
-    for one in found:
-        null, missing = nulls_of(env, one.column)
+    nulls = [nulls_of(env, one.column) for one in found]
+    for one, (null, missing) in zip(found, nulls, strict=True):
         if null is not None and missing is not None and (deep := deep_nulls(env, one.column)) is not None:
             # What a table says of single nulls are those of the records: of others the rarer kind goes to the rows.
             one.frame.doubt(deep if deep.true_count <= missing.true_count else missing)
@@ -51,13 +51,13 @@ def made_of(env: Env, count: int, keep: Any, found: list[Found]) -> Made | None:
     sure = None if not doubtful else pc.invert(doubt)
     streams: dict[str, list[Rows]] = {}
     reached = None
-    for one in found:
+    for one, held in zip(found, nulls, strict=True):
         mask = both(sure, keep) if one.records is None else _at(sure, one.records)
         if one.records is not None and keep is not None:
             mask = both(mask, keep.take(one.records))
         if one.column.missing is not None:
             mask = both(mask, pc.invert(one.column.missing))
-        rows = _rows(env, one, mask)
+        rows = _rows(env, one, mask, *held)
         streams.setdefault(one.stream, []).append(rows)
         reached = either(reached, _reached(rows.records, count))
     left = pc.indices_nonzero(doubt).to_pylist() if doubtful else []
@@ -75,14 +75,13 @@ def _reached(places: Any, count: int) -> Any:
     return pc.is_in(pa.array(range(count), pa.int64()), value_set=places.cast(pa.int64()))
 
 
-def _rows(env: Env, one: Found, mask: Any) -> Rows:
-    """The rows of the mask as columns."""
+def _rows(env: Env, one: Found, mask: Any, null: Any, missing: Any) -> Rows:
+    """The rows of the mask as columns; `null` and `missing`: see `nulls_of`."""
     members = one.column.members
     if members is None or not members:
         raise Irregular
     arrays = [array_of(env, member) for _, member in members]
     table = pa.RecordBatch.from_arrays(arrays, [name for name, _ in members])
-    null, missing = nulls_of(env, one.column)
     own = null_members(one.column) if null is not None and missing is not None else {}
     records, within = one.records, one.within
     if mask is not None and mask.true_count < one.frame.count:
