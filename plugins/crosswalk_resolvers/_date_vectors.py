@@ -1,7 +1,7 @@
 """Columnar forms of the resolvers of dates and times; see _vectors.
 
-Times in a zone with rules are left to the functions: only Python's own tables say what its clock shows. Of an offset,
-or without a zone, the clock is the moment and a constant.
+Of an offset, or without a zone, the clock is the moment and a constant; of a zone with rules, only Python's own tables
+say what its clock shows.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from ._zone_tables import clock_of, moments_of
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _MOST_SURE = 0.9
@@ -47,7 +50,7 @@ def iso_datetime(data: Any, *, format: Any = None, zone: dt.tzinfo | None = None
     if format is not None or not pa.types.is_string(data.type):
         return NotImplemented
     offset = _commonest_offset(data)
-    if offset is None or (offset == "" and zone is not None):
+    if offset is None:
         return NotImplemented
     sure = pc.match_substring_regex(data, f"{_ISO}{re.escape(offset)}$")
     sure = pc.and_(sure, pc.and_(pc.greater_equal(data, _text(_FIRST)), pc.less(data, _text(_BEYOND))))
@@ -58,7 +61,12 @@ def iso_datetime(data: Any, *, format: Any = None, zone: dt.tzinfo | None = None
         found = pc.if_else(sure, clock, pa.scalar(None, pa.string())).cast(pa.timestamp("us"))
     except pa.ArrowInvalid:
         return NotImplemented  # a day or an hour that does not exist: the function finds which
-    return (found if offset == "" else _at_offset(found, "+00:00" if offset == "Z" else offset)), sure
+    if offset:
+        return _at_offset(found, "+00:00" if offset == "Z" else offset), sure
+    if zone is None:
+        return found, sure
+    moments = assume_zone(found, zone=zone)
+    return moments if moments is NotImplemented else (moments[0], pc.and_(sure, moments[1]))
 
 
 def _commonest_offset(data: Any) -> str | None:
@@ -95,13 +103,15 @@ def _moved(data: Any, micros: int) -> Any:
 
 
 def _clock(data: Any) -> Any:
-    """The times as their own clock shows them, without a zone; None for a zone with rules and for other types."""
+    """The times as their own clock shows them, without a zone; None where that is not known, and for other types."""
     import pyarrow as pa
 
     if not pa.types.is_timestamp(data.type) or data.type.unit != "us":
         return None
     minutes = _minutes(data.type)
-    return None if minutes is None else _moved(data, minutes * 60_000_000).cast(pa.timestamp("us"))
+    if minutes is None:
+        return clock_of(data, ZoneInfo(data.type.tz))
+    return _moved(data, minutes * 60_000_000).cast(pa.timestamp("us"))
 
 
 def _at_offset(clock: Any, offset: str) -> Any:
@@ -208,7 +218,7 @@ def truncate_date(data: Any, *, unit: str) -> Any:
     if pa.types.is_date32(data.type):
         return start_of(data, unit=unit) if unit not in _CLOCK else NotImplemented
     clock = _clock(data)
-    if clock is None:
+    if clock is None or _minutes(data.type) is None:
         return NotImplemented
     return _like(pc.floor_temporal(clock, unit=unit, week_starts_monday=True), data.type), None
 
@@ -239,23 +249,28 @@ def to_utc(data: Any) -> Any:
 
 
 def to_zone(data: Any, *, zone: dt.tzinfo) -> Any:
-    """The same moments at an offset."""
+    """The same moments at an offset, or in a zone with rules."""
     import pyarrow as pa
 
-    offset = offset_of(zone)
+    offset = zone.key if isinstance(zone, ZoneInfo) else offset_of(zone)
     if offset is None or not pa.types.is_timestamp(data.type) or data.type.tz is None or data.type.unit != "us":
         return NotImplemented
     return data.cast(pa.timestamp("us", offset)), _is_sure(data)
 
 
 def assume_zone(data: Any, *, zone: dt.tzinfo, gap: str = "error", ambiguous: str = "error") -> Any:
-    """The moments at which a clock with an offset shows these times."""
+    """The moments at which a clock shows these times."""
     import pyarrow as pa
 
-    offset = offset_of(zone)
-    if offset is None or data.type != pa.timestamp("us"):
+    if data.type != pa.timestamp("us"):
         return NotImplemented
-    return _at_offset(data, offset), _is_sure(data)
+    if isinstance(zone, ZoneInfo):
+        found = moments_of(data, zone)
+        # Where clocks change in most of the times, the function reads all.
+        few = found is None or found[1].false_count > (1 - _MOST_SURE) * (len(data) - data.null_count)
+        return NotImplemented if found is None or few else found
+    offset = offset_of(zone)
+    return NotImplemented if offset is None else (_at_offset(data, offset), _is_sure(data))
 
 
 def offset_of(zone: dt.tzinfo) -> str | None:

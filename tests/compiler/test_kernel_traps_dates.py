@@ -16,6 +16,7 @@ from kernel_traps import Refused, Trap, cases, check, check_in_lists
 
 UTC = dt.UTC
 SYDNEY, PARIS = ZoneInfo("Australia/Sydney"), ZoneInfo("Europe/Paris")
+LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
 BAD = Refused("M310")
 
 
@@ -340,6 +341,75 @@ STEPS = [
         "2024-01-01T00:00:00",
         "2024-05-31T09:30:00",
         pa.timestamp("s"),
+    ),
+    on(
+        "the hour that comes twice, first",
+        {"format_date": "%d %H:%M"},
+        dt.datetime(2024, 10, 27, 2, 30, tzinfo=PARIS),
+        "27 02:30",
+        "31 09:30",
+    ),
+    on(
+        "the hour that comes twice, again",
+        {"format_date": "%d %H:%M"},
+        dt.datetime(2024, 10, 27, 2, 30, tzinfo=PARIS, fold=1),
+        "27 02:30",
+        "31 09:30",
+    ),
+    on("the hour behind a gap", {"date_part": "hour"}, dt.datetime(2024, 3, 31, 3, 0, tzinfo=PARIS), 3, 9),
+    on(
+        "the last microsecond before a gap",
+        {"date_part": "minute"},
+        dt.datetime(2024, 3, 31, 1, 59, 59, 999_999, tzinfo=PARIS),
+        59,
+        30,
+    ),
+    on(
+        "a change of half an hour",
+        {"format_date": "%H:%M"},
+        dt.datetime(2024, 10, 6, 2, 30, tzinfo=LORD_HOWE),
+        "02:30",
+        "09:30",
+    ),
+    on("the weekday on the clock of a zone", "weekday", dt.datetime(2024, 1, 1, 0, 30, tzinfo=SYDNEY), 1, 5),
+    on(
+        "the new year on the clock of a zone",
+        {"date_part": "year"},
+        dt.datetime(2024, 1, 1, 0, 30, tzinfo=SYDNEY),
+        2024,
+        2024,
+    ),
+    on("a zone of old times", {"date_part": "second"}, dt.datetime(1890, 1, 1, 12, 0, 7, tzinfo=PARIS), 7, 0),
+    on(
+        "a month of a zone",
+        {"start_of": "month"},
+        dt.datetime(2024, 3, 1, 0, 30, tzinfo=SYDNEY),
+        dt.date(2024, 3, 1),
+        dt.date(2024, 5, 1),
+    ),
+    on(
+        "a moment of a zone",
+        "to_epoch",
+        dt.datetime(2024, 10, 27, 2, 30, tzinfo=PARIS, fold=1),
+        1_729_992_600,
+        1_717_140_600,
+    ),
+    Trap(
+        "a day before a gap of a zone",
+        ["x", {"datetime": {"zone": "Europe/Paris"}}],
+        "2024-03-30T23:59:59",
+        dt.datetime(2024, 3, 30, 23, 59, 59, tzinfo=PARIS),
+        "2024-05-31T09:30:00",
+        AT.replace(tzinfo=PARIS),
+    ),
+    Trap(
+        "a text with an offset keeps it",
+        ["x", {"datetime": {"zone": "Europe/Paris"}}],
+        "2024-05-31T09:30:00+10:00",
+        dt.datetime(2024, 5, 31, 9, 30, tzinfo=EAST),
+        "2024-05-31T09:30:00",
+        AT.replace(tzinfo=PARIS),
+        held=False,
     ),
     on("date of a time", "date", dt.datetime(2024, 1, 1, 23, 59), dt.date(2024, 1, 1), DAY),
     on("date of a time in its zone", "date", dt.datetime(2024, 1, 1, 0, 30, tzinfo=SYDNEY), dt.date(2024, 1, 1), DAY),

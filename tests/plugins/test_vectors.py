@@ -22,6 +22,7 @@ PATTERNS = [
     *(r"\d+", r"^[A-Z]{2}-\d+$", "a|b+c", r"(\w+)[-:]?", "(a(b)?)+", r"[^ab\]]{1,2}?", "x*", r"\bab\b", "^$", "(?i)a"),
     *("a(?=b)", "(?P<n>[0-9]{2,})x", "(a)|b", r"[-+.]", "a{,2}", "[[:alpha:]]", r"\s+", "(?:ab)+c", r"\x61", "a++"),
 ]
+CHANGES = [dt.datetime(2024, 3, 31, 1, 30), dt.datetime(2024, 10, 27, 0, 30), dt.datetime(2024, 10, 27, 1, 30)]
 ZONES = [dt.UTC, dt.timezone(dt.timedelta(hours=-9, minutes=-30)), ZoneInfo("Europe/Paris")]
 UNITS = [{"unit": unit} for unit in ("year", "quarter", "month", "week", "day")]
 CLOCK = [{"unit": unit} for unit in ("hour", "minute", "second")]
@@ -73,7 +74,7 @@ ARGS: dict[str, list[dict[str, Any]]] = {
     "sort": [{}, {"desc": True}],
     "includes": [{"x": x} for x in ("a", 1, True, 1.5)],
     "date": [{}, {"format": "%d/%m/%Y"}],
-    "datetime": [{}, {"zone": dt.UTC}],
+    "datetime": [{}, *({"zone": zone} for zone in ZONES)],
     "format_date": [{"pattern": pattern} for pattern in ("%Y-%m-%d", "%d/%m/%Y %H:%M:%S", "%j.%f", "%b", "x%%")],
     "from_epoch": [{}, {"unit": "ms"}, {"unit": "us"}, {"unit": "ns"}],
     "to_epoch": [{}, {"unit": "ms"}, {"unit": "us"}, {"unit": "ns"}],
@@ -135,6 +136,14 @@ COLUMNS = st.one_of(
     st.lists(st.none() | st.booleans(), max_size=4).map(lambda values: pa.array(values, pa.bool_())),
     st.lists(st.none() | st.dates(), max_size=4).map(lambda values: pa.array(values, pa.date32())),
     st.lists(st.none() | st.datetimes(), max_size=4).map(lambda values: pa.array(values, pa.timestamp("us"))),
+    st.builds(
+        lambda values, zone: pa.array(values, pa.timestamp("us", zone)),
+        st.lists(
+            st.none() | st.datetimes(dt.datetime(2023, 12, 31), dt.datetime(2025, 1, 2)) | st.sampled_from(CHANGES),
+            max_size=5,
+        ),
+        st.sampled_from([None, "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "+10:00"]),
+    ),
     st.lists(st.none() | st.datetimes(dt.datetime(2, 1, 1), dt.datetime(9998, 1, 1)), max_size=4).map(
         lambda values: pa.array(values, pa.timestamp("us", "-09:30"))
     ),
