@@ -157,3 +157,14 @@ def test_members_that_spread_and_passthrough_add(name: str) -> None:
     assert list(map(repr, found.records)) == list(map(repr, wanted))
     assert facts(found) == facts(mapper.with_back_end("row").apply(rows))
     assert sum(len(piece) for piece in found.batches[""].pieces if piece.is_columnar) == by_columns
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"array": ["$whole"]}, {"array": ["s", "s"]}, {"each": "l", "value": "@"}, {"each": "l", "value": "$root.s"}],
+)
+def test_objects_of_the_data_in_lists_keep_their_nulls(field: Any) -> None:
+    rows = [{"id": n, "s": {"p": "x", "q": None if n % 3 else n}, "l": [{"m": None}, {"m": n}, None]} for n in range(6)]
+    mapper = Engine().mapping({"mapping": "1", "name": "m", "let": {"whole": "@"}, "fields": {"id": "id", "x": field}})
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert facts(found) == facts(mapper.with_back_end("row").apply(rows))

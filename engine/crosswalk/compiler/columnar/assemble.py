@@ -75,7 +75,10 @@ def _inside(env: Env, column: Column, count: int) -> list[tuple[Any, Any]]:
         parents = parents_of(column.items.offsets, count)
         null, missing = nulls_of(env, values)
         if null is not None and values.members is None and values.items is None:
-            null = None  # a null as an item is a null in either reading
+            # A null as an item is a null in either reading, one inside of an item is not.
+            null = None
+            for deep, _ in _inside(env, values, len(values.data)):
+                null = either(null, deep)
         return [(_raised(null, parents, count), _raised(missing, parents, count))]
     if not column.data.type.num_fields or not _deep_nulls(column.data):
         return []
