@@ -20,6 +20,7 @@ from .csv_lines import CsvLines, Shape
 from .csv_rows import BuildRows, row_builder, with_nulls
 from .line_cut import Cutter, LongLine, first_lines
 from .parts import Gatherer, Part
+from .patience import Patience
 
 
 def read_csv(stream: BinaryIO, dialect: Dialect, options: ReadOptions) -> Iterator[Batch]:
@@ -54,6 +55,7 @@ class _Reading:
         self._cutter = Cutter(self._source, self._small, self._limit, quote=quote, returns=True)
         self._layout: Layout | None = None  # known when blocks may be given as columns, and the header is
         self._uneven = 0  # the offset up to which records are read as rows, in small pieces
+        self._patience = Patience()
         self._piece: _Piece | None = None
         self._shape: Shape | None = None  # known when lines may be given unparsed, and the header is
         self._lines = b""  # lines that are to be given unparsed
@@ -213,7 +215,7 @@ class _Reading:
             return data
         # A short one is not even worth finding out whether columns are wanted.
         worth = self._least <= len(data) <= self._limit and self._wanted()
-        block = regular_block(data, self._layout) if worth and self._layout is not None else None
+        block = regular_block(data, self._layout) if worth else None
         if block is not None and block.count > self._options.records:
             end = block.end_of(self._options.records)
             self._cutter.jump(self._place.offset + end, data[end:])
@@ -223,18 +225,22 @@ class _Reading:
             block = regular_block(data, block.layout)
         if block is not None:
             self._least = 0  # what columns need is there now: the short end gains by them, too
+        if worth:
+            self._patience.note(block is not None)
         if block is not None or len(data) <= self._small:
             return block or data
         self._uneven = self._place.offset + len(data)
+        if self._patience.gone:
+            # What is irregular here may be regular further on.
+            self._uneven += self._large * self._patience.pause()
+            self._patience.try_again()
         self._cutter.jump(self._place.offset, data)
         return self._cutter.next()
 
     def _wanted(self) -> bool:
         """Whether columns are wanted yet."""
         still = self._options.still_columnar
-        if still is not None and not still():
-            self._layout = None
-        return self._layout is not None
+        return still is None or still()
 
     def _long_line(self, line: LongLine) -> Found:
         # Whether the next line starts a record cannot be told when a quote is open at the end of this one.

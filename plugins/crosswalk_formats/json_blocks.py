@@ -17,6 +17,7 @@ from .json_path import EACH, matches_at
 from .line_nulls import whole_text
 from .ndjson_schema import Gaps
 from .ndjson_unsure import settled
+from .patience import Patience
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,10 +69,9 @@ class ItemReader:
         self._learner = Learner(names)
 
     @property
-    def gave_up(self) -> bool:
-        """Whether rows are the cheaper way to read what follows."""
-        # Items that are lists themselves are not looked into.
-        return self._learner.gave_up or self._rest[:1] == (EACH,)
+    def patience(self) -> Patience:
+        """How regular the items were so far."""
+        return self._learner.patience
 
     def read(self, text: bytes, *, plain: bool) -> Items | None:
         """The items of a text, probably whole ones with commas between; None, where it must be read as rows.
@@ -79,7 +79,7 @@ class ItemReader:
         `plain`: orjson alone reads all of its numbers exactly. If there are columns, the text is JSON.
         """
         found = self._columns(text, plain)
-        self._learner.note(found is not None)
+        self.patience.note(found is not None)
         return Items(text, found, self._rest) if found is not None else None
 
     def _columns(self, text: bytes, plain: bool) -> Columns | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .ndjson_schema import Irregular, Shape
+from .patience import Patience
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,8 +19,6 @@ SAMPLE = 200
 """How many rows of the first text are learnt from."""
 _LESSONS = 16
 """How often all rows of a text are learnt from, which costs more than reading them."""
-_SPARE, _MOST_SPARE = 3, 10
-"""How many irregular texts are put up with, at first and after many regular ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Learner:
         self.names = names
         self.learnt: Learnt | None = None
         self._lessons = _LESSONS
-        self._balance = _SPARE
+        self.patience = Patience()
 
     def read(self, text: Taught) -> tuple[pa.RecordBatch, Learnt] | None:
         """The records by what was learnt, or by what is learnt from all of them where that fails.
@@ -94,19 +93,6 @@ class Learner:
         """Whether it is worth while to learn from all rows of one more text."""
         self._lessons -= 1
         return self._lessons >= 0
-
-    def note(self, regular: bool) -> None:
-        """Count a text that had columns, or had none."""
-        self._balance = min(self._balance + 1, _MOST_SPARE) if regular else self._balance - 1
-
-    def try_again(self) -> None:
-        """Put up with one more irregular text."""
-        self._balance = max(self._balance, 0)
-
-    @property
-    def gave_up(self) -> bool:
-        """Whether so many texts were irregular that rows are the cheaper way to read the rest."""
-        return self._balance < 0
 
 
 def _learnt(shape: Shape, schema: pa.Schema) -> Learnt:

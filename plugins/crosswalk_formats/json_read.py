@@ -42,6 +42,7 @@ class _Reading:
         self._whole = False  # the document is one record
         self._readers: dict[Steps, ItemReader] = {}
         self._least = options.columnar_from
+        self._rows_up_to = 0  # the offset up to which records are read as rows
         self._columns = options.columnar and bool(options.names)
         self._keeps_items = steps is None or EACH not in steps
 
@@ -152,10 +153,12 @@ class _Reading:
         if scan.peek() == CLOSE_LIST:
             scan.place += 1
             return
+        # Items that are lists themselves are not looked into.
+        columns = self._columns and rest[:1] != (EACH,)
         while True:
             if scan.peek() == END:
                 raise scan.fail("the document ends inside a list")
-            block = self._block(rest) if self._columns else None
+            block = self._block(rest) if columns and scan.offset >= self._rows_up_to else None
             items = self._several() if block is None else None
             if block is not None:
                 yield block
@@ -175,8 +178,10 @@ class _Reading:
         scan, options = self._scan, self._options
         reader = self._readers.setdefault(rest, ItemReader(options.names or {}, rest))
         still = options.still_columnar
-        if reader.gave_up or (still is not None and not still()):
-            self._columns = False
+        if reader.patience.gone or (still is not None and not still()):
+            # What is irregular here may be regular further on.
+            self._rows_up_to = scan.offset + options.bytes * reader.patience.pause()
+            reader.patience.try_again()
             scan.narrow(_ROWS.bytes)
             return None
         if len(scan.buffer) - scan.place < options.bytes // 2:

@@ -18,8 +18,6 @@ from .ndjson_read import LineReading
 from .parts import Gatherer
 
 _ROWS = ReadOptions()
-_PAUSE = 16
-"""So many pieces are read as rows where columns were too irregular; then twice as many each time."""
 
 
 def read_blocks(stream: BinaryIO, names: NameTree, options: ReadOptions) -> Iterator[Batch]:
@@ -37,7 +35,7 @@ class _BlockReading(LineReading):
 
     def batches(self) -> Iterator[Batch]:
         pieces = _filled(self.cutter(self.options.bytes), self.options.bytes)
-        wanted, pause = self.options, _PAUSE
+        wanted, patience = self.options, self._learner.patience
         # Rows come in batches that suit them.
         rows = replace(wanted, records=min(wanted.records, _ROWS.records), bytes=min(wanted.bytes, _ROWS.bytes))
         while True:
@@ -45,17 +43,17 @@ class _BlockReading(LineReading):
             if text is None:
                 return
             # What is irregular here may be regular further on.
-            some = _small(chain([text] if text else [], islice(pieces, pause)))
-            self.options, pause = rows, 2 * pause
+            some = _small(chain([text] if text else [], islice(pieces, patience.pause())))
+            self.options = rows
             yield from self.row_batches(some, Gatherer(rows.records, rows.bytes))
             self.options = wanted
-            self._learner.try_again()
+            patience.try_again()
 
     def _columns(self, pieces: Iterator[bytes | LongLine]) -> Generator[Batch, None, bytes | None]:
         """The batches of columns; gives the text at hand where columns are no longer wanted, None at the end."""
         text = b""
         still, least = self.options.still_columnar, self.options.columnar_from
-        while not self._learner.gave_up:
+        while not self._learner.patience.gone:
             if not text:
                 data = next(pieces, None)
                 if data is None:

@@ -68,10 +68,10 @@ class Block(Records, Taught):
         return self._cut
 
     def columns(self) -> Columns | None:
-        if self._learner.gave_up:
+        if self._learner.patience.gone:
             return None
         found = self._parsed() if len(self._text) <= self._parser.limit and self._is_even() else None
-        self._learner.note(found is not None)
+        self._learner.patience.note(found is not None)
         return found
 
     def rows(self, places: Sequence[int] | None = None) -> list[Any]:

@@ -27,6 +27,8 @@ log = logging.getLogger("crosswalk.formats")
 _SIZE = 1_500_000
 _LINES = 60_000
 """A block has no more lines than this, and those of the head: of as many, the parser knows each."""
+_TRIES = 4
+"""So many cuts are tried, each half as far, before the rest is left to the stream of records."""
 _SHARE = 4
 """A block has the bytes that are asked for divided by this, as what is parsed takes about ten times as much."""
 
@@ -81,19 +83,19 @@ class BlockReader:
             from .xml_columns import Shredder
 
             shredder = Shredder(self._record, options.names or {}, self._namespaces)
+        rows, still, size = for_rows(options), options.still_columnar, self._size
         while not self._done:
-            if shredder is not None and options.still_columnar is not None and not options.still_columnar():
-                shredder = None
-                self._options = for_rows(options)
-                self._size = min(self._options.bytes, BLOCK)
-            found = self._next(head, shredder)
+            wanted = shredder is not None and (still is None or still())
+            self._options = options if wanted or shredder is None else rows
+            self._size = size if wanted else min(self._options.bytes, BLOCK)
+            text.fill(self._size)
+            found = self._next(head, shredder if wanted else None)
             if found is None:
                 log.info(
                     "xml, read record by record from line %d on: the next records cannot be cut out whole", text.line
                 )
                 return
             yield from found
-            text.fill(self._size)
 
     def rest(self) -> RecordStream | None:
         """What is left, None when that is nothing."""
@@ -140,11 +142,16 @@ class BlockReader:
         """The next block as a batch, none where it has no records that are wanted; None where it cannot be had."""
         text = self._text
         end = self._end_of_block(head.record_end)
-        last = text.ended and end == len(text.held)
-        part = head.text + text.held[text.at : end]
-        root = _parsed(part if last else part + head.end)
-        records = self._records(root) if root is not None else None
-        if records is None or not (records or last) or len(records) > self._options.records:
+        for _ in range(_TRIES):
+            root, records, last = self._cut_at(end, head)
+            if records is not None:
+                break
+            # What looks like the end of a record may stand in a comment: an earlier one may be one.
+            earlier = text.held.rfind(head.record_end, text.at, text.at + (end - text.at) // 2)
+            if earlier < 0:
+                return None
+            end = earlier + len(head.record_end)
+        if records is None:
             return None
         shift = text.line - 1 - head.text.count(b"\n")
         lines = [line and line + shift for line in map(line_of, records)]
@@ -171,6 +178,17 @@ class BlockReader:
                 block, len(records), cursor={"row": self.seen}, first=first, lines=known, bytes_read=text.total
             )
         ]
+
+    def _cut_at(self, end: int, head: Head) -> tuple[Any, list[Any] | None, bool]:
+        """The block up to a place and its records, None where it is no block; and whether the document ends there."""
+        text = self._text
+        last = text.ended and end == len(text.held)
+        part = head.text + text.held[text.at : end]
+        root = _parsed(part if last else part + head.end)
+        records = self._records(root) if root is not None else None
+        if records is not None and (not (records or last) or len(records) > self._options.records):
+            records = None
+        return root, records, last
 
     def _end_of_block(self, record_end: bytes) -> int:
         """Where the last of some records ends, or the document does; reads on to the end of a long record."""

@@ -212,6 +212,27 @@ def test_one_uneven_block_leaves_the_others_columns() -> None:
     assert [int(row["a"]) for batch in read for row in batch.rows] == [n for n in range(3000) if n != 1500]
 
 
+def test_columns_come_back_behind_an_irregular_part() -> None:
+    lines = [b"%05d,x" % number + b",y" * (number % 9 == 0) for number in range(5000)]
+    data = b"\n".join([b"a,b", *lines, *[b"%05d,x" % number for number in range(40_000)], b""])
+    read = batches(data, bytes=2_000, records=1_000)
+    forms = [batch._records is not None for batch in read]
+    assert not any(forms[:20])
+    assert all(forms[-40:])
+    assert found(read) == found(list(Csv().decode(io.BytesIO(data), ReadOptions())))
+
+
+def test_columns_stop_while_they_are_not_wanted() -> None:
+    data = b"a,b\n" + b"1,2\n" * 20_000
+    wanted = iter([True, False, False])
+    read = batches(data, bytes=2_000, records=10_000, still_columnar=lambda: next(wanted, True))
+    forms = [batch._records is not None for batch in read]
+    assert forms[0]
+    assert not any(forms[1:4])
+    assert all(forms[10:])
+    assert found(read) == found(list(Csv().decode(io.BytesIO(data), ReadOptions())))
+
+
 def test_blocks_are_as_large_as_asked_also_where_the_stream_gives_less() -> None:
     class Drips(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -159,3 +159,24 @@ def test_the_short_end_of_a_long_text_is_columns_too() -> None:
     found, _ = read(data, None, **options)
     assert len(found) > 1
     assert all(batch.columns is not None for batch in found)
+
+
+def test_columns_come_back_behind_an_irregular_part() -> None:
+    odd = [b'{"a":%s}' % (b"1", b'"x"')[n % 2] for n in range(400)]
+    data = b"[%b]" % b",\n".join([*odd, *[b'{"a":"some text of this item"}'] * 4000])
+    options: dict[str, Any] = {"bytes": 1000, "records": 1000, "columnar": True, "names": {"a": None}}
+    found, _ = read(data, None, **options)
+    kinds = [batch.columns is not None for batch in found]
+    assert facts((found, "")) == facts(read(data, None))
+    assert not any(kinds[:3])
+    assert all(kinds[-10:])
+
+
+def test_columns_stop_while_they_are_not_wanted() -> None:
+    data = b"[%b]" % b",".join([GOOD] * 3000)
+    wanted = iter([True, False])
+    options: dict[str, Any] = {"bytes": 2000, "records": 1000, "columnar": True, "names": NAMES}
+    found, _ = read(data, None, **options, still_columnar=lambda: next(wanted, True))
+    kinds = [batch.columns is not None for batch in found]
+    assert kinds[0] and False in kinds and kinds[-1]
+    assert facts((found, "")) == facts(read(data, None))

@@ -317,14 +317,24 @@ def test_groups_of_records_behind_the_first_are_rows() -> None:
     assert 200 < sum(len(batch) for batch in batches if batch.may_be_columnar) <= 300
 
 
-def test_columns_stop_when_they_are_not_wanted() -> None:
+def test_columns_stop_while_they_are_not_wanted() -> None:
     data = START + b"<i><a>x</a></i>" * 1000 + b"</r>"
-    wanted = iter([True, True, False])
-    batches, _ = columnar(data, tree(READS), size=1000, still_columnar=lambda: next(wanted))
-    assert [batch.may_be_columnar for batch in batches[:3]] == [True, True, False]
+    wanted = iter([True, True, False, False])
+    batches, _ = columnar(data, tree(READS), size=1000, still_columnar=lambda: next(wanted, True))
+    assert [batch.may_be_columnar for batch in batches] == [True, True, False, False, *[True] * (len(batches) - 4)]
+    assert len(batches) > 6
     assert facts(batches) == facts(one_by_one(data)[0])
     batches, _ = columnar(data, tree(READS), columnar_from=100_000)
     assert not any(batch.may_be_columnar for batch in batches)
+
+
+@pytest.mark.parametrize("size", [1000, 1013, 1031, 1057])
+def test_a_comment_with_what_ends_a_record_does_not_end_the_blocks(size: int) -> None:
+    odd = b"<i><a>y</a><!-- %b --></i>" % (b"</i>" * 40)
+    data = START + b"".join([b"<i><a>x</a></i>" * 100 + odd] * 20) + b"</r>"
+    batches, _ = columnar(data, tree(READS), size=size)
+    assert facts(batches) == facts(one_by_one(data)[0])
+    assert all(batch.may_be_columnar for batch in columnar(data, tree(READS), size=size)[0])
 
 
 def test_the_limit_on_a_record_holds() -> None:

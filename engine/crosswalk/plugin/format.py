@@ -31,9 +31,9 @@ class ReadOptions:
     may then cut batches as large as `records` and `bytes` say, which are meant for columns. `names`: what will be read
     of each record, as a tree: a name's value is the tree of what is read below it, through lists, None when all of it
     is. Readers may leave out the rest from the columns (never from rows). `columnar_from`: a shorter text is not worth
-    columns. `still_columnar`: asked before each batch, whether columns are wanted yet; when it says no, they are not
-    wanted any more. `unparsed`: batches of rows are wanted unparsed (`Batch.of_records`), if the reader can, as they
-    may go to another process.
+    columns. `still_columnar`: asked before each batch, whether columns are wanted; when it says no, they are not for
+    now, and it is asked again further on. `unparsed`: batches of rows are wanted unparsed (`Batch.of_records`), if the
+    reader can, as they may go to another process.
     """
 
     records: int = 200
