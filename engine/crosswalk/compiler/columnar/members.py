@@ -53,7 +53,9 @@ def _member(env: Env, column: Column, name: str) -> Column:
         # Whether a null inside is a missing member is only known of the source.
         raise Irregular
     # By its place: a name may begin with a dot, which means a path to Arrow.
-    data = normal(pc.struct_field(column.data, place))
+    held = column.data
+    # The kernel puts the nulls of the objects into their members.
+    data = normal(pc.struct_field(held, place) if held.null_count else held.field(place))
     if data.null_count == 0:
         return Column(data, source=True)
     absent = data.is_null() if env.nulls_are_missing else column.data.is_null()
