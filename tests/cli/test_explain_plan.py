@@ -64,18 +64,18 @@ def test_shared_steps_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None
         {"mapping": "1", "name": "m", "fields": {name: ["s", "trim", table] for name in ("a", "b", "c")}}
     )
     calls: list[str] = []
-    made = steps._table
+    made = steps.table_step
 
     def counting(*args: Any, **options: Any) -> Any:
-        inner = made(*args, **options)
+        inner, is_mixed = made(*args, **options)
 
         def apply(frame: Any, column: Any) -> Any:
             calls.append("map")
             return inner(frame, column)
 
-        return apply
+        return apply, is_mixed
 
-    monkeypatch.setattr(steps, "_table", counting)
+    monkeypatch.setattr(steps, "table_step", counting)
     import pyarrow as pa
 
     applied = mapper.with_back_end("columnar").apply(

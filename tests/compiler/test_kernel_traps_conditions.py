@@ -216,7 +216,32 @@ JOINED = [
     ),
 ]
 
-ALL = COMPARED + NULLS + COLUMNS + CHOSEN + JOINED
+MIXED = {"map": {"a": "A", "b": "B", "1": 1, "n": None, "l": [1, "x"], "big": 2**70, "t": True}, "else": 2.5}
+MAPPED = [
+    Trap("a map to an int among texts", ["x", MIXED], "1", 1, "a", "A", held=False),
+    Trap("a map to null among texts", ["x", MIXED], "n", None, "a", "A"),
+    Trap("a map to another text among other types", ["x", MIXED], "b", "B", "a", "A"),
+    Trap("a map to a list of several types", ["x", MIXED], "l", [1, "x"], "a", "A", held=False),
+    Trap("a map to an int that no column holds", ["x", MIXED], "big", 2**70, "a", "A", held=False),
+    Trap("a map to a truth value is not one to an int", ["x", MIXED], "t", True, "1", 1, held=False),
+    Trap("a map of what is not in it to another type", ["x", MIXED], "?", 2.5, "a", "A", held=False),
+    Trap("a map to several types made text", ["x", MIXED, "string"], "1", "1", "a", "A"),
+    Trap("a map to a float made text", ["x", MIXED, "string"], "?", "2.5", "t", "true"),
+    Trap("a map to several types of which one is refused", ["x", MIXED, "upper"], "1", Refused("M313"), "a", "A"),
+    Trap("a map that lacks a text of several types", ["x", {"map": {"a": 1, "b": "B"}}], "?", Refused("M330"), "a", 1),
+    Trap(
+        "a look-up of several types",
+        {"lookup": {"table": "m", "key": "x"}},
+        "b",
+        {"k": 1},
+        "a",
+        1,
+        more={"tables": {"m": {"inline": {"a": 1, "b": {"k": 1}}}}},
+        held=False,
+    ),
+]
+
+ALL = COMPARED + NULLS + COLUMNS + CHOSEN + JOINED + MAPPED
 
 
 @pytest.mark.parametrize("trap", cases(ALL))

@@ -170,6 +170,8 @@ steps = st.one_of(
             {"lookup": "t"},
             {"map": {"a": "b", "7": None}},
             {"map": {"a": [1]}, "else": "z"},
+            {"map": {"a": 1, "b": "x", "7": None, "x": 2.5, "": {"k": 1}}, "else": 2},
+            {"map": {"a": True, "7": [1, "x"], "b": [{"k": 1}, {"j": 1}]}},
             {"each": ["string", "trim"]},
             {"each": "int"},
             {"check": {"gt": 1}},

@@ -44,25 +44,42 @@ def call(step: CallStep) -> tuple[Step, Kind]:
     return _skipping(step, _by_kernel(resolver, step.args, _by_distinct(resolver, function, slow))), "G"
 
 
-def together(steps: Sequence[PlanStep]) -> tuple[Step, int] | None:
-    """What puts each value through the leading resolvers, and how many these are; None for fewer than two."""
+def together(steps: Sequence[PlanStep], first: Callable[[Any], Any] | None = None) -> tuple[Step, int] | None:
+    """What puts each value through `first`, if it is given, and the leading resolvers, and how many steps these are;
+    None for fewer than two."""
     calls: list[CallStep] = []
-    for step in steps:
+    for step in steps[first is not None :]:
         if not isinstance(step, CallStep) or step.refs or step.guarded or not step.resolver.takes_input:
             break
         calls.append(step)
-    if len(calls) < 2:
+    count = len(calls) + (first is not None)
+    if count < 2:
         return None
     bound = [(step.resolver, _bound(step)) for step in calls]
 
     def through(frame: Frame, column: Column) -> Column:
-        values, failed = values_of(frame.env, column), []
+        values, failed = values_of(frame.env, column), list[int]()
+        if first is not None:
+            values, failed = _each_of(first, values)
         for resolver, function in bound:
             values, more = _results(resolver, function(frame.env), values, aware=resolver.null == "aware")
             failed += more
         return column_beside(frame, values, failed)
 
-    return through, len(calls)
+    return through, count
+
+
+def _each_of(function: Callable[[Any], Any], given: list[Any]) -> tuple[list[Any], list[int]]:
+    """The results of values that are there, None in place of failures, and where those are."""
+    found: list[Any] = []
+    failed: list[int] = []
+    for row, value in enumerate(given):
+        try:
+            found.append(value if value is None or value is MISSING else function(value))
+        except Exception:
+            found.append(None)
+            failed.append(row)
+    return found, failed
 
 
 def _bound(step: CallStep) -> Bound:

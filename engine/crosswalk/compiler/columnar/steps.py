@@ -8,19 +8,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...values import MISSING, text_of
 from ..plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
 from ..plan_step import Step as PlanStep
 from ..returned import is_own, placed
-from ..tables import key_text, row_value
 from .arguments import call_with_arguments
 from .calls import Step, call, together
-from .column import Column, Frame, Irregular, either, rows_mask, some, taken
-from .from_python import objects_of
+from .column import Column, Frame, Irregular, either, taken
 from .instead import instead_of
 from .lists import items_of, kept_offsets, list_column
 from .notes import Eval, Note, Test, Unsupported
-from .values import values_of
+from .table_steps import TableStep, table_step
 
 _UNLIKE = {
     "decimal": (
@@ -57,16 +54,27 @@ class StepBuilder:
 
     def steps(self, steps: list[PlanStep], target: str) -> Step:
         """All steps in turn; missing and null pass by those that are not aware of them."""
-        built = [(self.step(step, target), signature_of(step)) for step in steps]
+        built: list[tuple[Step, Any]] = []
+        ways: list[tuple[Step, int] | None] = []
+        mixed: list[bool] = []
+        for place, step in enumerate(steps):
+            find = None
+            if isinstance(step, MapStep | LookupStep):
+                apply_table, find = self._table(step, target)
+                built.append((apply_table, signature_of(step)))
+            else:
+                built.append((self.step(step, target), signature_of(step)))
+            ways.append(together(steps[place:], find))
+            mixed.append(find is not None and ways[place] is not None)
         if not built:
             return lambda frame, column: column
-
-        ways = [together(steps[place:]) for place in range(len(steps))]
 
         def apply(frame: Frame, column: Column) -> Column:
             place = 0
             while place < len(built):
                 try:
+                    if mixed[place]:
+                        raise Irregular
                     column = _shared(frame, column, *built[place])
                     place += 1
                 except Irregular:
@@ -84,17 +92,8 @@ class StepBuilder:
         """One step; raises Unsupported."""
         if isinstance(step, CallStep):
             return self._call(step, target)
-        if isinstance(step, MapStep):
-            self._note(Note(step.pointer, target, "map", "V"))
-            return _table(
-                dict(step.table),
-                text_of,
-                step.otherwise if step.has_else else MISSING,
-                step.pointer,
-                strict=not step.has_else,
-            )
-        if isinstance(step, LookupStep):
-            return self._lookup(step, target)
+        if isinstance(step, MapStep | LookupStep):
+            return self._table(step, target)[0]
         if isinstance(step, CheckStep):
             return self._check(step)
         if isinstance(step, EachStep):
@@ -150,12 +149,17 @@ class StepBuilder:
         self._note(Note(step.pointer, target, name, "R", why, advice))
         return call_with_arguments(step, self._path)
 
-    def _lookup(self, step: LookupStep, target: str) -> Step:
-        rows = step.table.rows
-        values = {key: row_value(row, step.returns) for key, row in rows.items()}
-        absent = None if step.on_missing == "null" else MISSING
-        self._note(Note(step.pointer, target, "lookup", "V"))
-        return _table(values, key_text, absent, step.pointer, strict=step.on_missing == "error")
+    def _table(self, step: MapStep | LookupStep, target: str) -> tuple[Step, Callable[[Any], Any] | None]:
+        """What looks values up, and, where those of the table are of several types, what does so for one value."""
+        what = "map" if isinstance(step, MapStep) else "lookup"
+        table = TableStep.of(step)
+        apply, is_mixed = table_step(table)
+        if not is_mixed:
+            self._note(Note(step.pointer, target, what, "V"))
+            return apply, None
+        why = f'"{what}" has values of several types: those of another type than most go row by row'
+        self._note(Note(step.pointer, target, what, "G", why, 'give all one type, or let "string" follow'))
+        return apply, table.find
 
     def _check(self, step: CheckStep) -> Step:
         holds = self._tests(step)
@@ -194,56 +198,6 @@ def _shared(frame: Frame, column: Column, function: Step, signature: Any) -> Col
     for mask in doubts:
         frame.doubt(mask)
     return result
-
-
-def _table(table: dict[str, Any], text: Callable[[Any], Any], otherwise: Any, pointer: str, *, strict: bool) -> Step:
-    """Look values up by their text; what is not in the table is `otherwise`, or in doubt when `strict`."""
-    keys = list(table)
-    if not all(isinstance(key, str) for key in keys):
-        raise Unsupported("a table with keys of several columns", pointer, "give the table a key of one column")
-    try:
-        column = objects_of([*table.values(), otherwise])
-    except Irregular:
-        raise Unsupported("a table with values of several types", pointer, "give all values one type") from None
-    known = pa.array(keys, pa.string())
-    last = len(keys)
-
-    def apply(frame: Frame, given: Column) -> Column:
-        data = given.data
-        if pa.types.is_null(data.type):
-            return given
-        if not pa.types.is_string(data.type):
-            data = _texts(frame, given, text)
-        places = pc.index_in(data, value_set=known, skip_nulls=True)
-        unknown = pc.and_(places.is_null(), data.is_valid())
-        if unknown.true_count:
-            if strict:
-                frame.doubt(unknown)
-            else:
-                places = pc.if_else(unknown, pa.scalar(last, pa.int32()), places)
-        missing = None if column.missing is None else column.missing.take(places).fill_null(False)
-        found = taken(column, places)
-        found.missing = either(given.missing, missing if some(missing) else None)
-        return found
-
-    return apply
-
-
-def _texts(frame: Frame, column: Column, text: Callable[[Any], Any]) -> Any:
-    found: list[Any] = []
-    failed = []
-    for row, value in enumerate(values_of(frame.env, column)):
-        if value is None or value is MISSING:
-            found.append(None)
-            continue
-        try:
-            found.append(text(value))
-        except Exception:
-            found.append(None)
-            failed.append(row)
-    if failed:
-        frame.doubt(rows_mask(failed, frame.count))
-    return pa.array(found, pa.string())
 
 
 def _each(inner: Step) -> Step:
