@@ -502,7 +502,7 @@ def test_expand_is_apply_of_one(mapping: dict[str, Any], more: dict[str, Any], r
 
 
 @pytest.mark.parametrize("empty", ["null", "missing"])
-@pytest.mark.parametrize("path", ["a", "$root.a", "$v"])
+@pytest.mark.parametrize("path", ["a", "$root.a", "$v", "reverse(a)", "a || b", "$root.not_null(b, a)", "[a] | [0]"])
 def test_an_empty_text_is_no_item_however_the_code_reads_it(empty: str, path: str) -> None:
     """Code for members that are often missing once took an empty text that means null for an item, or for an object."""
     spec = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from ..plugin.path import PathLanguage
+from ..plugin.path import CompiledPath, PathLanguage
 from .emit_context import Contexts, Sparse
 from .generated_names import BASE_NAMES
 from .memo import Memo, remembers
@@ -147,7 +147,11 @@ class Emitter:
 
     def nodes(self, path: PathPlan, local: str) -> None:
         """Set `local` to the list of contexts an iteration over the path walks."""
-        w = self.w
+        w, compiled = self.w, path.compiled
+        if compiled is not None and path.empty != "keep" and _gives_values(compiled):
+            self.path(path, local)
+            w(f"if type({local}) is not list: {local} = as_list({local})")
+            return
         if path.compiled is not None and path.compiled.segments is None:
             w.mark(path.pointer, local, path.text)
             base = path.var.expr if path.var else path.ctx.local
@@ -160,7 +164,9 @@ class Emitter:
     def node(self, path: PathPlan, local: str) -> None:
         """Set `local` to the context at the path (`use ... at`)."""
         compiled = path.compiled
-        if compiled is not None and compiled.segments is None:
+        if compiled is not None and path.empty != "keep" and _gives_values(compiled):
+            self.path(path, local)
+        elif compiled is not None and compiled.segments is None:
             base = path.var.expr if path.var else path.ctx.local
             call = f"{self.w.const(compiled.node, 'F')}({base}, {self._variables(path)})"
             self.w.mark(path.pointer, local, path.text)
@@ -179,3 +185,9 @@ class Emitter:
             self._plain(path, path.compiled.segments or (), local)
             if path.empty != "keep":
                 self.w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
+
+
+def _gives_values(path: CompiledPath) -> bool:
+    """Whether the path is an expression whose matches are values, among them empty texts, and not nodes."""
+    kind = type(path)
+    return path.segments is None and kind.nodes is CompiledPath.nodes and kind.node is CompiledPath.node
