@@ -12,6 +12,9 @@ from .json_learner import Learnt
 from .masks import either, mask, places_of
 from .ndjson_schema import INTEGER, MISSING, NULL, Gaps, Shape
 
+_FEW = 20
+_SAMPLE = 200
+"""So many records are looked at before all that need it are."""
 Test = Callable[[Any], Any]
 """A mask of the slots of an array that are found, or None when there is none."""
 
@@ -36,14 +39,17 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
     whole = integral_records(table) if learnt.has_floats else []
     if not empty and not whole:
         columns = Columns(without_unseen(table), "missing", mask(unsure, size))
-        return columns if len(unsure) <= size // 2 else None
+        return columns if len(unsure) <= _most(size) else None
     nulls = text.with_null(empty)
     seen = without_unseen(table, learnt.shape)
     plain, null_at = text.plain(nulls, table.schema.names) if nulls else (set(), {})
     # Of members that were never seen there is no column: the rows have their nulls.
     for name in null_at.keys() - set(seen.schema.names):
         plain -= null_at.pop(name)
-    gaps = text.gaps((nulls - plain) | set(whole))
+    told = (nulls - plain) | set(whole)
+    if len(told) > _most(size) + _SAMPLE and _too_unsure(told, len(set(null_records(seen)) - nulls), size, text):
+        return None
+    gaps = text.gaps(told)
     unsure |= {place for place, gap in gaps.items() if gap.found & INTEGER}
     deep = {place for place, gap in gaps.items() if gap.found & NULL}
     for place, gap in gaps.items():
@@ -61,9 +67,24 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
         else:
             columns = Columns(seen, "missing", null_at=masks)
     unsure |= deep
-    if len(unsure) > size // 2:
+    if len(unsure) > _most(size):
         return None
     return replace(columns, unsure=mask(unsure, size))
+
+
+def _most(size: int) -> int:
+    """How many of some records may be unsure; with more, rows are the cheaper way."""
+    return _FEW + size // 10
+
+
+def _too_unsure(places: set[int], lacking: int, size: int, text: Nulls) -> bool:
+    """Whether by all appearance too many are unsure: of `places` some tell, and `lacking` more are known."""
+    sample = sorted(places)[:: max(1, len(places) // _SAMPLE)]
+    found = [gap.found for gap in text.gaps(set(sample)).values()]
+    share = len(places) / len(sample)
+    null, absent = (share * sum(bool(gap & kind) for gap in found) for kind in (NULL, MISSING))
+    whole = share * sum(bool(gap & INTEGER) for gap in found)
+    return max(whole, min(null, absent + lacking)) > 1.5 * _most(size)
 
 
 def _lacking(table: Any, null_at: dict[str, Any]) -> set[int]:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswalk import Batch, ReadOptions
+from crosswalk_formats import ndjson_columns
 from crosswalk_formats.ndjson_format import Ndjson
 
 NAMES = {"a": None, "b": {"c": None, "a": None}, "l": {"q": None, "p": {"r": None}}, "n": {}}
@@ -402,3 +403,23 @@ def test_columns_come_back_behind_an_irregular_part() -> None:
     assert facts(found) == facts(batches(data))
     assert not any(kinds[:3])
     assert all(kinds[-10:])
+
+
+def test_many_unsure_records_are_rows_before_each_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = [b'{"a":{"b":null,"c":"x"}}', b'{"a":{"b":"y"}}']
+    looked: list[int] = []
+    real = ndjson_columns.Block._gaps
+
+    def counting(self: Any, learnt: Any, places: set[int]) -> Any:
+        looked.append(len(places))
+        return real(self, learnt, places)
+
+    monkeypatch.setattr(ndjson_columns.Block, "_gaps", counting)
+    names = {"a": {"b": None, "c": None}}
+    (batch,) = read(*odd * 2_000, names=names)
+    assert batch.columns is None
+    assert sum(looked) < 1_000
+    few = [odd[n % 2] if n % 50 < 4 else b'{"a":{"b":"z","c":"w"}}' for n in range(10_000)]
+    (batch,) = read(*few, names=names)
+    assert batch.columns is not None
+    assert len(unsure_places(batch)) == 400

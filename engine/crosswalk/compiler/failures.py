@@ -47,12 +47,13 @@ def reads_sensitive(node: Any) -> bool:
 class Site:
     """A field as its failures see it: where each generated line comes from, and what `on_error` puts in its place."""
 
-    __slots__ = ("field", "is_let", "marks", "reads", "replacement", "soft")
+    __slots__ = ("_sensitive", "field", "is_let", "marks", "reads", "replacement", "soft")
 
     def __init__(
         self, field: Field, marks: dict[int, tuple[str, str, str, str]], *, is_let: bool, hard: bool, reads: Any = None
     ) -> None:
         self.field = field
+        self._sensitive: bool | None = None
         self.reads = reads if reads is not None else field
         self.marks = marks
         self.is_let = is_let
@@ -62,7 +63,9 @@ class Site:
     @property
     def sensitive(self) -> bool:
         """Whether no message may show a value."""
-        return self.field.sensitive or reads_sensitive(self.reads)
+        if self._sensitive is None:
+            self._sensitive = self.field.sensitive or reads_sensitive(self.reads)
+        return self._sensitive
 
 
 def fail(errors: Errors, error: Exception, site: Site) -> Any:
