@@ -393,6 +393,11 @@ def test_a_group_with_a_record_in_doubt_keeps_its_place() -> None:
     assert [(record["k"], record["total"]) for record in made.records] == [("a", 1), ("b", 5), ("c", 1)]
 
 
+def test_groups_of_a_batch_by_rows_come_first_where_outputs_are_of_unlike_types() -> None:
+    outputs = [{"name": "s", "fields": {"x": "a"}}, {"name": "s", "fields": {"x": "k"}}]
+    check_groups({"mapping": "1", "outputs": outputs, "group": {"by": ["k"]}}, [[{"a": {}}], [{"a": 0, "k": ""}]])
+
+
 def test_places_of_rows_of_a_group_are_columns() -> None:
     fields = {"first": "$rows[0].n", "last": "$rows[-1].n", "third": {"source": "$rows[2].n", "default": 0}}
     rows = [{"k": number % 3, "n": number} for number in range(40)]

@@ -54,7 +54,7 @@ def exact(value: Any) -> Any:
 
 def check(held: list[Any], places: list[int], others: list[tuple[int, list[Any]]], nulls: Any) -> Batch:
     made = spliced(columns(held, nulls), places, others)
-    pairs = sorted([*zip(places, ([row] for row in held), strict=True), *others], key=lambda pair: pair[0])
+    pairs = sorted([*others, *zip(places, ([row] for row in held), strict=True)], key=lambda pair: pair[0])
     assert exact(made.rows) == exact([row for _, rows in pairs for row in rows])
     return made
 
@@ -90,6 +90,14 @@ def test_many_short_pieces_are_rows() -> None:
     held = [dict(GOOD, i=number) for number in range(100)]
     odd = [(2 * number, [dict(GOOD, i="x")]) for number in range(50)]
     assert len(check(held, [2 * number + 1 for number in range(100)], odd, "missing").pieces) == 1
+
+
+@pytest.mark.parametrize("given", [Batch.of_rows, lambda rows: columns(rows, "missing")], ids=["rows", "columns"])
+def test_rows_come_before_those_of_the_same_record(given: Any) -> None:
+    held = [dict(GOOD, i=number) for number in range(6)]
+    others = [(0, [dict(GOOD, i=10)]), (1, [dict(GOOD, i=11), dict(GOOD, i="x")]), (3, [dict(GOOD, i=12)])]
+    made = spliced(given(held), [0, 0, 1, 1, 2, 2], others)
+    assert [row["i"] for row in made.rows] == [10, 0, 1, 11, "x", 2, 3, 4, 5, 12]
 
 
 values = {

@@ -22,7 +22,8 @@ _FEW, _SHORT = 16, 64
 def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, list[Any]]]) -> Batch:
     """A batch of columns (or of rows) with rows put between, by the place of their source record.
 
-    `places[i]`: the source record of row i, rising; None when row i is of record i. `others`: rows by record, rising.
+    `places[i]`: the source record of row i, rising; None when row i is of record i. `others`: rows by record, rising;
+    they come before rows of the same record.
     """
     if not others:
         return batch
@@ -58,8 +59,8 @@ def spliced(batch: Batch, places: Sequence[int] | None, others: list[tuple[int, 
 
 
 def _among(rows: list[Any], places: Sequence[int], others: list[tuple[int, list[Any]]]) -> list[Any]:
-    """Rows with others put between, all by the place of their record."""
-    held = [*zip(places, ([row] for row in rows), strict=True), *others]
+    """Rows with others put between, all by the place of their record; of one place, the others come first."""
+    held = [*others, *zip(places, ([row] for row in rows), strict=True)]
     return [row for _, some in sorted(held, key=lambda pair: pair[0]) for row in some]
 
 
