@@ -17,6 +17,7 @@ from test_random_mappings import facts
 
 from crosswalk import Batch, Engine
 from crosswalk.compiler import calc
+from crosswalk.compiler.columnar import arguments
 from crosswalk.compiler.columnar.exact_arithmetic import exact_numbers
 
 FORMULAS = [
@@ -55,6 +56,58 @@ def test_kernels_give_the_digits_of_rows(formula: str, rows: list[Any]) -> None:
     )
     wanted = facts(mapper.with_back_end("row").apply(given.to_pylist()))
     assert facts(mapper.with_back_end("columnar").apply(Batch.of_arrow(given))) == wanted
+
+
+STEPS = [
+    ["p", {"multiply": "$q"}],
+    ["q", {"multiply": "$p"}],
+    ["p", {"add": "$r"}],
+    ["r", {"subtract": "$q"}],
+    ["q", {"add": "$q"}],
+    ["r", {"multiply": "$r"}, {"subtract": "$p"}],
+    ["f", {"multiply": "$f"}],
+    ["f", {"add": "$q"}],
+    ["p", {"divide": {"by": 3, "scale": 2}}, {"multiply": "$q"}],
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(STEPS),
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
+            st.none() | SMALL | LARGE | st.just(Decimal("0.00")),
+            st.none() | st.decimals(-100, 100, places=3),
+            st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1e200]),
+        ),
+        min_size=1,
+        max_size=5,
+    ),
+)
+def test_steps_with_variables_do_what_rows_do(steps: Any, rows: list[Any]) -> None:
+    given = table([row[:3] for row in rows]).append_column("f", pa.array([row[3] for row in rows], pa.float64()))
+    variables = {name: name for name in "qprf"}
+    mapper = Engine().mapping({"mapping": "1", "name": "m", "let": variables, "fields": {"x": steps}})
+    wanted = facts(mapper.with_back_end("row").apply(given.to_pylist()))
+    assert facts(mapper.with_back_end("columnar").apply(Batch.of_arrow(given))) == wanted
+
+
+def test_steps_with_variables_are_done_by_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*given: Any) -> Any:
+        raise AssertionError("called value by value")
+
+    monkeypatch.setattr(arguments, "column_beside", never)
+    given = table([(2, Decimal("19.90"), Decimal("0.125")), (3, Decimal("0.05"), None)])
+    fields = {"total": ["p", {"multiply": "$q"}], "sum": ["q", {"add": "$q"}], "left": ["p", {"subtract": "$p"}]}
+    mapper = Engine().mapping({"mapping": "1", "name": "m", "let": {"q": "q", "p": "p"}, "fields": fields})
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(given))
+    assert repr(found.records) == repr(
+        [
+            {"total": Decimal("39.80"), "sum": 4, "left": Decimal("0.00")},
+            {"total": Decimal("0.15"), "sum": 6, "left": Decimal("0.00")},
+        ]
+    )
 
 
 @pytest.mark.parametrize(

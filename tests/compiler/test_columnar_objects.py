@@ -28,7 +28,11 @@ RECORDS = st.lists(
     min_size=1,
     max_size=6,
 )
-TABLE = {"t": {"inline": [{"c": "A", "x": 1, "y": "p"}, {"c": "B", "x": 2}, {"c": "Z", "x": 3, "y": ""}], "key": "c"}}
+SEVERAL = [{"a": "A", "b": 1, "z": "A1"}, {"a": "B", "b": 1, "z": "B1"}, {"a": "1", "b": "a", "z": "1a"}]
+TABLE: dict[str, Any] = {
+    "s": {"inline": SEVERAL, "key": ["a", "b"]},
+    "t": {"inline": [{"c": "A", "x": 1, "y": "p"}, {"c": "B", "x": 2}, {"c": "Z", "x": 3, "y": ""}], "key": "c"},
+}
 FIELDS: list[Any] = [
     {"object": {"each": "l", "key": "n", "value": "v"}},
     {"object": {"each": "l", "key": "n", "value": "v", "duplicates": "first"}},
@@ -43,6 +47,9 @@ FIELDS: list[Any] = [
     {"lookup": {"table": "t", "key": "k", "on_missing": "null"}},
     {"lookup": {"table": "t", "key": "k", "return": ["y", "x"]}},
     ["k", {"lookup": "t"}, {"get": "y"}],
+    {"lookup": {"table": "s", "key": {"array": ["k", "id"]}, "return": "z", "on_missing": "null"}},
+    {"lookup": {"table": "s", "key": {"array": ["id", ["k", "lower"]]}, "return": "z"}},
+    {"lookup": {"table": "s", "key": {"array": ["k", {"const": 1}]}, "on_missing": "default"}, "default": None},
 ]
 
 
@@ -167,4 +174,14 @@ def test_objects_of_the_data_in_lists_keep_their_nulls(field: Any) -> None:
     rows = [{"id": n, "s": {"p": "x", "q": None if n % 3 else n}, "l": [{"m": None}, {"m": n}, None]} for n in range(6)]
     mapper = Engine().mapping({"mapping": "1", "name": "m", "let": {"whole": "@"}, "fields": {"id": "id", "x": field}})
     found = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert facts(found) == facts(mapper.with_back_end("row").apply(rows))
+
+
+def test_a_look_up_by_several_columns_is_columns() -> None:
+    rows = [{"id": number % 2, "k": "AB"[number % 2]} for number in range(20)]
+    field = FIELDS[-3]
+    mapper = mapper_of(field)
+    found = mapper.with_back_end("columnar").apply(Batch.of_arrow(pa.RecordBatch.from_pylist(rows)))
+    assert found.batches[""].is_columnar
+    assert found.records[:2] == [{"id": 0, "f0": None}, {"id": 1, "f0": "B1"}]
     assert facts(found) == facts(mapper.with_back_end("row").apply(rows))

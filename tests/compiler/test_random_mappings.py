@@ -163,6 +163,9 @@ steps = st.one_of(
             {"default": "$v"},
             {"coalesce": ["$u", "$v", 5]},
             {"add": "$u"},
+            {"multiply": "$v"},
+            {"subtract": "$u"},
+            {"divide": {"by": 4, "scale": 1}},
             {"get": "a"},
             {"decimal": {"scale": 1}},
             {"split": ","},
@@ -313,6 +316,11 @@ def origins(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
                 ]
             ),
         ),
+        st.builds(
+            lambda keys, how: {"lookup": {"table": "w", "key": {"array": keys}, "return": "m", "on_missing": how}},
+            st.lists(paths, min_size=2, max_size=2),
+            st.sampled_from(["null", "error"]),
+        ),
         st.sampled_from(
             [{"use": "f"}, {"use": "f", "at": "a"}, {"use": "f", "at": "$v"}, {"use": "f", "at": "a.b[0]"}]
         ),
@@ -344,6 +352,14 @@ mappings = st.fixed_dictionaries(
             {
                 "t": {"inline": {"a": 1, "7": {"k": 1}}},
                 "u": {"inline": {"a": "b", "7": "", "": "e"}},
+                "w": {
+                    "inline": [
+                        {"k": "a", "l": "b", "m": 1},
+                        {"k": "7", "l": 0, "m": "x"},
+                        {"k": "a", "l": "c", "m": 2},
+                    ],
+                    "key": ["k", "l"],
+                },
                 "v": {"inline": {"a": {"k": 1, "m": "x"}, "7": {"k": None, "m": "y"}, "b": {"k": 3, "m": None}}},
             }
         ),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pyarrow.compute as pc
+
 from ...errors import ConnectorError
 from ...values import MISSING
 from ..ops_value import accept, fresh
 from ..plan_path import PathPlan
 from ..plan_step import CallStep
+from .arithmetic import kernel_of
 from .calls import Step
 from .column import Column, Frame
 from .notes import Eval
@@ -49,6 +52,27 @@ def call_with_arguments(step: CallStep, path: Callable[[Any], Eval]) -> Step:
                 found.append(None)
                 failed.append(row)
         return column_beside(frame, found, failed)
+
+    return apply
+
+
+def calculated(step: CallStep, path: Callable[[Any], Eval], op: str) -> Step:
+    """The same for a resolver that calculates with one argument, by a kernel where it suffices."""
+    (ref,) = step.refs.values()
+    read, calculate, slow = path(ref), kernel_of(op), call_with_arguments(step, path)
+
+    def apply(frame: Frame, column: Column) -> Column:
+        other = read(frame)
+        made = None
+        if not any(one.members is not None or one.items is not None for one in (column, other)):
+            made = calculate(column.data, other.data)
+        if made is None:
+            return slow(frame, column)
+        data, unsure = made
+        if other.data.null_count:
+            frame.doubt(pc.and_(column.data.is_valid(), other.data.is_null()))
+        frame.doubt(unsure)
+        return Column(data, column.missing)
 
     return apply
 

@@ -57,6 +57,21 @@ def calc_eval(origin: Calc, path: Callable[[Any], Eval]) -> Eval:
     return compute
 
 
+def kernel_of(op: str) -> Callable[[Any, Any], tuple[Any, Any] | None]:
+    """What calculates two arrays: the results, null where a value is, and a mask of those that are not sure (None: all
+    are); None in place of both where kernels do not suffice."""
+    tree = calc.Bin(op, calc.Ref("left", 0), calc.Ref("right", 0))
+
+    def calculate(left: Any, right: Any) -> tuple[Any, Any] | None:
+        held = {"left": left, "right": right}
+        data = _by_kernels(tree, held, len(left))
+        if data is None:
+            return exact_numbers(tree, held)
+        return data, pc.invert(pc.is_finite(data).fill_null(True)) if pa.types.is_float64(data.type) else None
+
+    return calculate
+
+
 def _folded(node: calc.Node) -> calc.Node | None:
     """The tree with the parts without variables worked out: whole numbers stay such, also beside floats, where a zero
     has no sign and sums have 64 bits. None where a part has no result."""

@@ -39,6 +39,7 @@ from .notes import Eval, Note, Unsupported
 from .objects import array_eval, chosen_column, object_eval, switch_eval, use_eval
 from .paths import path_eval, path_note
 from .steps import StepBuilder
+from .table_steps import TableStep, several_keys
 
 # What str.isspace says of, for `required`: pyarrow's own notion of white space is another one.
 _SPACES = "".join(map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029,
@@ -128,6 +129,11 @@ class FieldBuilder:
         if isinstance(origin, Switch):
             return switch_eval(self, origin, field)
         if isinstance(origin, Lookup):
+            table, keys = TableStep.of(origin.step), _listed_keys(origin.key)
+            if table.has_several and keys is not None:
+                why = "a key of several columns is looked up for every record"
+                self.notes.append(Note(field.pointer, field.target, "lookup", "R", why, "give the table a key of one"))
+                return several_keys(table, [self.field(key) for key in keys])
             key, step = self.field(origin.key), self.steps.step(origin.step, field.target)
             return lambda frame: step(frame, key(frame))
         if isinstance(origin, Use):
@@ -159,6 +165,13 @@ class FieldBuilder:
     def loop(self, loop: Loop) -> Walk:
         """What walks one level of `each` or `explode`."""
         return loop_walk(self, loop)
+
+
+def _listed_keys(key: Field) -> list[Field] | None:
+    """The parts of a key that is no more than a list of fixed length."""
+    if not isinstance(key.origin, Array) or key.origin.compact or key.when is not None or key.let or key.steps:
+        return None
+    return None if key.check is not None or key.has_default or key.required != "no" else key.origin.items
 
 
 def _after(first: Callable[[Frame], None], then: Eval, frame: Frame) -> Column:

@@ -131,7 +131,7 @@ class _Reading:
 
 def names_read(plan: Plan, languages: Languages) -> NameTree | None:
     """The tree (see ReadOptions.names); None when all of a record may be read."""
-    if any(isinstance(node, Object) and node.passthrough is not None for node in walk(plan)):
+    if any(isinstance(node, Object) and (node.passthrough or _spreads_data(node)) for node in walk(plan)):
         return None
     reading = _Reading(plan, languages)
     # What has no column of its own is found in the nodes themselves: the records are made for it.
@@ -165,6 +165,14 @@ def names_read(plan: Plan, languages: Languages) -> NameTree | None:
         if place is None or not reading.add(place, leaf=leaf):
             return None
     return reading.tree
+
+
+def _spreads_data(obj: Object) -> bool:
+    """Whether members of objects of the data are spread, which stand in an order that each of them has of its own."""
+    spread = obj.spread
+    if spread is None or spread.steps or not isinstance(spread.origin, Source):
+        return False
+    return all(path.compiled is None or path.compiled.segments is not None for path in spread.origin.paths)
 
 
 def _contexts(plan: Plan, reading: _Reading) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..plan_path import PathPlan
 from ..plan_step import CallStep, CheckStep, EachStep, FilterStep, GetStep, LookupStep, MapStep
 from ..plan_step import Step as PlanStep
 from ..returned import is_own, placed
-from .arguments import call_with_arguments
+from .arguments import calculated, call_with_arguments
 from .calls import Step, call, together
 from .column import Column, Frame, Irregular, either, taken
 from .instead import instead_of
@@ -34,6 +35,7 @@ _UNLIKE = {
     ),
 }
 """Why and what to write instead, for resolvers whose results have as many digits as they need."""
+_KERNELS = {"add": "+", "subtract": "-", "multiply": "*"}
 _OF_CALC = frozenset(("add", "subtract", "multiply", "divide", "mod"))
 
 
@@ -144,6 +146,10 @@ class StepBuilder:
         name = step.resolver.name
         if step.guarded or not step.resolver.takes_input:
             raise Unsupported(f'"{name}" has an argument that differs by record', step.pointer)
+        op = _KERNELS.get(name) if is_own(step.resolver) else None
+        if op is not None and not step.args and all(isinstance(ref, PathPlan) for ref in step.refs.values()):
+            self._note(Note(step.pointer, target, name, "G"))
+            return calculated(step, self._path, op)
         why = f'"{name}" has an argument that differs by record, so it is called for every record'
         advice = '"calc" has kernels' if name in _OF_CALC else "give the argument as a constant where it is one"
         self._note(Note(step.pointer, target, name, "R", why, advice))
@@ -153,6 +159,12 @@ class StepBuilder:
         """What looks values up, and, where those of the table are of several types, what does so for one value."""
         what = "map" if isinstance(step, MapStep) else "lookup"
         table = TableStep.of(step)
+        if table.has_several:
+            raise Unsupported(
+                "a list is looked up in a table with keys of several columns",
+                step.pointer,
+                'name them where the table is: { "lookup": { "table": "t", "key": { "array": ["a", "b"] } } }',
+            )
         apply, is_mixed = table_step(table)
         if not is_mixed:
             self._note(Note(step.pointer, target, what, "V"))

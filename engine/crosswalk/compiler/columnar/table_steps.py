@@ -16,7 +16,7 @@ from ..tables import key_text, row_value
 from .calls import Step
 from .column import Column, Frame, Irregular, either, rows_mask, single, some, taken
 from .from_python import objects_of, type_of
-from .notes import Unsupported
+from .notes import Eval
 from .values import values_of
 
 _ANY, _NONE = 0, -1
@@ -25,27 +25,29 @@ _ANY, _NONE = 0, -1
 
 @dataclass(frozen=True, slots=True)
 class TableStep:
-    """A table by texts. `otherwise`: what stands for other texts, which are in doubt where it is `strict`."""
+    """A table by texts, or by several each. `otherwise`: what stands for other texts, which are in doubt where it is
+    `strict`."""
 
-    table: dict[str, Any]
-    text: Callable[[Any], str]
+    table: dict[Any, Any]
+    text: Callable[[Any], Any]
     otherwise: Any
     strict: bool
 
     @classmethod
     def of(cls, step: MapStep | LookupStep) -> TableStep:
-        """The table of a step; raises Unsupported for keys of several columns."""
+        """The table of a step."""
         if isinstance(step, MapStep):
             otherwise = step.otherwise if step.has_else else MISSING
             return cls(dict(step.table), text_of, otherwise, not step.has_else)
         rows = step.table.rows
-        if not all(isinstance(key, str) for key in rows):
-            raise Unsupported(
-                "a table with keys of several columns", step.pointer, "give the table a key of one column"
-            )
         values = {key: row_value(row, step.returns) for key, row in rows.items()}
         absent = None if step.on_missing == "null" else MISSING
         return cls(values, key_text, absent, step.on_missing == "error")
+
+    @property
+    def has_several(self) -> bool:
+        """Whether a key is of several texts."""
+        return not all(isinstance(key, str) for key in self.table)
 
     @property
     def values(self) -> list[Any]:
@@ -80,13 +82,46 @@ def table_step(table: TableStep) -> tuple[Step, bool]:
                 frame.doubt(unknown)
             else:
                 places = pc.if_else(unknown, pa.scalar(last, pa.int32()), places)
-        column = parts[0] if kinds is None else _most(frame, parts, kinds.take(places))
-        missing = None if column.missing is None else column.missing.take(places).fill_null(False)
-        found = taken(column, places)
-        found.missing = either(given.missing, missing if some(missing) else None)
+        found = _found(frame, parts, kinds, places)
+        found.missing = either(given.missing, found.missing)
         return found
 
     return apply, kinds is not None
+
+
+def several_keys(table: TableStep, keys: list[Eval]) -> Eval:
+    """What looks up the values of several columns at once, row by row."""
+    parts, kinds = _by_kind(table.values)
+    known = {key: place for place, key in enumerate(table.table)}
+    last = None if table.strict else len(known)
+
+    def compute(frame: Frame) -> Column:
+        given = [values_of(frame.env, key(frame)) for key in keys]
+        places: list[int | None] = []
+        failed: list[int] = []
+        for row, values in enumerate(zip(*given, strict=True)):
+            try:
+                # What is missing is null in a list.
+                place = known.get(table.text([None if value is MISSING else value for value in values]), last)
+            except Exception:
+                place = None
+            places.append(place)
+            if place is None:
+                failed.append(row)
+        if failed:
+            frame.doubt(rows_mask(failed, frame.count))
+        return _found(frame, parts, kinds, pa.array(places, pa.int32()))
+
+    return compute
+
+
+def _found(frame: Frame, parts: list[Column], kinds: Any, places: Any) -> Column:
+    """The values at the places, null where there is none."""
+    column = parts[0] if kinds is None else _most(frame, parts, kinds.take(places))
+    missing = None if column.missing is None else column.missing.take(places).fill_null(False)
+    found = taken(column, places)
+    found.missing = missing if some(missing) else None
+    return found
 
 
 def _by_kind(values: list[Any]) -> tuple[list[Column], Any]:
