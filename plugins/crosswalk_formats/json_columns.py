@@ -27,10 +27,6 @@ def json_lines(
     `write_rows` gives the lines of the rows at some places: of those that have a float out of the usual range.
     """
     try:
-        from arro3.io import write_ndjson
-    except ImportError:
-        return None
-    try:
         table, odd = _prepared(columns, decimals == "string")
     except NotAsText:
         return None
@@ -40,6 +36,10 @@ def json_lines(
     explicit = columns.nulls == "null"
     held = joined_lines(table, None if explicit else columns.null_at)
     if held is None:
+        try:
+            from arro3.io import write_ndjson  # which flat tables do without
+        except ImportError:
+            return None
         for mask in columns.null_at.values():
             odd = either(odd, mask)
         places = places_of(odd)

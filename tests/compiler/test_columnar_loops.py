@@ -247,6 +247,11 @@ def check_groups(spec: dict[str, Any], batches: list[list[Any]]) -> None:
     mapper = compiled(spec)
     assume(mapper is not None)
     assert mapper is not None
+    check_grouped(mapper, batches)
+
+
+def check_grouped(mapper: Mapper, batches: list[list[Any]]) -> None:
+    """See check_groups."""
 
     def run(mapper: Mapper, make: Any) -> str:
         first = 1
@@ -395,7 +400,8 @@ def test_a_group_with_a_record_in_doubt_keeps_its_place() -> None:
 
 def test_groups_of_a_batch_by_rows_come_first_where_outputs_are_of_unlike_types() -> None:
     outputs = [{"name": "s", "fields": {"x": "a"}}, {"name": "s", "fields": {"x": "k"}}]
-    check_groups({"mapping": "1", "outputs": outputs, "group": {"by": ["k"]}}, [[{"a": {}}], [{"a": 0, "k": ""}]])
+    mapper = Engine().mapping({"mapping": "1", "outputs": outputs, "group": {"by": ["k"]}})
+    check_grouped(mapper, [[{"a": {}}], [{"a": 0, "k": ""}]])
 
 
 def test_places_of_rows_of_a_group_are_columns() -> None:

@@ -171,9 +171,11 @@ def test_equal_names_are_left_to_the_rows() -> None:
 
 def test_without_arro3_rows_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "arro3.io", None)
-    columns = Columns(pa.record_batch([pa.array([1])], names=["a"]))
+    columns = Columns(pa.record_batch([pa.array([[1]])], names=["a"]))
     assert by_columns(columns) is None
-    assert written(Batch.of_arrow(columns)) == b'{"a":1}\n'
+    assert written(Batch.of_arrow(columns)) == b'{"a":[1]}\n'
+    flat = Columns(pa.record_batch([pa.array([1])], names=["a"]))
+    assert by_columns(flat) == written(Batch.of_arrow(flat)) == b'{"a":1}\n'
 
 
 def test_json_arrays_are_joined_and_empty_batches_leave_no_trace() -> None:
