@@ -160,6 +160,24 @@ def test_paths_of_xml(run: Any, put: Any) -> None:
     assert slow == {"sum", "sender"}
 
 
+@pytest.mark.parametrize(
+    ("part", "pointer"),
+    [
+        ({"fields": {"n": ["$rows", "count"], "l": {"each": "$rows", "value": "sku"}}}, None),
+        ({"explode": {"path": "line", "as": "l"}}, "/explode"),
+        ({"fields": {"l": "$rows/sku"}}, "/fields/l"),
+    ],
+)
+def test_groups_of_xml(run: Any, put: Any, part: Any, pointer: str | None) -> None:
+    mapping = {
+        "mapping": "1", "source": {"format": "xml", "record": "/r/l"}, "group": {"by": ["@o"]}, "fields": {"o": "@o"},
+        **part,
+    }  # fmt: skip
+    plan = run("explain", put("m.mapping.json", mapping), "--plan", "--json").json
+    assert [slow["pointer"] for slow in plan["slow"]] == ([pointer] if pointer else [])
+    assert plan["runs"] == ("rows" if pointer else "columns")
+
+
 def test_a_decimal_without_a_scale_is_told(run: Any, put: Any) -> None:
     fields = {
         "any": ["a", "decimal"], "two": ["a", {"decimal": 2}], "named": ["a", {"decimal": {"scale": 2}}],

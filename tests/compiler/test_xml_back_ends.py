@@ -99,6 +99,15 @@ mappings = st.fixed_dictionaries(
         "checks": conditions.map(lambda cond: [{"when": cond, "message": "m"}]),
     },
 )
+gathered = st.one_of(
+    st.sampled_from([["$rows", "count"], "$rows[0]", "@x"]),
+    st.builds(lambda value: {"each": "$rows", "value": value}, fields),
+    st.builds(
+        lambda members, extra: {"each": "$rows", "fields": members, **extra},
+        st.dictionaries(st.sampled_from(["p", "q"]), fields, min_size=1, max_size=2),
+        st.sampled_from([{}, {"sort": "@x"}, {"limit": 1}, {"where": {"a": {"present": True}}}, {"distinct_by": "@x"}]),
+    ),
+)
 
 
 def facts(mapper: Mapper, data: bytes, size: int) -> str:
@@ -114,6 +123,13 @@ def facts(mapper: Mapper, data: bytes, size: int) -> str:
                 for reject in applied.rejects
             ]
             found.append((outputs, rejects, applied.filtered, applied.warnings))
+        applied = mapper.flush()
+        outputs = [(name, record) for name, records in applied.outputs.items() for record in records]
+        rejects = [
+            (reject.number, reject.line, reject.stage, etree.tostring(reject.record), reject.errors)
+            for reject in applied.rejects
+        ]
+        found.append((outputs, rejects, applied.filtered, applied.warnings))
     except ConnectorError as error:
         found.append(([error.code, error.message], [], 0, []))
     parts = [[part for one in found for part in one[place]] for place in (0, 1, 3)]
@@ -132,3 +148,55 @@ def test_columns_do_what_rows_do(mapping: dict[str, Any], data: bytes, size: int
     except UsageError:
         assume(False)
     assert facts(columnar, data, size) == facts(mapper.with_back_end("row"), data, size)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    mappings,
+    st.lists(leaves, min_size=1, max_size=2),
+    st.dictionaries(st.sampled_from(["m", "n"]), gathered, min_size=1),
+    documents(),
+    st.sampled_from([100, 300, 100_000]),
+)
+def test_groups(mapping: dict[str, Any], by: list[Any], more: dict[str, Any], data: bytes, size: int) -> None:
+    spec = {**mapping, "group": {"by": by}, "fields": {**mapping["fields"], **more}}
+    spec.pop("explode", None)
+    try:
+        mapper = ENGINE.mapping(spec).bind(run=RUN)
+    except SpecError:
+        assume(False)
+    try:
+        columnar = mapper.with_back_end("columnar")
+    except UsageError:
+        assume(False)
+    assert facts(columnar, data, size) == facts(mapper.with_back_end("row"), data, size)
+
+
+def test_groups_of_nodes_are_columns() -> None:
+    """Over several blocks, in the order of their first records, each with the rows that belong to it."""
+    spec = {
+        "mapping": "1",
+        "source": {"format": "xml", "record": "/r/l"},
+        "let": {"shop": ["@o", "upper"]},
+        "group": {"by": ["@o"]},
+        "fields": {
+            "shop": "$shop",
+            "day": "day",
+            "rows": ["$rows", "count"],
+            "lines": {"each": "$rows", "sort": {"by": ["n", "int"], "desc": True}, "fields": {"n": "n", "s": "s/@x"}},
+        },
+    }
+    records = "".join(f"<l o='{'ab'[n % 2]}'><day>{n}</day><n>{n}</n><s x='{n}'/></l>" for n in range(40))
+    mapper = ENGINE.mapping(spec).bind(run=RUN)
+    columnar = mapper.with_back_end("columnar")
+    for batch in columnar.reader().decode(
+        io.BytesIO(f"<r>{records}</r>".encode()), replace(columnar.read_options, bytes=600)
+    ):
+        columnar.apply(batch)
+    made = columnar.flush()
+    assert made.batches[""].is_columnar
+    assert [(row["shop"], row["day"], row["rows"]) for row in made.records] == [("A", "0", 20), ("B", "1", 20)]
+    assert made.records[1]["lines"][:2] == [{"n": "39", "s": "39"}, {"n": "37", "s": "37"}]
+    assert facts(columnar, f"<r>{records}</r>".encode(), 150) == facts(
+        mapper.with_back_end("row"), f"<r>{records}</r>".encode(), 150
+    )

@@ -27,6 +27,7 @@ from ..plan import (
     Use,
 )
 from ..plan_path import PathPlan
+from ..plan_step import CallStep
 from .arithmetic import calc_eval, template_eval
 from .column import Column, Frame, Irregular, repeated
 from .conditions import CondBuilder
@@ -34,7 +35,7 @@ from .from_python import column_of
 from .iterate import Walk, each_eval, each_walk, loop_walk
 from .keyed import keyed_eval
 from .mixing import merged
-from .names import Languages
+from .names import Languages, is_rows_of_nodes
 from .notes import Eval, Note, Unsupported
 from .objects import array_eval, chosen_column, object_eval, switch_eval, use_eval
 from .paths import path_eval, path_note
@@ -111,7 +112,7 @@ class FieldBuilder:
     def _origin(self, field: Field) -> Eval:
         origin = field.origin
         if isinstance(origin, Source):
-            return self._source(origin, "values" if field.takes_all else "value", field.target)
+            return self._source(origin, self._form(field, origin), field.target)
         if isinstance(origin, Const):
             return _const(origin.value)
         if isinstance(origin, NoInput):
@@ -142,6 +143,14 @@ class FieldBuilder:
             return array_eval(self, origin)
         assert isinstance(origin, KeyedObject)
         return keyed_eval(self, origin, each_walk(self, origin.each), field.pointer)
+
+    def _form(self, field: Field, origin: Source) -> PathForm:
+        """Which answers of its paths a field asks for; of nodes that are no more than counted, the nodes."""
+        first = field.steps[0] if field.steps else None
+        is_shallow = isinstance(first, CallStep) and first.resolver.shallow
+        if is_shallow and all(is_rows_of_nodes(path, self._languages) for path in origin.paths):
+            return "nodes"
+        return "values" if field.takes_all else "value"
 
     def _source(self, origin: Source, form: PathForm, target: str) -> Eval:
         reads = [self.path(path, form, target) for path in origin.paths]

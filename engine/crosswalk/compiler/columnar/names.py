@@ -30,6 +30,11 @@ def is_over_nodes(path: PathPlan, languages: Languages) -> bool:
     return path.var.kind == "node" and languages[path.var.language].over_nodes
 
 
+def is_rows_of_nodes(path: PathPlan, languages: Languages) -> bool:
+    """Whether a path is about the rows of a group that are nodes of a document."""
+    return path.var is not None and path.var.origin == "rows" and is_over_nodes(path, languages)
+
+
 def column_of(path: PathPlan, form: PathForm, languages: Languages) -> str | None:
     """The name of the column that has what such a path finds; None when there is none."""
     return languages[path.ctx.language if path.var is None else path.var.language].column(path.compiled, form)
@@ -70,6 +75,8 @@ class _Reading:
         if start is None:
             # What a variable holds is read where the variable is made.
             return _Place(None) if path.var is not None and path.var.origin == "let" else None
+        if is_rows_of_nodes(path, self._languages) and path.compiled is None:
+            return start
         if is_over_nodes(path, self._languages):
             name = column_of(path, form, self._languages)
             return None if name is None else start.below((name,))

@@ -15,7 +15,7 @@ from .column import Column, Frame, Irregular, Items, all_missing, either, single
 from .expressions import compared, evaluated, tested
 from .lists import items_of, kept_offsets, parents_of
 from .members import below, emptied
-from .names import Languages, column_of, is_over_nodes
+from .names import Languages, column_of, is_over_nodes, is_rows_of_nodes
 from .notes import Eval, Note, Unsupported
 
 
@@ -26,7 +26,10 @@ def path_eval(path: PathPlan, homes: Mapping[str, int], form: PathForm, language
     """
     segments: tuple[str | int, ...] = ()
     projection = expression = None
-    if is_over_nodes(path, languages):
+    if is_rows_of_nodes(path, languages):
+        if path.compiled is not None or form != "nodes":
+            raise Unsupported("the rows of a group are nodes of a document", path.pointer, 'walk them with "each"')
+    elif is_over_nodes(path, languages):
         name = column_of(path, form, languages)
         if name is None:
             raise Unsupported(

@@ -243,8 +243,8 @@ def _refuse(plan: Plan, languages: dict[str, PathLanguage]) -> None:
             "/group/scope",
             'leave "scope" out: groups of the whole source are columns',
         )  # fmt: skip
-    if plan.group is not None and languages[plan.root.language].over_nodes:
-        raise Unsupported("the rows of a group are nodes of a document, in which only paths search", "/group")
+    if plan.group is not None and plan.loops and languages[plan.root.language].over_nodes:
+        raise Unsupported("the rows of a group are nodes beside those that they explode to", "/explode")
     for node in walk(plan):
         if isinstance(node, CallStep) and not node.resolver.pure:
             raise Unsupported(
