@@ -16,7 +16,7 @@ from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, r
 from .csv_columns import CsvBlock, Layout, may_have_columns, regular_block
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
-from .csv_lines import CsvLines, Shape
+from .csv_lines import CsvLines, Shape, lines_in
 from .csv_rows import BuildRows, row_builder, with_nulls
 from .line_cut import Cutter, LongLine, first_lines
 from .parts import Gatherer, Part
@@ -58,7 +58,9 @@ class _Reading:
         self._patience = Patience()
         self._piece: _Piece | None = None
         self._shape: Shape | None = None  # known when lines may be given unparsed, and the header is
-        self._lines = b""  # lines that are to be given unparsed
+        self._lines = b""  # records that are to be given unparsed, and the same as one line each
+        self._records = b""
+        self._next_line = 1  # where what follows them stands
         self._left = b""  # the start of a record that did not end in the last piece
         self._place = Place(1, 1, 0)
         self._width: int | None = None  # known from the header, else from the first good record
@@ -155,11 +157,10 @@ class _Reading:
 
     def _lines_batch(self, lines: CsvLines) -> Batch:
         place, count = lines.place, lines.count
-        self._place = Place(place.number + count, place.line + count, place.offset + len(lines.text))
+        self._place = Place(place.number + count, self._next_line, place.offset + len(lines.text))
         return Batch.of_records(
-            lines, count, cursor=self._cursor(), first=place.number, lines=range(place.line, place.line + count),
-            bytes_read=self._source.total,
-        )  # fmt: skip
+            lines, count, cursor=self._cursor(), first=place.number, lines=lines.lines, bytes_read=self._source.total
+        )
 
     def _part(self, loaded: _Piece | Found, room: int) -> Part:
         """Up to `room` records from the current place."""
@@ -192,17 +193,21 @@ class _Reading:
         if isinstance(data, LongLine):
             return self._long_line(data)
         self._left = b""
-        if self._shape is not None and self._shape.takes(data):
-            self._lines = data
+        if self._shape is not None and (records := self._shape.records_of(data)) is not None:
+            self._lines, self._records = data, records
             return self._next_lines(self._shape)
         self._piece = self._decoded(data)
         return self._piece
 
     def _next_lines(self, shape: Shape) -> CsvLines:
         records, size = self._most
-        text, count = first_lines(self._lines, size, records)
-        self._lines = self._lines[len(text) :]
-        return CsvLines(text, count, self._place, shape)
+        found, count = first_lines(self._records, size, records)
+        text = self._lines[: len(found)]
+        self._lines, self._records = self._lines[len(found) :], self._records[len(found) :]
+        shape.whereabouts.given(count)
+        lines = lines_in(text, found, self._place.line)
+        self._next_line = lines[-1]
+        return CsvLines(text, count, self._place, lines[:-1], shape)
 
     def _cut(self) -> CsvBlock | bytes | LongLine | None:
         """The next records: a large block where columns are wanted and it is regular, else a small piece."""

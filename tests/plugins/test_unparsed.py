@@ -115,6 +115,81 @@ def test_any_csv(parts: list[str], members: dict[str, Any]) -> None:
     same(Csv(**members), ("a,b\n" + "".join(parts)).encode(), replace(SMALL, bytes=12))
 
 
+CELLS = [
+    "1",
+    "",
+    "x y",
+    '"q"',
+    '""',
+    '"a""b"',
+    '""""',
+    '"a,b"',
+    '"k\nl"',
+    '"k\r\nl"',
+    '"\n\n"',
+    '"\r\nm\n"',
+    '"#"',
+    '"NULL"',
+    "é",
+]
+ODD_CELLS = ["x", 'a"b', '"a"b', ' "c"', '"', "1,2", "\r", '"\r"', "\0", '"\0"', "\xff"]
+quoted_lines = st.lists(
+    st.lists(st.sampled_from(CELLS), min_size=2, max_size=2).map(",".join)
+    | st.lists(st.sampled_from(CELLS), max_size=3).map(",".join)
+    | st.lists(st.sampled_from([*CELLS, *ODD_CELLS]), min_size=2, max_size=2).map(",".join),
+    max_size=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    quoted_lines,
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([{}, {"null_tokens": ["NULL"]}, {"comment": "#"}, {"header": False}]),
+    st.sampled_from([12, 40, 1000]),
+)
+def test_any_quoted_csv(lines: list[str], end: str, members: dict[str, Any], size: int) -> None:
+    text = end.join(["a,b", *lines, ""]).encode("utf-8").replace("\xff".encode(), b"\xff")
+    same(Csv(**members), text, replace(SMALL, bytes=size))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (b'"1","x"\n"2","y"\n3,""\n', [1, 2, 3]),
+        (b'1,"x\ny"\n2,"""z"""\n3,"\n\n"\n4,z\n', [1, 3, 4, 7]),
+        (b'1,"x\r\ny"\r\n"2","\n"\r\n3,z\r\n', [1, 3, 5]),
+        (b'1,"x"\n2\n3,"y\n",4\n5,6\n', [1, 2, 3, 5]),
+    ],
+)
+def test_quoted_records_are_not_parsed_where_they_are_cut(text: bytes, lines: list[int]) -> None:
+    form, options = Csv(header=["a", "b"]), replace(SMALL, records=2, bytes=1000, unparsed=True)
+    batches = list(form.decode(io.BytesIO(text), options))
+    assert not any(batch.is_parsed for batch in batches)
+    found = facts(batches)
+    assert [(number, line) for number, line, _ in found] == list(enumerate(lines, 1))
+    assert found == facts(read(form, text, SMALL))
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_quoted_records_are_parsed_at_once_where_they_are_not_parsed_elsewhere(here: bool) -> None:
+    text = b"a,b\n" + b'"x, y",1\n' * 100_000
+    found, parsed = 0, 0
+    for batch in Csv().decode(io.BytesIO(text), ReadOptions(unparsed=True)):
+        found, parsed = found + batch.total, parsed + batch.is_parsed
+        if here:
+            assert len(batch.rows) == batch.total
+    assert found == 100_000
+    assert parsed > 400 if here else parsed < 100
+
+
+def test_quotes_of_another_encoding_are_seen() -> None:
+    text = "a,b\n«1,2»,3\n4,«5»\n".replace("»", "«").encode("cp1252")
+    same(Csv(quote="«", encoding="cp1252"), text)
+    (batch,) = read(Csv(quote="«", encoding="cp1252"), text, replace(SMALL, bytes=1000, unparsed=True))
+    assert batch.rows == [{"a": "1,2", "b": "3"}, {"a": "4", "b": "5"}]
+
+
 bits = st.sampled_from(['{"a":1}', '{"a":"é"}', "\n", "\n", "\n", "\r\n", " ", "[1]", '{"b":', "1e999", '{"a":null}'])
 
 
