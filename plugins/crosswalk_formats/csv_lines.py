@@ -128,12 +128,13 @@ def lines_in(text: bytes, records: bytes, first: int) -> Sequence[int]:
 
 @dataclass(frozen=True, slots=True)
 class CsvLines(RowRecords):
-    """Records of a file; `place` is where the first one stands, `lines` has the line of each."""
+    """Records of a file; `place` is where the first one stands, `lines` has the line of each, `after` the next one."""
 
     text: bytes
     count: int
     place: Place
     lines: Sequence[int]
+    after: int
     shape: Shape
 
     def batch(self) -> Batch:

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice, repeat
 from typing import Any, BinaryIO
 
 from crosswalk import BadRecord, Batch, ConnectorError, ReadOptions
 
-from .byte_input import BLOCK, RAW_LIMIT, TextBytes, cursor_int
-from .csv_careful import Found, Place, byte_length, lines_of, open_quote_line, read_carefully
-from .csv_columns import CsvBlock, Layout, may_have_columns, regular_block
+from .byte_input import RAW_LIMIT, cursor_int
+from .csv_careful import Found, Place, byte_length, open_quote_line, read_carefully
+from .csv_columns import CsvBlock, Layout, may_have_columns
 from .csv_dialect import Dialect
 from .csv_header import checked_names, numbered_names
-from .csv_lines import CsvLines, Shape, lines_in
+from .csv_lines import CsvLines, Shape
+from .csv_pieces import Piece
 from .csv_rows import BuildRows, row_builder, with_nulls
-from .line_cut import Cutter, LongLine, first_lines
+from .csv_texts import Texts
+from .line_cut import LongLine
 from .parts import Gatherer, Part
-from .patience import Patience
 
 
 def read_csv(stream: BinaryIO, dialect: Dialect, options: ReadOptions) -> Iterator[Batch]:
     """The batches of a csv stream; see Format.decode. The cursor holds `offset`, `line` and `record`."""
     return _Reading(stream, dialect, options).batches()
-
-
-@dataclass(slots=True)
-class _Piece:
-    """Text that starts at the start of a record. `newline`: splitting at it and at delimiters is exact, if set."""
-
-    text: str
-    final: bool
-    clean: bool
-    nulls: bool
-    newline: str | None
 
 
 class _Reading:
@@ -45,22 +31,10 @@ class _Reading:
     def __init__(self, stream: BinaryIO, dialect: Dialect, options: ReadOptions) -> None:
         self._dialect = dialect
         self._options = options
-        self._source = TextBytes(stream, dialect.encoding)
-        self._encoding = self._source.encoding
+        self._texts = Texts(stream, dialect, options)
+        self._encoding = self._texts.source.encoding
         self._limit = options.max_record_bytes
-        quote = (dialect.quote or "").encode(self._encoding)
-        self._large = max(1, min(options.bytes, self._limit))
-        self._small = min(BLOCK, self._large)
-        self._least = options.columnar_from
-        self._cutter = Cutter(self._source, self._small, self._limit, quote=quote, returns=True)
-        self._layout: Layout | None = None  # known when blocks may be given as columns, and the header is
-        self._uneven = 0  # the offset up to which records are read as rows, in small pieces
-        self._patience = Patience()
-        self._piece: _Piece | None = None
-        self._shape: Shape | None = None  # known when lines may be given unparsed, and the header is
-        self._lines = b""  # records that are to be given unparsed, and the same as one line each
-        self._records = b""
-        self._next_line = 1  # where what follows them stands
+        self._piece: Piece | None = None
         self._left = b""  # the start of a record that did not end in the last piece
         self._place = Place(1, 1, 0)
         self._width: int | None = None  # known from the header, else from the first good record
@@ -68,31 +42,21 @@ class _Reading:
         self._build_nulled: BuildRows
 
     def batches(self) -> Iterator[Batch]:
-        self._place = Place(1, 1 + self._dialect.skip_rows, self._cutter.skip_lines(self._dialect.skip_rows))
+        self._place = Place(1, 1 + self._dialect.skip_rows, self._texts.skip_lines(self._dialect.skip_rows))
         if not self._find_columns():
             return
         if self._options.cursor is not None:
             self._resume(self._options.cursor)
-        gatherer = Gatherer(*self._most)
+        gatherer = Gatherer(*self._texts.most)
         while (loaded := self._load()) is not None:
             if isinstance(loaded, CsvBlock | CsvLines):
-                yield from gatherer.take(self._cursor(), self._source.total)
+                yield from gatherer.take(self._cursor(), self._texts.source.total)
                 yield self._block_batch(loaded) if isinstance(loaded, CsvBlock) else self._lines_batch(loaded)
                 continue
             gatherer.add(self._part(loaded, gatherer.room))
             if gatherer.full:
-                yield from gatherer.take(self._cursor(), self._source.total)
-        yield from gatherer.take(self._cursor(), self._source.total)
-
-    @property
-    def _most(self) -> tuple[int, int]:
-        """Records and bytes of a batch of rows."""
-        records, size = self._options.records, self._options.bytes
-        if self._options.columnar:
-            # What is not regular comes as rows, in batches of the size that suits those.
-            rows = ReadOptions()
-            records, size = min(records, rows.records), min(size, rows.bytes)
-        return records, size
+                yield from gatherer.take(self._cursor(), self._texts.source.total)
+        yield from gatherer.take(self._cursor(), self._texts.source.total)
 
     def _cursor(self) -> dict[str, int | None]:
         place = self._place
@@ -111,7 +75,7 @@ class _Reading:
     def _jump(self, offset: int) -> None:
         """Go on at an offset that is not behind the current place."""
         unused = self._piece.text.encode(self._encoding, "surrogateescape") if self._piece else self._left
-        self._cutter.jump(offset, unused)
+        self._texts.jump(offset, unused)
         self._piece, self._left = None, b""
 
     def _find_columns(self) -> bool:
@@ -123,7 +87,7 @@ class _Reading:
             loaded = self._load()
             if loaded is None or isinstance(loaded, CsvBlock | CsvLines):
                 return False
-            found = self._read_carefully(loaded, 1) if isinstance(loaded, _Piece) else loaded
+            found = self._read_carefully(loaded, 1) if isinstance(loaded, Piece) else loaded
             if found.bad:
                 raise ConnectorError("C201", f"the header on line {found.bad[0].line}: {found.bad[0].message}")
             if found.rows:
@@ -137,11 +101,11 @@ class _Reading:
         self._build_nulled = with_nulls(self._build, self._dialect.null_tokens)
         options = self._options
         if options.unparsed:
-            self._shape = Shape(self._dialect, self._encoding, tuple(names), options.columns, self._limit)
+            self._texts.shape = Shape(self._dialect, self._encoding, tuple(names), options.columns, self._limit)
         if options.columnar and may_have_columns(self._dialect):
             asked = options.columns if options.names is None else options.names
             wanted = [name for name in names if asked is None or name in asked]
-            self._layout = Layout(self._dialect, self._encoding, names, wanted, self._build, self._build_nulled)
+            self._texts.layout = Layout(self._dialect, self._encoding, names, wanted, self._build, self._build_nulled)
             self._jump(self._place.offset)
 
     def _block_batch(self, block: CsvBlock) -> Batch:
@@ -152,23 +116,28 @@ class _Reading:
             *lines, after = [place.line + breaks for breaks in block.breaks]
         self._place = Place(place.number + count, after, place.offset + len(block.data))
         return Batch.of_records(
-            block, count, cursor=self._cursor(), first=place.number, lines=lines, bytes_read=self._source.total
+            block, count, cursor=self._cursor(), first=place.number, lines=lines, bytes_read=self._texts.source.total
         )
 
     def _lines_batch(self, lines: CsvLines) -> Batch:
         place, count = lines.place, lines.count
-        self._place = Place(place.number + count, self._next_line, place.offset + len(lines.text))
+        self._place = Place(place.number + count, lines.after, place.offset + len(lines.text))
+        total = self._texts.source.total
         return Batch.of_records(
-            lines, count, cursor=self._cursor(), first=place.number, lines=lines.lines, bytes_read=self._source.total
+            lines, count, cursor=self._cursor(), first=place.number, lines=lines.lines, bytes_read=total
         )
 
-    def _part(self, loaded: _Piece | Found, room: int) -> Part:
+    def _part(self, loaded: Piece | Found, room: int) -> Part:
         """Up to `room` records from the current place."""
         if isinstance(loaded, Found):
             return Part(bad=loaded.bad, lines=[], size=loaded.used)
-        part = self._read_fast(loaded, room) if loaded.clean and self._width is not None else None
-        if part is not None:
-            return part
+        if loaded.clean and self._width is not None:
+            build = self._build_nulled if loaded.nulls else self._build
+            fast = loaded.part(self._dialect, self._place, build, self._width, room)
+            if fast is not None:
+                part, lines = fast
+                self._advance(part.size, lines, len(part.rows))
+                return part
         # Without a header, the first good record tells the width.
         found = self._read_carefully(loaded, room if self._width is not None else 1)
         if found.rows and self._width is None:
@@ -176,76 +145,24 @@ class _Reading:
         rows = self._build_nulled(found.rows) if found.rows else []
         return Part(rows, found.numbers, found.lines, found.bad, found.used)
 
-    def _load(self) -> _Piece | Found | CsvBlock | CsvLines | None:
+    def _load(self) -> Piece | Found | CsvBlock | CsvLines | None:
         """The piece, block or lines at the current place; None at the end.
 
         A line too long to hold comes as a Found with one bad record.
         """
         if self._piece is not None:
             return self._piece
-        if self._lines and self._shape is not None:
-            return self._next_lines(self._shape)
         if len(self._left) > self._limit:
             raise self._never_closed()
-        data = self._cut()
-        if data is None or isinstance(data, CsvBlock):
-            return data
+        data = self._texts.next(self._place, self._left)
         if isinstance(data, LongLine):
             return self._long_line(data)
         self._left = b""
-        if self._shape is not None and (records := self._shape.records_of(data)) is not None:
-            self._lines, self._records = data, records
-            return self._next_lines(self._shape)
-        self._piece = self._decoded(data)
-        return self._piece
-
-    def _next_lines(self, shape: Shape) -> CsvLines:
-        records, size = self._most
-        found, count = first_lines(self._records, size, records)
-        text = self._lines[: len(found)]
-        self._lines, self._records = self._lines[len(found) :], self._records[len(found) :]
-        shape.whereabouts.given(count)
-        lines = lines_in(text, found, self._place.line)
-        self._next_line = lines[-1]
-        return CsvLines(text, count, self._place, lines[:-1], shape)
-
-    def _cut(self) -> CsvBlock | bytes | LongLine | None:
-        """The next records: a large block where columns are wanted and it is regular, else a small piece."""
-        if self._layout is None or self._left or self._place.offset < self._uneven:
-            return self._cutter.next(self._left)
-        self._cutter.block, self._cutter.fill = self._large, True
-        data = self._cutter.next()
-        self._cutter.block, self._cutter.fill = self._small, False
         if not isinstance(data, bytes):
             return data
-        # A short one is not even worth finding out whether columns are wanted.
-        worth = self._least <= len(data) <= self._limit and self._wanted()
-        block = regular_block(data, self._layout) if worth else None
-        if block is not None and block.count > self._options.records:
-            end = block.end_of(self._options.records)
-            self._cutter.jump(self._place.offset + end, data[end:])
-            # So that the next blocks fit without being cut.
-            self._large = max(1, end - end // 50)
-            data = data[:end]
-            block = regular_block(data, block.layout)
-        if block is not None:
-            self._least = 0  # what columns need is there now: the short end gains by them, too
-        if worth:
-            self._patience.note(block is not None)
-        if block is not None or len(data) <= self._small:
-            return block or data
-        self._uneven = self._place.offset + len(data)
-        if self._patience.gone:
-            # What is irregular here may be regular further on.
-            self._uneven += self._large * self._patience.pause()
-            self._patience.try_again()
-        self._cutter.jump(self._place.offset, data)
-        return self._cutter.next()
-
-    def _wanted(self) -> bool:
-        """Whether columns are wanted yet."""
-        still = self._options.still_columnar
-        return still is None or still()
+        final = self._texts.final
+        self._piece = Piece.of(data, self._dialect, self._encoding, final=final, limit=self._limit)
+        return self._piece
 
     def _long_line(self, line: LongLine) -> Found:
         # Whether the next line starts a record cannot be told when a quote is open at the end of this one.
@@ -266,19 +183,7 @@ class _Reading:
             f"{line} never closed?",
         )
 
-    def _decoded(self, data: bytes) -> _Piece:
-        dialect = self._dialect
-        try:
-            text, valid = data.decode(self._encoding), True
-        except UnicodeDecodeError:
-            text, valid = data.decode(self._encoding, "surrogateescape"), False
-        comment = dialect.comment
-        commented = comment and (text.startswith(comment) or f"\n{comment}" in text or f"\r{comment}" in text)
-        clean = valid and not commented and "\0" not in text and len(data) <= self._limit
-        nulls = any(token in text for token in dialect.null_tokens)
-        return _Piece(text, self._cutter.final, clean, nulls, _splitting(text, dialect))
-
-    def _read_carefully(self, piece: _Piece, room: int) -> Found:
+    def _read_carefully(self, piece: Piece, room: int) -> Found:
         found = read_carefully(
             piece.text,
             self._dialect,
@@ -295,30 +200,6 @@ class _Reading:
             self._piece = None
         return found
 
-    def _read_fast(self, piece: _Piece, room: int) -> Part | None:
-        """The records when all of them are regular, else None and nothing has happened."""
-        build = self._build_nulled if piece.nulls else self._build
-        start = self._place
-        try:
-            if piece.newline:
-                lines = piece.text.split(piece.newline, room)
-                rest = len(lines.pop()) if len(lines) > room or not lines[-1] else 0
-                if self._width == 1 and "" in lines:
-                    return None
-                rows = build(map(str.split, lines, repeat(self._dialect.delimiter)))
-                used, count = len(piece.text) - rest, len(rows)
-            else:
-                stream = io.StringIO(piece.text, newline="")
-                reader = self._dialect.reader(stream)
-                cells = list(islice(reader, room))
-                rows = build(cells)
-                used, count = stream.tell(), reader.line_num
-        except (csv.Error, ValueError):
-            return None
-        places = range(start.line, start.line + count) if count == len(rows) else lines_of(cells, start.line)[:-1]
-        self._advance(used, count, len(rows))
-        return Part(rows, range(start.number, start.number + len(rows)), places, [], used)
-
     def _advance(self, used: int, lines: int, records: int) -> None:
         piece = self._piece
         if piece is None:
@@ -329,13 +210,3 @@ class _Reading:
         piece.text = piece.text[used:]
         if not piece.text:
             self._piece = None
-
-
-def _splitting(text: str, dialect: Dialect) -> str | None:
-    """The line break of a text that may be split at it and at the delimiters; None when that would not be exact."""
-    if (dialect.quote and dialect.quote in text) or (dialect.escape and dialect.escape in text):
-        return None
-    if "\r" not in text:
-        return "\n"
-    pairs = text.count("\r\n")
-    return "\r\n" if pairs == text.count("\r") == text.count("\n") else None
