@@ -122,10 +122,15 @@ def test_why_a_whole_mapping_runs_row_by_row(run: Any, put: Any, part: Any, poin
 
 
 def test_every_field_that_keeps_a_mapping_from_columns_is_told(run: Any, put: Any) -> None:
-    fields = {"a": {"const": [1, "a"]}, "b": {"const": ["b", 2]}, "c": "c"}
+    fields = {"a": "length(x)", "b": {"const": ["b", 2]}, "c": "c"}
     path = put("m.mapping.json", {"mapping": "1", "name": "m", "fields": fields})
     slow = run("explain", path, "--plan", "--json").json["slow"]
-    assert [part["pointer"] for part in slow] == ["/fields/a", "/fields/b"]
+    assert {part["pointer"]: part["reason"] for part in slow} == {
+        "/fields/b": "a constant of mixed types",
+        "/fields/a": '"length(x)" is an expression, not a plain path',
+    }
+    path = put("m.mapping.json", {"mapping": "1", "name": "m", "explode": "l", "fields": {"a": "length(x)"}})
+    assert run("explain", path, "--plan", "--json").json["runs"] == "columns"
 
 
 def test_slips(run: Any, products: Any) -> None:

@@ -11,7 +11,7 @@ import pyarrow.types as t
 from ...errors import ConnectorError
 from ...plugin.path import Comparison, CompiledPath, Needs
 from ...values import MISSING
-from .column import Column, Env, Frame, Irregular, repeated, rows_mask, single
+from .column import Column, Env, Frame, Irregular, repeated, rows_mask, single, some, taken
 from .conditions import KERNELS
 from .lists import items_of
 from .members import below
@@ -19,6 +19,8 @@ from .odd_values import column_beside
 from .values import values_of
 
 _EXACT = 2**53
+_AT_ONCE = 1_000
+"""So many rows are Python values at a time: more of them would keep the collector of garbage busy."""
 
 
 def evaluated(frame: Frame, column: Column, path: CompiledPath, *, of_variable: bool) -> Column:
@@ -58,23 +60,49 @@ def compared(env: Env, column: Column, comparison: Comparison) -> Any:
 
 
 def _values(frame: Frame, column: Column, path: CompiledPath, of_variable: bool) -> tuple[list[Any], list[int]]:
-    assert path.needs is not None
-    evaluate = path.value
+    """What the path gives for each row, None where it fails, and where it does."""
     found: list[Any] = []
     failed: list[int] = []
-    for row, value in enumerate(_seen(frame.env, column, path.needs, of_list=False)):
+    for start in range(0, frame.count, _AT_ONCE):
+        part = _sliced(column, start, min(_AT_ONCE, frame.count - start))
+        found += _evaluated(frame.env, part, path, of_variable, failed, start)
+    return found, failed
+
+
+def _sliced(column: Column, start: int, count: int) -> Column:
+    if column.members is not None or column.items is not None:
+        return taken(column, pa.array(range(start, start + count), pa.int32()))
+    missing = None if column.missing is None else column.missing.slice(start, count)
+    return Column(column.data.slice(start, count), missing, source=column.source)
+
+
+def _evaluated(
+    env: Env, column: Column, path: CompiledPath, of_variable: bool, failed: list[int], start: int
+) -> list[Any]:
+    assert path.needs is not None
+    evaluate, nothing = path.value, dict[str, Any]()
+    given = _seen(env, column, path.needs, of_list=False)
+    if not (of_variable and some(column.missing)):
+        try:
+            return [evaluate(value, nothing) for value in given]
+        except ConnectorError:
+            raise
+        except Exception:
+            pass  # below, each by itself
+    found: list[Any] = []
+    for row, value in enumerate(given, start):
         if of_variable and value is MISSING:
             found.append(MISSING)
             continue
         try:
-            found.append(evaluate(value, {}))
+            found.append(evaluate(value, nothing))
         except ConnectorError:
             raise
         except Exception:
             # Bad data or a plugin's mistake: the row function reports either with its place.
             found.append(None)
             failed.append(row)
-    return found, failed
+    return found
 
 
 def _seen(env: Env, column: Column, needs: Needs, *, of_list: bool) -> list[Any]:
@@ -93,13 +121,26 @@ def _seen(env: Env, column: Column, needs: Needs, *, of_list: bool) -> list[Any]
         return values_of(env, column)
     if needs.sizes if of_list else needs.size:
         raise Irregular  # members that are missing would count
-    members = [
-        (name, _seen(env, below(env, column, (name,)), inner, of_list=False)) for name, inner in needs.members.items()
-    ]
-    made: list[Any] = [
-        {name: values[row] for name, values in members if values[row] is not MISSING} for row in range(len(data))
-    ]
-    return _placed(column, made)
+    columns = [(name, below(env, column, (name,)), inner) for name, inner in needs.members.items()]
+    members = [(name, _seen(env, member, inner, of_list=False)) for name, member, inner in columns]
+    even = not any(some(member.missing) for _, member, _ in columns)
+    return _placed(column, _objects(members, len(data), even=even))
+
+
+def _objects(members: list[tuple[str, list[Any]]], count: int, *, even: bool) -> list[Any]:
+    """An object of the members for each row; `even`: none of them is missing."""
+    if not even:
+        return [{name: values[row] for name, values in members if values[row] is not MISSING} for row in range(count)]
+    if len(members) == 1:
+        ((name, values),) = members
+        return [{name: value} for value in values]
+    if len(members) == 2:
+        (one, left), (other, right) = members
+        return [{one: a, other: b} for a, b in zip(left, right, strict=True)]
+    names = [name for name, _ in members]
+    if not names:
+        return [{} for _ in range(count)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*(values for _, values in members), strict=True)]
 
 
 def _placed(column: Column, values: list[Any]) -> list[Any]:

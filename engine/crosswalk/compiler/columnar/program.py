@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..target_schema import TargetSchema
 
 MOST_BY_ROW = 0.5
-"""Above this share of fields without a columnar form, a mapping runs row by row altogether."""
+"""Above this share of fields without a columnar form, or with an expression, a mapping runs row by row altogether."""
 
 
 @dataclass(slots=True)
@@ -70,9 +70,11 @@ class ColumnarProgram:
         self._rest = Rest(plan, languages, self._rest_fields, self._rest_lets) if self.by_row else None
         total = sum(len(o.body.members) for o in plan.outputs if isinstance(o.body, Object))
         all_or_none = plan.missing_as_null or plan.group is not None
-        if len(self.by_row) > (0 if all_or_none else MOST_BY_ROW * total):
-            first = self.by_row[0][1]
-            first.fields = [(part.pointer, why) for part, why in self.by_row]
+        by_row = [(part.pointer, why) for part, why in self.by_row]
+        slow = [] if plan.loops or plan.group is not None else self._expressions(plan)
+        if len(by_row) > (0 if all_or_none else MOST_BY_ROW * total) or len(by_row + slow) > MOST_BY_ROW * total:
+            first = (by_row + slow)[0][1]
+            first.fields = by_row + slow
             raise first
 
     @property
@@ -80,6 +82,17 @@ class ColumnarProgram:
         """The class of each step, in the order of the mapping, with the fields that are mapped by record."""
         slow = [Note(part.pointer, part.target, "field", "R", why.reason, why.advice) for part, why in self.by_row]
         return [*self._fields.notes, *slow]
+
+    def _expressions(self, plan: Plan) -> list[tuple[str, Unsupported]]:
+        """The fields of the records that are expressions, which cost no less than by rows."""
+        bodies = [output.body for output in plan.outputs if isinstance(output.body, Object)]
+        own = {member.target for body in bodies for _, member in body.members if isinstance(member, Field)}
+        slow = {note.target: note for note in self._fields.notes if note.what == "expression" and note.kind == "R"}
+        return [
+            (note.pointer, Unsupported(note.why, note.pointer, note.advice))
+            for note in slow.values()
+            if note.target in own
+        ]
 
     # ---- planning -------------------------------------------------------------------------------------------------
 
