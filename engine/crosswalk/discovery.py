@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import inspect
 import logging
 import os
@@ -15,6 +14,7 @@ import pluggy
 
 from .errors import CrosswalkError, PluginError, UsageError
 from .plugin.choice import VARIABLE, Choice
+from .plugin.entry_points import EntryPoint, entry_points
 from .plugin.hooks import API_VERSION, PROJECT, Hooks
 from .plugin.offers import KINDS
 from .plugin.stray import caught_prints
@@ -36,9 +36,9 @@ class Broken:
         return f"plugin {self.name} ({self.package}): {self.message}"
 
 
-def installed(choices: Iterable[Choice]) -> list[importlib.metadata.EntryPoint]:
+def installed(choices: Iterable[Choice]) -> list[EntryPoint]:
     """The entry points that the lists and CROSSWALK_PLUGINS let in, by name; UsageError X106 for an unknown name."""
-    found = sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda e: e.name)
+    found = sorted(entry_points(), key=lambda e: e.name)
     names = [name for entry in found for name in _names(entry)]
     said = os.environ.get(VARIABLE, "")
     for choice in (*choices, *([Choice.parse(said, VARIABLE)] if said else [])):
@@ -47,12 +47,12 @@ def installed(choices: Iterable[Choice]) -> list[importlib.metadata.EntryPoint]:
     return found
 
 
-def package_of(entry: importlib.metadata.EntryPoint) -> str:
+def package_of(entry: EntryPoint) -> str:
     """The package that an entry point comes from, with its version."""
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.module
 
 
-def _names(entry: importlib.metadata.EntryPoint) -> tuple[str, ...]:
+def _names(entry: EntryPoint) -> tuple[str, ...]:
     return (entry.name, entry.dist.name) if entry.dist else (entry.name,)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import logging
 import sys
 import threading
@@ -17,6 +16,7 @@ from .discovery import HANDED, Broken, Plugins, installed, package_of
 from .errors import PluginError
 from .plugin.choice import VARIABLE, Choice
 from .plugin.component import Component
+from .plugin.entry_points import EntryPoint
 from .plugin.format import Format
 from .plugin.offers import named_offers, word_of
 from .plugin.path import PathLanguage
@@ -56,7 +56,7 @@ class Registry:
     # ---- finding ------------------------------------------------------------------------------------------------
 
     @cached_property
-    def entries(self) -> list[importlib.metadata.EntryPoint]:
+    def entries(self) -> list[EntryPoint]:
         """The entry points that the lists let in, by name. Raises UsageError X106 for a name that nothing has."""
         return installed(self._choices) if self._discover else []
 

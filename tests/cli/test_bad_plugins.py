@@ -266,7 +266,7 @@ def test_a_plugin_that_is_interrupted_while_it_is_loaded(run: Run, monkeypatch: 
     def interrupted(self: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("importlib.metadata.EntryPoint.load", interrupted)
+    monkeypatch.setattr("crosswalk.plugin.entry_points.EntryPoint.load", interrupted)
     done = run("plugins")
     assert done.status == 130
     assert done.err == "interrupted while the plugin acme (acme-bad 0.1) was loaded\n"

@@ -120,6 +120,7 @@ def test_a_broken_plugin_is_told_and_spares_the_rest(run: Run, put: Put, monkeyp
     entry = types.SimpleNamespace(name="acme", module="acme", dist=None, load=lambda: 1 / 0)
     points = list(importlib.metadata.entry_points(group="crosswalk"))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [*points, entry])
+    monkeypatch.setattr("crosswalk.discovery.entry_points", lambda: [*points, entry])
     put("m.json", ANY)
     found = run("map", "m.json", input='{"id":1}\n')
     assert found.status == 0 and found.records == [{"id": 1}]

@@ -198,6 +198,7 @@ def test_a_broken_plugin_and_its_traceback(run: Run, monkeypatch: pytest.MonkeyP
     entry = types.SimpleNamespace(name="acme", module="acme", dist=None, load=lambda: 1 / 0)
     points = list(importlib.metadata.entry_points(group="crosswalk"))
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: [*points, entry])
+    monkeypatch.setattr("crosswalk.discovery.entry_points", lambda: [*points, entry])
     for command in (("plugins", "list"), ("plugins", "show", "acme")):
         short, long = run(*command).out, run(*command, "--traceback").out
         assert "acme  BROKEN" in short

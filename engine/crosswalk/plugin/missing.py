@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from typing import Any
 
@@ -21,6 +20,8 @@ def missing_packages(requirement: str) -> list[str]:
     match = _REQUIREMENT.match(requirement)
     if match is None:
         return []
+    import importlib.metadata  # 10 ms, and few components ask for more packages
+
     name, wanted = match[1], {_normal(extra) for extra in (match[2] or "").split(",") if extra.strip()}
     try:
         found = importlib.metadata.distribution(name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 from typing import Any
 
-from .hooks import PROJECT
+from .entry_points import entry_points
 
 
 def name_of(component: Any) -> str:
@@ -25,7 +24,7 @@ def plugin_of(thing: Any) -> str:
 def plugin_of_module(module: str) -> str:
     """The same for a module."""
     root = module.partition(".")[0]
-    owners = [e for e in importlib.metadata.entry_points(group=PROJECT) if e.value.partition(".")[0] == root]
+    owners = [e for e in entry_points() if e.value.partition(".")[0] == root]
     found = max(owners, key=lambda e: len(_shared(e.module, module)), default=None)
     if found is None:
         file = getattr(sys.modules.get(root), "__file__", None)
