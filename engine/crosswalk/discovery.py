@@ -7,12 +7,12 @@ import logging
 import os
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pluggy
 
 from .errors import CrosswalkError, PluginError, UsageError
+from .lean import lean_dataclass
 from .plugin.choice import VARIABLE, Choice
 from .plugin.entry_points import EntryPoint, entry_points
 from .plugin.hooks import API_VERSION, PROJECT, Hooks
@@ -23,7 +23,7 @@ log = logging.getLogger("crosswalk.plugins")
 HANDED = "handed to the engine"
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Broken:
     """A plugin that does not work: `package` with its version, what is wrong in a sentence, and the traceback."""
 

@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import SpecError, UsageError
+from ..lean import lean_dataclass
 from ..spec.files import read_document, show_path
 
 Kind = Literal["mapping", "library", "pipeline", "cases"]
@@ -19,7 +19,7 @@ _KEY = re.compile(rb'"(mapping|pipeline|cases)"\s*:')
 _HEAD = 65536
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Found:
     """A spec file and what it is."""
 

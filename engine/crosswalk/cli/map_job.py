@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Diagnostic, RunFailed
+from ..lean import lean_dataclass
 from ..runtime.ahead import Ahead
 from ..runtime.careful import write_outputs
 from ..runtime.rejects import document
@@ -34,7 +35,7 @@ class Sink(Protocol):
     def write(self, records: list[Any] | Batch) -> None: ...
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Tally:
     """What was done; `written` by stream."""
 

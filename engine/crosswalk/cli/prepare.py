@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..lean import lean_dataclass
 from . import formats, inputs
 from .documents import meant_as
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .view import View
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Prepared:
     """A mapper with its parameters and run facts, and its input; `name` is None for stdin."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from ..lean import lean_dataclass
 from ..values import MISSING, sample_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXAMPLES = 3
 WIDTH = 60
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Difference:
     """How one field differs over the sample: how often, and the first examples (record number, old, new).
 
@@ -40,7 +40,7 @@ class Difference:
             self.examples.append({"record": number, "old": old, "new": new})
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class SampleDiff:
     """What two mappings make of one input.
 

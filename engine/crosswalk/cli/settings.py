@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from ..lean import lean_dataclass
 
 Schema = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Setting:
     """`name` with dots for members of objects, `[]` for items of a list, `*` for any name; `kind` in words, values of
     a choice in backticks; `need`: "required", the default as JSON, or ""; `text`: what it means."""

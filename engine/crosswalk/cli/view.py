@@ -8,7 +8,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from ..errors import CrosswalkError, Diagnostic
+from ..lean import lean_dataclass
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..engine import Engine
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Result:
     """What a command found out.
 
@@ -39,7 +40,7 @@ class Result:
     note: str = ""
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class View:
     """The output of one command. `verbose` counts the -v; `pipeline` is the file of the one it is about."""
 

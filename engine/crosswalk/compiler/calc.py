@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..errors import PathError
+from ..lean import lean_dataclass
 
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|(\$[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|([-+*/%()]))")
 MAX_DEPTH = 50
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Num:
     value: int | Decimal
 
@@ -24,12 +25,12 @@ class Ref:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Neg:
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Bin:
     op: str
     left: Node

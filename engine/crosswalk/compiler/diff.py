@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
+from ..lean import lean_dataclass
 from .diff_used import Key, used_changes
 from .mapper import Mapper
 from .normal import NormalForm, normal_form
@@ -20,7 +21,7 @@ RECORDS = "(records)"
 """Stands for a field where the difference is about which records there are."""
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Change:
     """What became of one target field of one stream.
 
@@ -42,7 +43,7 @@ class Change:
         return asdict(self) | {"words": list(self.words)}
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class MappingDiff:
     """Two mappings compared. `settings`: what changed for the whole (source, target, parameters, tables), in words."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
+from ..lean import lean_dataclass
 from .apart import held_here
 from .columnar.notes import Note, Unsupported
 from .columnar.program import ColumnarProgram
@@ -19,7 +20,7 @@ CLASSES = {"V": "exact kernel", "G": "guarded kernel", "D": "per distinct value"
 _SPEED = "VGDR"
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Slow:
     """A part that is slower than a kernel: where, why, and what to write instead (empty: nothing is known)."""
 
@@ -28,7 +29,7 @@ class Slow:
     advice: str
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class FieldRun:
     """How a target field (or `$variable`) is made: its class is that of its slowest step."""
 
@@ -39,7 +40,7 @@ class FieldRun:
     slow: list[Slow] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Shared:
     """Steps on one path that several fields have, computed once: `trim(sku)` for `sku` and `name`."""
 
@@ -47,7 +48,7 @@ class Shared:
     targets: list[str]
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Execution:
     """How a mapping runs.
 

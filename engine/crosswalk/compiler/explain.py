@@ -6,9 +6,9 @@ import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..lean import lean_dataclass
 from ..plugin.resolver import RunInfo
 from ..reject import FieldError
 from ..values import MISSING, sample_of
@@ -21,7 +21,7 @@ from .redact import sensitive_fields
 from .walk import walk
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class StepTrace:
     """The value after one step; `label` is the path's text, the resolver's name, `default`, `calc` or `when`."""
 
@@ -30,7 +30,7 @@ class StepTrace:
     value: str
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class FieldTrace:
     """How one field (or `$let`) got its value. `why` explains a missing, null or failed result, else ""."""
 
@@ -51,7 +51,7 @@ class FieldTrace:
         }  # fmt: skip
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Explanation:
     """All fields of one record in the order of evaluation, the outputs, the errors."""
 

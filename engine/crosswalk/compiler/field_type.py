@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import reduce
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
+from ..lean import lean_dataclass
 from ..values import Missing
 
 Kind = Literal[
@@ -42,7 +43,7 @@ _KINDS: dict[type, Kind] = {
 NUMBERS = frozenset({"integer", "decimal", "float", "number"})
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class FieldType:
     """The type of a value.
 

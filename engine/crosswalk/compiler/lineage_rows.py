@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..lean import lean_dataclass
 from .lineage import Dependency, FieldLineage, Lineage
 
 RECORDS = "which records"
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Row:
     """One row. `whole`: the path of the field, `label`: what it says below those above it. `heading`: of a stream;
     `group`: an object or list that fields stand in, with what decides about all of them."""
@@ -25,7 +26,7 @@ class Row:
     y: float = 0.0
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Node:
     """A member of the output: a field, or something that fields stand in."""
 

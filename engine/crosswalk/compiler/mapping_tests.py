@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any
 
 from ..errors import CrosswalkError, DataError
+from ..lean import lean_dataclass
 from ..values import MISSING, text_of
 from .mapper import Applied, Mapper
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Difference:
     """One place where output and expectation part; `path` like `[0].lines[1].sku`. MISSING: there is nothing."""
 
@@ -22,7 +23,7 @@ class Difference:
     actual: Any
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class TestResult:
     """The outcome of one test. `fields` are the output members that had a value, for coverage."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..lean import lean_dataclass
 from .calc import Bin, Neg, Node, Num
 from .mapper import Mapper
 from .normal_cond import NormalConditions
@@ -32,7 +33,7 @@ from .plan_path import PathPlan
 _STRUCTURES = (Object, Each, KeyedObject, Use)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class NormalForm:
     """A mapping's meaning. `fields` by stream and target; the target "" is the record itself: what decides about it.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from ..lean import lean_dataclass
 
 WORDS = {"first": "first of", "at": "found at", "rule": "check", "on_error": "on_error", "keys": "keys"}
 """What an operation is called where its kind is no word."""
@@ -14,7 +16,7 @@ LONGEST = 400
 """Longer texts are cut."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@lean_dataclass(eq=False, frozen=True)
 class Op:
     """One operation: its kind, its constant part, and the values it works on (each a way of operations of its own).
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from ..lean import lean_dataclass
 from .plan import Each, Field, Group, Let, Loop, Plan, Source, Use
 from .plan_path import Ctx, PathPlan, Var
 from .walk import walk
@@ -12,7 +13,7 @@ from .walk import walk
 Kind = Literal["path", "parameter", "meta", "run", "let", "index", "key", "out", "value"]
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Place:
     """What a path leads to.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..lean import lean_dataclass
 from .plan_path import Ctx, PathPlan, Var
 from .plan_step import CallStep, CheckStep, Cond, EachStep, FilterStep, LookupStep, Step, Table
 
@@ -14,7 +15,7 @@ OnError = Literal["fail", "null", "default", "omit", "keep"]
 # ---- iteration --------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Loop:
     """One level of `each` or `explode`. `item` is the context made for each item (None: context unchanged)."""
 
@@ -50,24 +51,24 @@ class Source:
         return ", ".join(path.text for path in self.paths)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Const:
     value: Any
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Template:
     parts: list[str | PathPlan]
     if_missing: Literal["null", "empty", "error"]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Calc:
     tree: Any
     variables: dict[str, PathPlan]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Object:
     """`fields`: members in declaration order; a dotted target is a nested Object. `passthrough` copies the rest."""
 
@@ -76,7 +77,7 @@ class Object:
     spread: Field | None = None
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Passthrough:
     ctx: Ctx
     only: tuple[str, ...] | None
@@ -85,13 +86,13 @@ class Passthrough:
     empty: Literal["keep", "missing", "null"]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class SortKey:
     field: Field
     desc: bool
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Each:
     """A list. `early`: the item's lets that `where`, `sort` and `distinct` need; `let`: the others."""
 
@@ -108,32 +109,32 @@ class Each:
     number: Var
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class KeyedObject:
     each: Each
     keys: list[Field]
     duplicates: Literal["error", "first", "last", "collect"]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Array:
     items: list[Field]
     compact: bool
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Switch:
     cases: list[tuple[Cond, Field]]
     otherwise: Field | None
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Lookup:
     key: Field
     step: LookupStep
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Use:
     at: PathPlan | None
     ctx: Ctx
@@ -141,7 +142,7 @@ class Use:
     body: Object
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class NoInput:
     """No origin: the first step is a resolver that takes no input."""
 
@@ -149,7 +150,7 @@ class NoInput:
 Origin = Source | Const | Template | Calc | Object | Each | KeyedObject | Array | Switch | Lookup | Use | NoInput
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Field:
     """How one value is made: when, origin, steps (defaults, resolve, type), default, required, check."""
 
@@ -178,13 +179,13 @@ class Field:
         return isinstance(first, EachStep | FilterStep)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Let:
     var: Var
     field: Field
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class CheckRule:
     cond: Cond
     message: str
@@ -192,7 +193,7 @@ class CheckRule:
     pointer: str
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class OutputPlan:
     """One stream: its own explode, lets, condition, and body."""
 
@@ -205,14 +206,14 @@ class OutputPlan:
     columns: tuple[str, ...] | None
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Group:
     by: list[Field]
     scope: Literal["source", "batch"]
     rows: Var
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Plan:
     """A whole mapping."""
 
@@ -247,7 +248,7 @@ class Plan:
         return self.filter is not None or self.where is not None or isinstance(self.outputs[0].body, Field)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Param:
     name: str
     type: str

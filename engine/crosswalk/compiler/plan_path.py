@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from ..lean import lean_dataclass
 from ..plugin.path import CompiledPath
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Ctx:
     """What relative paths start from: the record, or the item of an `each`. `local` is its name in generated code."""
 
@@ -27,7 +28,7 @@ class Ctx:
         return f"g{self.id}"
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Var:
     """A scope variable. `value`: a Python value, read on with JMESPath; `node`: a context of `language`.
 
@@ -50,7 +51,7 @@ class Var:
         return "jmespath" if self.origin == "rows" and self.language == "column" else self.language
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class PathPlan:
     """One path: a base (a variable, or the context) and what follows. `text` is as the author wrote it."""
 

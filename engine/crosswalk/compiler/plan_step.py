@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from ..lean import lean_dataclass
 from ..plugin.resolver import Resolver
 from .plan_path import Ctx, PathPlan
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class CallStep:
     """A resolver. `bound` is its function with constant arguments; `refs` are arguments that variables give, lists
     of them (and of constants) too."""
@@ -24,7 +25,7 @@ class CallStep:
     """Skip silently when the value is not of an accepted type (`defaults.fields.resolve`)."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class MapStep:
     """`{"map": {...}, "else": ...}`."""
 
@@ -34,7 +35,7 @@ class MapStep:
     otherwise: Any
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class EachStep:
     """`{"each": Steps}`: the steps for every item of a list."""
 
@@ -42,7 +43,7 @@ class EachStep:
     steps: list[Step]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class FilterStep:
     """`{"filter": Cond}`: the items of a list for which the condition holds."""
 
@@ -51,7 +52,7 @@ class FilterStep:
     cond: Cond
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class LookupStep:
     """`{"lookup": {...}}` on the piped key, and the `lookup` origin after its key."""
 
@@ -61,7 +62,7 @@ class LookupStep:
     on_missing: Literal["error", "null", "default"]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class GetStep:
     """`{"get": path}` on the piped object or list."""
 
@@ -70,7 +71,7 @@ class GetStep:
     path: PathPlan
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class CheckStep:
     """`{"check": {op: value, "message": text}}` and the field's `check`."""
 
@@ -82,7 +83,7 @@ class CheckStep:
 Step = CallStep | MapStep | EachStep | FilterStep | LookupStep | GetStep | CheckStep
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Table:
     """A lookup table: rows by key text (`key_text`), loaded once at compile time. `size` counts its rows."""
 
@@ -98,7 +99,7 @@ class Table:
         return Table, (self.name, self.rows, self.columns, self.size, self.used)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class OpTest:
     """One comparison of the value at hand: operator, operand (a constant or a path), optional cast of both."""
 
@@ -108,7 +109,7 @@ class OpTest:
     pointer: str
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class PathCond:
     """`{Path: tests}`: all tests hold for the value of the path, after the steps of `cast`."""
 
@@ -118,22 +119,22 @@ class PathCond:
     pointer: str
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class AllCond:
     parts: list[Cond]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class AnyCond:
     parts: list[Cond]
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class NotCond:
     part: Cond
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class ExprCond:
     """`{"expr": JMESPath}`: true, or false / null; anything else is M320."""
 

@@ -6,10 +6,10 @@ import linecache
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from ..lean import lean_dataclass
 from ..plugin.calls import GENERATED
 from ..plugin.path import PathLanguage
 from ..plugin.resolver import RunInfo
@@ -26,7 +26,7 @@ WARM = 500
 """After so many records the quick code is worth compiling."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Loaded:
     """The functions of one load, and the version of the program that they are of."""
 

@@ -7,9 +7,9 @@ which knows what to do about it; so everything that is tried must be safe to do 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 
+from ..lean import lean_dataclass
 from .plan import Array, Each, Field, KeyedObject, Let, Lookup, Object, OutputPlan, Plan, Switch, Use
 from .plan_path import Ctx, PathPlan
 from .plan_step import CallStep
@@ -23,7 +23,7 @@ SLOW: Final = object()
 """Given by the quick attempt where the careful code is needed, and nobody said where errors go."""
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Value:
     """An expression that never gives M. `types`: what it can be beside null, None when that is not known.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..lean import lean_dataclass
 from .plan_path import Ctx, Var
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Scope:
     """One nesting level: a context and the names bound here; lookups go outwards."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ..errors import UsageError
+from ..lean import lean_dataclass
 
 VARIABLE = "CROSSWALK_PLUGINS"
 """The environment variable that holds such a list, separated by commas."""
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Choice:
     """One list. A plugin goes by its own name or by that of its package; `-`, `_`, `.` and case make no difference.
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from ..errors import ArgumentError, PluginError
+from ..lean import lean_dataclass
 from .convert import convert
 from .schema import TYPES, plain_value, type_schema
 
@@ -36,7 +37,7 @@ class RunInfo:
     sequences: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Param:
     """One argument of a resolver: JSON name, Python name, annotation, default, whether a `$variable` may be given."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..batch import Batch
 from ..errors import DataError, RunFailed
+from ..lean import lean_dataclass
 from ..reject import Reject
 from .mapperlike import AppliedLike, MapperLike
 
@@ -19,7 +20,7 @@ Write = Callable[[str, Any], None]
 """Writes the records of a stream; a DataError that comes out of it means that nothing of them was written."""
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Written:
     """Records written by stream; source records refused, as rejects, or only counted where the mapping skips them."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..batch import Batch
+from ..lean import lean_dataclass
 from ..plugin.format import Encoding
 from ..plugin.sink import SupportsCommit, SupportsHold, SupportsPrepare
 from ..plugin.source import Part
@@ -28,7 +29,7 @@ from .seams import seam
 Keep = Callable[[Batch, bytes | memoryview], None]
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Outlet:
     """An open sink: `stream` is the output it takes, "rejects" by its flag; several outlets may take one stream."""
 
@@ -42,7 +43,7 @@ class Outlet:
         return isinstance(self.writer, SupportsCommit)
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Range:
     """A stretch of one part: after cursor `start` up to cursor `to`, or to its `end`; unreadable records count too."""
 
@@ -66,7 +67,7 @@ class Range:
         return cls(**dict(data, part=Part(*data["part"]) if data["part"] else None))
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Interval:
     """What happened since the last commit."""
 

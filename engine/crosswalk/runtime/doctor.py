@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import CrosswalkError
+from ..lean import lean_dataclass
 from ..plugin.fault import guarded
 from ..plugin.source import PartChanged, PartVanished
 from ..registry import Registry
@@ -18,7 +18,7 @@ from .plan import LoadMapping, Plan, SpecLike
 from .runs import new_run
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Check:
     """One thing that was tried: `ok`, and a sentence about what was found or what to do."""
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ..batch import Batch, RowRecords
 from ..errors import DataError
+from ..lean import lean_dataclass
 from ..plugin.format import Encoder, Encoding
 from ..plugin.stray import StrayText
 from ..reject import Reject
@@ -39,7 +40,7 @@ class Output:
         return Output, (self.count, encoded and tuple(map(bytes, encoded)), self.records)
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Sent:
     """What a mapper made of one batch, as it is sent back."""
 
@@ -120,7 +121,7 @@ def _loaded(key: str, home: int, data: bytes) -> Elsewhere:
     return found
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Mapped:
     """What came back for a batch; see AppliedLike."""
 
@@ -150,7 +151,7 @@ class Mapped:
         return cls(outputs, sent.rejects, sent.filtered, sent.skipped, sent.warnings)
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class _Again(RowRecords):
     """Records of which only the encoding came back: made again where they are asked for all the same."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from ..lean import lean_dataclass
+
 
 @dataclass(frozen=True)
 class Event:
@@ -79,7 +81,7 @@ class FileFailed(Event):
     message: str
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Counted(Event):
     """Totals of the run so far, in records; `bytes` read; `streams`: records written by output."""
 

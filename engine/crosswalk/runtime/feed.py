@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..batch import Batch
 from ..errors import ConnectorError
+from ..lean import lean_dataclass
 from ..plugin.context import Context
 from ..plugin.source import Part, Source, SupportsParts
 from .components import bound
@@ -17,7 +18,7 @@ from .mapperlike import MapperLike
 from .retry import RetryPolicy, sleep
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Feed:
     """`key` names the source within the pipeline ("0", "1", ...); `source` is not bound, `context` binds it.
 

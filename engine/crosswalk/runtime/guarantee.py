@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import UsageError
+from ..lean import lean_dataclass
 from ..plugin.fault import guarded, wrong
 from ..plugin.sink import Sink
 from ..plugin.source import Source
@@ -21,7 +21,7 @@ _WHY = {
 _CLAIMS = ("", *_WHY)
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Guarantee:
     """`level`, and the sentences that explain it, one for each source and sink."""
 

@@ -6,17 +6,18 @@ import datetime as dt
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..errors import UsageError
+from ..lean import lean_dataclass
 from ..plugin.secret import Secret
 
 PLACE = re.compile(r"\$\{([^{}]*)\}")
 _TIME = re.compile(r"%[YmdHMSjyf%]")
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Names:
     """What may stand in `${...}`. `secret` finds a secret by name and raises when there is none."""
 

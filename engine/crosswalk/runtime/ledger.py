@@ -6,14 +6,14 @@ import fnmatch
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..lean import lean_dataclass
 from ..plugin.source import Part
 from ..plugin.state import Key, Put, Store
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Todo:
     """A part to read now, from `cursor`; `attempts` so far failed."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ..batch import Batch
 from ..errors import ConnectorError, RunFailed
+from ..lean import lean_dataclass
 from ..plugin.executor import Executor
 from ..plugin.fault import guarded
 from ..plugin.source import Part, PartChanged, PartVanished
@@ -40,7 +41,7 @@ class PartFailed(Exception):
         self.error = error
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Settings:
     """What governs a run: policies, limit, and who wants to know."""
 
@@ -54,7 +55,7 @@ class Settings:
     executor: Executor | None = None
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Outcome:
     """What a run found besides its counts; it is kept over the passes of a run."""
 

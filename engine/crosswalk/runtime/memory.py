@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from ..lean import lean_dataclass
 from ..plugin.context import Context
 from ..plugin.state import StateBackend, Store
 from .idempotency import StoredOutcomes
@@ -22,7 +22,7 @@ def retention_of(backend: StateBackend) -> float:
     return float(getattr(backend, "retention", KEPT))
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Memory:
     """The state that is open, under the lease that protects it. `secrets` are values that must not be stored."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UsageError
+from ..lean import lean_dataclass
 from ..plugin.context import Context
 from ..plugin.state import StateBackend
 from ..plugin.units import duration
@@ -39,7 +40,7 @@ class SpecLike(Protocol):
     project_root: Path
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Plan:
     """A pipeline that is about to run with these parameters; the values of some may be `stand_ins`, for a check."""
 

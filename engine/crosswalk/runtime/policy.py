@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
+from ..lean import lean_dataclass
 from ..plugin.units import duration, size
 
 PARTS = 1000
@@ -16,7 +16,7 @@ SAMPLE = 1000
 """A percentage of rejects is judged only after this many records, or at the end."""
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class CommitPolicy:
     """A commit is due after `records`, `bytes` (read) or `seconds`, whichever is first."""
 
@@ -43,7 +43,7 @@ class CommitPolicy:
         )
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class RejectLimit:
     """How many rejects a run may have: a count, a share, or any number."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CrosswalkError, SpecError, UsageError
+from ..lean import lean_dataclass
 from ..plugin.component import Component
 from ..plugin.context import Context, unknown_format
 from ..plugin.executor import Executor
@@ -41,7 +42,7 @@ DEFAULT_REJECTS: dict[str, Any] = {"type": "files", "url": ".crosswalk/rejects/$
 REJECTS = "~rejects"
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Prepared:
     """The bound parts of one pass: what is read, and the sinks by stream (several per stream for a tee)."""
 

@@ -7,12 +7,12 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..batch import Batch
 from ..errors import DataError, StateError, UsageError
+from ..lean import lean_dataclass
 from ..plugin.context import Context
 from ..plugin.fault import guarded
 from ..plugin.sink import SupportsReadBack
@@ -41,7 +41,7 @@ from .runs import new_run, position_key
 from .seams import seam
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class ReplayReport:
     """What a replay did: `closed` now written, `filtered` dropped by the corrected mapping, `open` refused again.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ConnectorError
+from ..lean import lean_dataclass
 from ..plugin.units import duration
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class RetryPolicy:
     """`attempts` in all, waiting up to `backoff` seconds after the first, doubling, never over `max_backoff`."""
 

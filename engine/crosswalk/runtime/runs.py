@@ -7,9 +7,10 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ..lean import lean_dataclass
 from ..plugin.state import Key, Put, Store
 
 
@@ -23,7 +24,7 @@ def position_key(scope: str) -> Key:
     return ("position", scope)
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Counts:
     """Records of a run, durable ones only once committed."""
 
@@ -52,7 +53,7 @@ class Counts:
         return cls(**dict(data, streams=dict(data["streams"])))
 
 
-@dataclass
+@lean_dataclass(slots=False)
 class Run:
     """One run; a run that died is continued under its own id, so that names made of it stay."""
 

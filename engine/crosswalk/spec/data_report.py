@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..errors import Diagnostic
+from ..lean import lean_dataclass
 from ..reject import FieldError, Reject
 from .data_fixes import fixes_for
 from .pointer import nearest
@@ -15,7 +16,7 @@ _EXAMPLES = 3
 _MESSAGES = 4
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Group:
     """What is kept of all errors of one (field, code, pointer)."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from ..errors import Diagnostic, SpecError, UsageError
+from ..lean import lean_dataclass
 from .document import Document
 from .files import is_inside, near_file, read_document, show_path
 from .near import near_name
@@ -20,7 +21,7 @@ _VALUES = frozenset({"const", "eq", "ne"})
 _ABSENT: Any = object()
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Layer:
     """One file of an `extends` chain."""
 
@@ -28,7 +29,7 @@ class Layer:
     path: Path | None
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Flat:
     """A mapping or library after `extends` and `include`.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..lean import lean_dataclass
 from .document import parse_document
 from .render import display_width
 
@@ -14,7 +15,7 @@ WIDTH = 100
 _TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+)')
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Node:
     """A scalar as written (`text`), or a list or object (`bracket` its opening) with `key: value` or plain members."""
 

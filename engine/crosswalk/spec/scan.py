@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from ..lean import lean_dataclass
 from .pointer import join
 from .syntax_help import explain_syntax
 
@@ -46,7 +47,7 @@ class Duplicate(NamedTuple):
     first_start: int
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Index:
     """All spans of a document by JSON Pointer, and its duplicate keys."""
 
@@ -54,7 +55,7 @@ class Index:
     duplicates: list[Duplicate] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Frame:
     pointer: str
     is_object: bool

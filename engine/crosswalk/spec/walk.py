@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ..lean import lean_dataclass
 from .near import near_name
 from .pointer import join
 from .words import (
@@ -33,7 +33,7 @@ Schema = Mapping[str, Any]
 Check = Callable[[Any, str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Codes:
     """The codes of one family of documents: unknown key, wrong value, missing key, wrong choice of keys."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...lean import lean_dataclass
 from ...plugin.resolver import RunInfo
 from ..plan_path import Var
 
@@ -27,7 +28,7 @@ class Irregular(Exception):
     """The batch has values that columns cannot hold: its rows decide."""
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Column:
     """One value per row.
 
@@ -52,7 +53,7 @@ class Column:
         return self.data.is_null()
 
 
-@dataclass(slots=True, eq=False)
+@lean_dataclass(eq=False)
 class Items:
     """The items of a list column: `offsets[i]:offsets[i+1]` of `values` are those of row i."""
 
@@ -60,7 +61,7 @@ class Items:
     values: Column
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Walked:
     """What a loop walks: the items, the row of each, their offsets by row, and variables that each brings, by id."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...arrow_decimals import exact_decimals, exact_scalar
+from ...lean import lean_dataclass
 from .. import calc
 from .column import either
 
@@ -22,7 +22,7 @@ class _NotHere(Exception):
     """Something that these kernels do not do."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Operand:
     """An array or scalar of integers or decimals; `unsure`: where Python's result is a negative zero, which a column
     does not hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as t
 
 from ...batch import Batch
+from ...lean import lean_dataclass
 from .codes import codes_of
 from .column import Column, Irregular, repeated, single, taken
 from .lists import offsets_of
@@ -25,7 +26,7 @@ Collected = list[tuple[Any, Any]]
 """What the row functions collect of a record: a key and an item for each row that it explodes to."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Odd:
     """A record that the row functions collected, by its place in the batch."""
 
@@ -33,7 +34,7 @@ class Odd:
     collected: Collected
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Chunk:
     """The records of one batch, `root`, and of the rows (exploded records) that columns hold: the record of each, which
     of its record's rows each is (`ordinals`), the contexts and variables that they bring, by number and id, their keys.
@@ -59,7 +60,7 @@ class Chunk:
         return 0 if self.records is None else len(self.records)
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Slice:
     """Some whole groups: their rows in order of group and record, and where each group begins (and the last ends).
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...batch import Batch, Columns
+from ...lean import lean_dataclass
 from ...plugin.resolver import RunInfo
 from ..ops_iterate import hashable
 from ..plan import Plan
@@ -44,7 +45,7 @@ class ByRows(Protocol):
         """The outputs of one group, by stream; where it is refused none, and its records are noted."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _ByRow:
     """A group that the row functions map: before which group of the columns it comes, and its items in order."""
 
@@ -275,7 +276,7 @@ class Grouping:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class _Code:
     """The number of a group, as unlike any key."""
 

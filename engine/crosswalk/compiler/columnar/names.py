@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ...lean import lean_dataclass
 from ...plugin.format import NameTree
 from ...plugin.path import Needs, PathForm, PathLanguage, Projection
 from ..plan import Field, Loop, Object, Plan, Source, Use
@@ -40,7 +41,7 @@ def column_of(path: PathPlan, form: PathForm, languages: Languages) -> str | Non
     return languages[path.ctx.language if path.var is None else path.var.language].column(path.compiled, form)
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class _Place:
     """Where a context stands in the record: the names that lead there (None: nowhere), and members of its own."""
 

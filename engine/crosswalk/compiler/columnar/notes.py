@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from ...lean import lean_dataclass
 from .column import Column, Frame
 
 Eval = Callable[[Frame], Column]
@@ -30,7 +30,7 @@ class Unsupported(Exception):
         self.advice = advice
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Note:
     """One step's class: V exact kernel, G guarded kernel, D once per distinct value, R per record.
 
@@ -46,4 +46,4 @@ class Note:
 
     def to_dict(self) -> dict[str, str]:
         """For `--json`."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__match_args__}

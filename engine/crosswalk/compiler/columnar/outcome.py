@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -10,12 +9,13 @@ import pyarrow.compute as pc
 import pyarrow.types as t
 
 from ...batch import Batch, Columns
+from ...lean import lean_dataclass
 from .assemble import array_of, deep_nulls, null_members, nulls_of
 from .column import Column, Env, Frame, Irregular, both, either, repeated, too_many
 from .union import Rows, union
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Found:
     """What an output made: its frame and column, and of each row the record and the row of the frame that all outputs
     start from (None: the same, one each)."""
@@ -27,7 +27,7 @@ class Found:
     within: Any
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Made:
     """`streams`: by name the records of a stream, and which record of the batch (from 0, rising) each is of, None when
     they are one each; `left`: records that the row functions must map; `filtered`: how many were left out."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
+from ...lean import lean_dataclass
 from ...plugin.format import NameTree
 from ...plugin.path import PathLanguage
 from ...plugin.resolver import RunInfo
@@ -33,7 +33,7 @@ MOST_BY_ROW = 0.5
 """Above this share of fields without a columnar form, or with an expression, a mapping runs row by row altogether."""
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class _Output:
     loops: list[Callable[[Frame], tuple[Frame, Any]]]
     lets: Callable[[Frame], None]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...batch import Batch, Columns
+from ...lean import lean_dataclass
 from .column import single
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Rows:
     """The rows of one output; `records` and `within`: see Found."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+
+from ...lean import lean_dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Code:
     """One code: a title, a paragraph, an example that causes it and the same put right ("" where none makes sense)."""
 
