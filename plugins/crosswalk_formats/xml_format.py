@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from crosswalk import Batch, ConnectorError, Encoder, Format, PathError, ReadOptions, WriteOptions
 
-from .xml_blocks import BlockReader, for_rows
-from .xml_record_path import RecordPath, record_path
-from .xml_stream import BLOCK, RecordStream
+if TYPE_CHECKING:
+    from .xml_record_path import RecordPath
+    from .xml_stream import RecordStream
 
 
 @dataclass
@@ -52,6 +52,7 @@ class Xml(Format):
 
     def check(self) -> list[str]:
         """What is wrong with the record path and the names to write."""
+        from .xml_record_path import record_path
         from .xml_writer import name_problems
 
         problems = name_problems([*self.root.split("/"), self.row], self.root_attributes, self.namespaces)
@@ -68,6 +69,9 @@ class Xml(Format):
         Raises ConnectorError: C202 not well-formed or too deep, C203 entities declared, C205 a foreign cursor, C208 a
         record longer than the limit, C209 a record path that cannot be streamed.
         """
+        from .xml_blocks import BlockReader, for_rows
+        from .xml_stream import BLOCK, RecordStream
+
         skip = _row_of(options.cursor)
         text, namespaces = self._record_path(options)
         path = _compiled(text, namespaces) if text else None
@@ -106,6 +110,8 @@ class Xml(Format):
 
 
 def _compiled(text: str, namespaces: dict[str, str]) -> RecordPath:
+    from .xml_record_path import record_path
+
     try:
         return record_path(text, namespaces)
     except PathError as error:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crosswalk import CompiledPath, PathError, PathForm, PathLanguage, PathWarning
 
-from .xpath_column import column_name
 from .xpath_evaluator import AttributePath, ElementPath, SelfPath, scalar
-from .xpath_tokens import Token, tokens
+
+if TYPE_CHECKING:
+    from .xpath_tokens import Token
 
 _CORE = """
 last position count id local-name namespace-uri name
@@ -35,6 +36,8 @@ class XPath(PathLanguage):
 
         `variables` holds names as written after `$`, dotted ones (`$context.region`, `$meta.row`) and `$1` included.
         """
+        from .xpath_tokens import tokens
+
         if not text.strip():
             raise PathError("a path cannot be empty", fix='write "." for the element itself')
         parts, stray = tokens(text)
@@ -55,10 +58,14 @@ class XPath(PathLanguage):
 
     def column(self, path: CompiledPath | None, form: PathForm) -> str | None:
         """The text, with `[]` behind it for all values, `?/` for the node, `/` for all nodes; see column_name."""
+        from .xpath_column import column_name
+
         return column_name(path, form)
 
     def lint(self, text: str, namespaces: Mapping[str, str]) -> list[PathWarning]:
         """M413: an unprefixed element name though the mapping declares namespaces."""
+        from .xpath_tokens import tokens
+
         if not namespaces:
             return []
         return [

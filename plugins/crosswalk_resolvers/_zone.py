@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from crosswalk import ArgumentError, DataError, type_name
 
@@ -32,6 +31,8 @@ def find_zone(name: str) -> dt.tzinfo:
     if fixed:
         offset = dt.timedelta(hours=int(fixed[2]), minutes=int(fixed[3]))
         return dt.timezone(-offset if fixed[1] == "-" else offset)
+    from zoneinfo import ZoneInfo
+
     try:
         if name in _AMBIENT:
             raise KeyError(name)
@@ -56,6 +57,8 @@ def given_zone(zone: Any) -> dt.tzinfo:
 
 def settle(value: dt.datetime) -> dt.datetime:
     """The same moment with a wall clock that exists: a time inside a gap moves forward by the gap's length."""
+    from zoneinfo import ZoneInfo
+
     if isinstance(value.tzinfo, ZoneInfo):
         return value.astimezone(dt.UTC).astimezone(value.tzinfo)
     return value

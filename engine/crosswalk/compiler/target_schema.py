@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -108,6 +107,8 @@ def _check(spec: MappingSpec, schema: Any, document: Document | None = None) -> 
 
 def _multiple_of(validator: Any, divisor: Any, value: Any, schema: Any) -> Iterator[Any]:
     """`multipleOf` by the digits that are written: 1.1 is a multiple of 0.1."""
+    from fractions import Fraction
+
     from jsonschema import ValidationError
 
     if validator.is_type(value, "number"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -48,6 +47,8 @@ class Part:
     @property
     def id(self) -> str:
         """The identity as a short text, the key of the ledger."""
+        import hashlib  # loads OpenSSL
+
         text = json.dumps([self.name, self.size, self.modified, self.etag])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

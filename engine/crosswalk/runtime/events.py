@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from ..lean import lean_dataclass
-
 
 @dataclass(frozen=True)
 class Event:
@@ -81,7 +79,7 @@ class FileFailed(Event):
     message: str
 
 
-@lean_dataclass(frozen=True, slots=False)
+@dataclass(frozen=True)
 class Counted(Event):
     """Totals of the run so far, in records; `bytes` read; `streams`: records written by output."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import hashlib
 import json
 from decimal import Decimal
 from typing import Any
@@ -22,6 +21,8 @@ def document(
     `id` is the same whenever the same record of the same source part is refused at the same stage, so that replaying
     and repeating are harmless. `record` is the record as JSON; what is not JSON stands in `raw`, as `text` or `base64`.
     """
+    import hashlib  # loads OpenSSL, and most runs have no rejects
+
     source = {"feed": feed, "file": reject.file or "", "part": part, "number": reject.number, "line": reject.line}
     body = _body(reject.record)
     identity = [pipeline, reject.stage, *source.values(), None if reject.number else body]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -38,6 +37,8 @@ class MappingSpec(Spec):
     @cached_property
     def hash(self) -> str:
         """SHA-256 (hex) of the flattened data: equal for two mappings that say the same in the same order."""
+        import hashlib
+
         said = {key: value for key, value in self.data.items() if key != "$schema"}
         text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()

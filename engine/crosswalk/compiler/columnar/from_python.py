@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -121,6 +120,8 @@ def _decimal_type(values: list[Decimal]) -> Any:
 
 def _datetime_type(values: list[dt.datetime]) -> Any:
     """A timestamp in the one zone or offset that all have, so that its values come back as they were."""
+    from zoneinfo import ZoneInfo
+
     zones = {(type(value.tzinfo), value.tzinfo) for value in values}
     if len(zones) > 1:
         raise Irregular
