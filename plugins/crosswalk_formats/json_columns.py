@@ -45,10 +45,6 @@ def json_lines(
         places = places_of(odd)
         if len(places) > table.num_rows // _SHARE:
             return None
-        try:
-            from arro3.io import write_ndjson  # loading it takes 5 ms, and most tables are joined above
-        except ImportError:
-            return None
         out = Scratch()
         try:
             write_ndjson(table, cast(IO[bytes], out), explicit_nulls=explicit)

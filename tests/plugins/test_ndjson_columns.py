@@ -56,6 +56,14 @@ def check_columns(batch: Batch, names: Mapping[str, Any]) -> int:
     return len(sure)
 
 
+def test_a_null_member_that_no_record_had_before() -> None:
+    lines = [b'{"a":"x"}'] * 300 + [b'{"a":"y","n":null}'] * 300
+    names: dict[str, Any] = {"a": None, "n": None}
+    found = batches(b"\n".join(lines), records=100, bytes=1000, names=names, columnar=True)
+    assert sum(check_columns(batch, names) for batch in found) >= 300
+    assert [row for batch in found for row in batch.rows] == [json.loads(line) for line in lines]
+
+
 JSON = st.SearchStrategy[Any]
 SCALARS: JSON = st.sampled_from(
     ["x", "", "é\u2028", "null", "2026-05-01", "\0", '"b":null', "1" * 20, 1, -7, 0, 2**62, 1.5, -0.25, True, False]
