@@ -295,3 +295,11 @@ def test_openlineage_event() -> None:
     assert column["fields"]["p"]["inputFields"] == []
     assert [i["field"] for i in column["dataset"]] == ["on"]
     assert [f["name"] for f in facets["schema"]["fields"]] == ["tz", "a", "p"]
+
+
+def test_an_object_with_several_keys_and_lists() -> None:
+    origin = {"each": "l", "key": [["w"], ["s"]], "fields": {"q": "q"}, "duplicates": "collect"}
+    (stream,) = ENGINE.mapping({"mapping": "1", "fields": {"o": {"object": origin}}}).lineage().streams
+    (field,) = stream.fields
+    assert field.field == "o.*.*[].q"
+    assert {"l[].q", "l[].w", "l[].s"} <= {part.name for part in field.depends}

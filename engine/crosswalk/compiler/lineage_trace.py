@@ -119,7 +119,7 @@ class Tracer:
             keys = Deps().take(own)
             for key in origin.keys:
                 keys.take(self.field(key).deciding("GROUP_BY"))
-            yield from self._items(origin.each, f"{name}.*", pointer, keys)
+            yield from self._items(origin.each, f"{name}{origin.below}", pointer, keys)
         elif isinstance(origin, Each):
             yield from self._items(origin, f"{name}[]", pointer, own)
 

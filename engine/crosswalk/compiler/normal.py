@@ -111,7 +111,7 @@ class Normalizer(NormalConditions):
         if isinstance(origin, KeyedObject):
             keyed = (Op("keys", origin.duplicates, parts=tuple(self.ops(key) for key in origin.keys)),)
         yield name, pointer, (*self._selection(each), *keyed, *own)
-        below = f"{name}[]" if isinstance(origin, Each) else f"{name}.*"
+        below = f"{name}[]" if isinstance(origin, Each) else f"{name}{origin.below}"
         if isinstance(each.body, Object):
             yield from self._members(each.body, below, pointer)
         else:

@@ -115,6 +115,11 @@ class KeyedObject:
     keys: list[Field]
     duplicates: Literal["error", "first", "last", "collect"]
 
+    @property
+    def below(self) -> str:
+        """What stands behind the object's name for one of its values: a member for each key, a list of collected."""
+        return ".*" * len(self.keys) + ("[]" if self.duplicates == "collect" else "")
+
 
 @lean_dataclass
 class Array:
