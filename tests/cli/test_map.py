@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from .conftest import ANY, ORDERS, Put, Run
 
@@ -185,3 +188,16 @@ def test_what_one_of_several_outputs_cannot_carry_is_named_with_record_and_way_o
     assert sorted(Path().glob("*.xml")) == []
     assert run("map", "m.json", "in.ndjson", "-o", "out-{stream}.ndjson").status == 0
     assert run("map", "m.json", "in.ndjson", "-o", "{stream}.xml", "--limit", "1").status == 0
+
+
+@pytest.mark.parametrize(("option", "waits"), [((), True), (("--sync",), True), (("--no-sync",), False)])
+def test_waiting_for_the_disk(
+    run: Run, put: Put, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...], waits: bool
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    put("m.json", ANY)
+    out = put("out.ndjson", "old\n")
+    assert run("map", "m.json", "-o", "out.ndjson", *option, input='{"id":1}\n').status == 0
+    assert out.read_text() == '{"id":1}\n'
+    assert len(synced) == (2 if waits else 0)  # the file, and the folder that holds its name

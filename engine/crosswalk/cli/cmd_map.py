@@ -47,6 +47,12 @@ _WORTH_COPIES = 16_000_000
     metavar="N",
     help="How many threads or processes map at once; 0: as many as cores.",
 )
+@click.option(
+    "--sync/--no-sync",
+    default=True,
+    show_default=True,
+    help="Wait until the disk holds the files. Without, a loss of power soon after may leave them incomplete.",
+)
 @click.pass_obj
 def map_(
     view: View,
@@ -61,6 +67,7 @@ def map_(
     limit: int | None,
     max_rejects: str | None,
     workers: int,
+    sync: bool,
 ) -> Result:
     """Map a file or stdin once, without a pipeline.
 
@@ -99,7 +106,7 @@ def map_(
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     mapper = prepared.mapper
     share = RejectLimit.parse(mapper.max_rejects if max_rejects is None else max_rejects)
-    with terminable(), prepared.batches(limit) as batches, Outputs() as outputs:
+    with terminable(), prepared.batches(limit) as batches, Outputs(durable=sync) as outputs:
         sinks = _sinks(view, mapper, outputs, output, to)
         ndjson = formats.build(view.engine.registry, "ndjson")
         refused = outputs.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None

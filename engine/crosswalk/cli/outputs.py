@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class Output:
     """One encoded stream to a file (`name`) or to stdout (None); nothing appears until `publish`."""
 
-    def __init__(self, name: str | None) -> None:
+    def __init__(self, name: str | None, *, durable: bool = True) -> None:
         self.name = name
-        self._target: AtomicFile | None = AtomicFile(name) if name is not None else None
+        self._target: AtomicFile | None = AtomicFile(name, durable=durable) if name is not None else None
 
     @property
     def final(self) -> str | None:
@@ -82,7 +82,10 @@ class Output:
             raise self._broken(error) from error
 
     def finish(self) -> None:
-        """Write the end, and make it durable; still nothing appears. Raises RunFailed for data it cannot carry."""
+        """Write the end, durably if that is asked for; still nothing appears.
+
+        Raises RunFailed for data that the format cannot carry.
+        """
         try:
             with guarded(self._format, "finish", OSError):
                 self._encoder.finish()
@@ -113,14 +116,18 @@ class Output:
 
 
 class Outputs:
-    """Several outputs that appear together, after the last one is durable. Leaving with an error drops them all."""
+    """Several outputs that appear together, after the last one is durable. Leaving with an error drops them all.
 
-    def __init__(self) -> None:
+    Without `durable` they appear without waiting for the disk: whole, but not yet safe from a loss of power.
+    """
+
+    def __init__(self, *, durable: bool = True) -> None:
+        self._durable = durable
         self._open: list[Output] = []
 
     def add(self, name: str | None, format: Format, options: WriteOptions) -> Output:
         """Open one more; raises UsageError U107 when another goes to the same file."""
-        output = Output(name)
+        output = Output(name, durable=self._durable)
         if output.final is not None and any(other.final == output.final for other in self._open):
             raise UsageError("U107", f"two outputs go to {name}", fix="give each a file of its own")
         # Known before it has a file: a signal may come at any moment, and then it must go.
@@ -156,9 +163,10 @@ def check_target(name: str) -> None:
 class AtomicFile:
     """A file that is written beside its final place and renamed; devices and pipes are written directly."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, durable: bool = True) -> None:
         check_target(name)
         self._shown = name
+        self._durable = durable
         self.direct = False
         self._mode: int | None = None
         try:
@@ -184,21 +192,23 @@ class AtomicFile:
         return self._stream
 
     def sync(self) -> None:
-        """Flush to the disk and close."""
+        """Flush, to the disk if the file is to be durable, and close."""
         if self._stream is None:
             return
         self._stream.flush()
-        if not self.direct:
+        if not self.direct and self._durable:
             os.fsync(self._stream.fileno())
         self._stream.close()
 
     def publish(self) -> None:
-        """Rename to the final name, for good."""
+        """Rename to the final name; for good if the file is to be durable."""
         if self.direct:
             return
         if self._mode is not None:
             os.chmod(self._temp, self._mode)
         os.replace(self._temp, self.final)
+        if not self._durable:
+            return
         folder = os.open(os.path.dirname(self.final), os.O_RDONLY)
         try:
             os.fsync(folder)
