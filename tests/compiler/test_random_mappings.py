@@ -67,7 +67,7 @@ paths = st.one_of(
         ]
     ),
 )
-constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}])
+constants = st.sampled_from([None, True, 0, 3, 0.5, "a", "", [], [1], {"k": 1}, [1, "a"]])
 literals = st.sampled_from([None, True, 0, 3, 0.5, "a", "", "2024-02-29"])
 tests = st.one_of(
     literals,

@@ -200,3 +200,27 @@ def test_groups_of_nodes_are_columns() -> None:
     assert facts(columnar, f"<r>{records}</r>".encode(), 150) == facts(
         mapper.with_back_end("row"), f"<r>{records}</r>".encode(), 150
     )
+
+
+def test_paths_beyond_columns_stay_beside_them_under_explode() -> None:
+    """What a path finds that only searches in nodes is found once for each record, for all of its items."""
+    spec = {
+        "mapping": "1",
+        "source": {"format": "xml", "record": "/r/o"},
+        "explode": {"path": "l", "as": "line"},
+        "fields": {"n": "@n", "lines": "count(l)", "day": "../day", "sku": "$line/s", "q": ["$line/@q", "int"]},
+    }
+    records = "".join(
+        f"<o n='{n}'>" + "<l q='1'><s>a</s></l><l q='2'><s>b</s></l>" * (n % 2) + "</o>" for n in range(9)
+    )
+    data = f"<r><day>7</day>{records}</r>".encode()
+    mapper = ENGINE.mapping(spec).bind(run=RUN)
+    columnar = mapper.with_back_end("columnar")
+    found = [columnar.apply(batch) for batch in columnar.reader().decode(io.BytesIO(data), columnar.read_options)]
+    assert all(one.batches[""].is_columnar for one in found)
+    made = [row for one in found for row in one.records]
+    assert made[:2] == [
+        {"n": "1", "lines": 2.0, "day": "7", "sku": "a", "q": 1},
+        {"n": "1", "lines": 2.0, "day": "7", "sku": "b", "q": 2},
+    ]
+    assert facts(columnar, data, 100_000) == facts(mapper.with_back_end("row"), data, 100_000)

@@ -22,7 +22,7 @@ from .grouping import ByRows, Grouping
 from .names import names_read
 from .notes import Eval, Note, Test, Unsupported
 from .outcome import Found, Made, made_of
-from .rest import Rest
+from .rest import Rest, items_of, reads_items
 from .running import Running
 from .target_fit import TargetFit
 
@@ -139,18 +139,16 @@ class ColumnarProgram:
         loops = [build.loop(loop) for loop in output.loops]
         lets = build.lets(output.let_each)
         where = build.conds.cond(output.where) if output.where is not None else None
-        if not isinstance(output.body, Object):
-            body = build.field(output.body)
-        elif loops or self._loops:
-            body = build.object(output.body, keep_empty=True)
+        if isinstance(output.body, Object):
+            body = self._body(output.body, items_of(self._plan, output))
         else:
-            body = self._body(output.body)
+            body = build.field(output.body)
         return _Output(loops, lets, where, body, output)
 
-    def _body(self, obj: Object) -> Eval:
-        """The members of a record, each in columns where it has such a form."""
-        add = adding(obj, self._part(obj.spread) if obj.spread is not None else None)
-        members = [(name, self._part(member)) for name, member in obj.members]
+    def _body(self, obj: Object, of_items: frozenset[str]) -> Eval:
+        """The members of a record, each in columns where it has such a form; `of_items`: see `items_of`."""
+        add = adding(obj, self._part(obj.spread, of_items) if obj.spread is not None else None)
+        members = [(name, self._part(member, of_items)) for name, member in obj.members]
 
         def compute(frame: Frame) -> Column:
             made = [(name, value(frame)) for name, value in members]
@@ -162,13 +160,16 @@ class ColumnarProgram:
 
         return compute
 
-    def _part(self, part: Field | Object) -> Eval:
-        """A field or object of the records, a field without a columnar form from the rest."""
+    def _part(self, part: Field | Object, of_items: frozenset[str]) -> Eval:
+        """A field or object of the records, a field without a columnar form from the rest, if the record is all that it
+        is made of."""
         if isinstance(part, Object):
             return self._fields.object(part)
         try:
             return self._fields.field(part)
         except Unsupported as why:
+            if reads_items(part, of_items):
+                raise
             self.by_row.append((part, why))
             self._rest_fields.append(part)
             return self._from_rest(len(self._rest_fields) - 1)

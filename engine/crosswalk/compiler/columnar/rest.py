@@ -12,6 +12,7 @@ from ..failures import Errors
 from ..plan import Field, Let, Object, OutputPlan, Plan, Source
 from ..plan_path import PathPlan
 from ..program import Program
+from ..walk import walk
 from .column import Column, Frame, rows_mask
 from .odd_values import column_beside
 
@@ -61,3 +62,24 @@ class Rest:
             return [column_beside(frame, values, []) for values in made]
 
         return compute
+
+
+def items_of(plan: Plan, output: OutputPlan) -> frozenset[str]:
+    """What `explode` brings for each of its items, and what is made of that, by the names in generated code: only what
+    reads none of it is made of the records."""
+    found = {let.var.expr for let in output.let_each}
+    found |= {let.var.expr for let in plan.let_each if plan.loops}
+    for loop in (*plan.loops, *output.loops):
+        variables = (loop.var, loop.key, loop.index, *loop.captures, loop.scope_key)
+        found |= {loop.item.local, *(var.expr for var in variables if var is not None)}
+    return frozenset(found)
+
+
+def reads_items(field: Field, names: frozenset[str]) -> bool:
+    """Whether a field reads any of what `items_of` names."""
+    for path in walk(field):
+        if isinstance(path, PathPlan):
+            used = [path.ctx.local] if path.var is None else [path.var.expr]
+            if names.intersection((*used, *(var.expr for var in path.variables.values()))):
+                return True
+    return False
