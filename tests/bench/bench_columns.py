@@ -214,7 +214,9 @@ def measure(job: Job, rounds: int, folder: Path) -> None:
     """Time all peers in turn."""
     for _ in range(rounds):
         for peer in job.peers:
-            os.sync()  # what one peer left to be written is not for the next one to wait for
+            # What was there before, and what one peer left to be written, is not for the next one to wait for.
+            (folder / job.output).unlink(missing_ok=True)
+            os.sync()
             seconds, _ = run(job, peer, folder)
             job.times.setdefault(peer, []).append(seconds)
 
