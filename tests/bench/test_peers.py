@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import bench_columns
-from bench_columns import Job, compare, jobs, measure, ratio
+from bench_columns import ALIKE, OWN, Job, compare, jobs, measure, ratio
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def test_a_measurement_has_all_peers(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(json.dumps(job.mapping))
     compare(job, tmp_path)
     measure(job, 2, tmp_path)
-    assert {peer: len(times) for peer, times in job.times.items()} == {"crosswalk": 2, "python": 2}
-    assert ratio(job) > 0
+    assert {peer: len(times) for peer, times in job.times.items()} == {OWN: 2, ALIKE: 2, "python": 2}
+    assert ratio(job, OWN) > 0 and ratio(job, ALIKE) > 0
     assert 5 < job.memory["python"] < 500
-    assert 5 < job.memory["crosswalk"] < 500
+    assert 5 < job.memory[OWN] < 500
