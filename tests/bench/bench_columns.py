@@ -211,9 +211,10 @@ def compare(job: Job, folder: Path) -> None:
 
 
 def measure(job: Job, rounds: int, folder: Path) -> None:
-    """Time all peers in turn."""
-    for _ in range(rounds):
-        for peer in job.peers:
+    """Time all peers in turn, each round begun by another one."""
+    for number in range(rounds):
+        first = number % len(job.peers)
+        for peer in (*job.peers[first:], *job.peers[:first]):
             # What was there before, and what one peer left to be written, is not for the next one to wait for.
             (folder / job.output).unlink(missing_ok=True)
             os.sync()
