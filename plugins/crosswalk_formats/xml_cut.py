@@ -23,7 +23,10 @@ def columns_of(text: bytes, level: Level, count: int) -> Columns | None:
     A text of the document that has one of the marks makes more values, cells or sections than there can be.
     """
     sections = iter(text.split(SECTION.encode()))
-    table = _Cutter(sections).table(level, count)
+    try:
+        table = _Cutter(sections).table(level, count)
+    except pa.ArrowInvalid:  # a text in the place of a number
+        return None
     if table is None or list(sections) != [b""]:
         return None
     unsure = table.unsure

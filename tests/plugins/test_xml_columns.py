@@ -218,6 +218,14 @@ def test_texts_with_the_marks_that_part_values(
         assert len(batch.rows) == 2
 
 
+def test_a_mark_before_text_in_place_of_the_number_of_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read of it is left to the rows, without an error."""
+    monkeypatch.setattr(xml_sheet, "MOST_CELLS", 0)
+    record = b"<i><a/><a/><a><a/><a>x</a><a>&#64978;</a></a><a><![CDATA[</i><i>]]></a></i>"
+    found, error = columnar(START + record + b"</r>", {"a": None, ".": None})
+    assert (error, [batch.columns is None for batch in found]) == ("", [True])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "iso-8859-1", "windows-1252", "us-ascii"])
 def test_encodings_and_names(encoding: str) -> None:
     start = f'<?xml version="1.0" encoding="{encoding.removesuffix("-sig")}"?>'
