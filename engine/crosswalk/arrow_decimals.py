@@ -7,7 +7,7 @@ from typing import Any
 
 _KERNELS = {"+": "add", "-": "subtract", "*": "multiply"}
 _WIDE = Context(prec=100)
-_MOST_DIGITS = 38
+MOST_DIGITS = 38
 """Of a decimal in a column; Python's results have up to 76."""
 
 
@@ -22,7 +22,7 @@ def exact_decimals(op: str, left: Any, right: Any) -> tuple[Any, Any] | None:
     import pyarrow.compute as pc
 
     one, other = _narrow(left), _narrow(right)
-    if one is None or other is None or _digits_of(op, one.type, other.type) > _MOST_DIGITS:
+    if one is None or other is None or _digits_of(op, one.type, other.type) > MOST_DIGITS:
         return None
     made = getattr(pc, _KERNELS[op])(one, other)
     if op != "*":
@@ -44,7 +44,7 @@ def exact_scalar(value: Any) -> Any:
     if not isinstance(value, Decimal):
         return None
     _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or exponent > 0 or not value or max(len(digits), -exponent) > _MOST_DIGITS:
+    if not isinstance(exponent, int) or exponent > 0 or not value or max(len(digits), -exponent) > MOST_DIGITS:
         return None
     return pa.scalar(value, pa.decimal128(max(len(digits), -exponent, 1), -exponent))
 
@@ -70,12 +70,12 @@ def rounded_quotients(data: Any, divisor: int | Decimal, scale: int) -> Any:
         half = pc.subtract(pc.add(rest, rest), below)
         odd = pc.not_equal(quotient, pc.multiply(_cut(pc.divide(quotient, _whole(2))), _whole(2)))
         up = pc.or_(pc.greater(half, _whole(0)), pc.and_(pc.equal(half, _whole(0)), odd))
-        quotient = pc.add(quotient, pc.if_else(up, _whole(1), _whole(0))).cast(pa.decimal128(_MOST_DIGITS, 0))
+        quotient = pc.add(quotient, pc.if_else(up, _whole(1), _whole(0))).cast(pa.decimal128(MOST_DIGITS, 0))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
     signed = pc.if_else(negative, pc.negate(quotient), quotient)
     return pa.Array.from_buffers(
-        pa.decimal128(_MOST_DIGITS, scale), len(signed), signed.buffers(), signed.null_count, signed.offset
+        pa.decimal128(MOST_DIGITS, scale), len(signed), signed.buffers(), signed.null_count, signed.offset
     )
 
 
@@ -91,7 +91,7 @@ def _narrow(data: Any) -> Any:
     ends = pc.min_max(data).as_py()
     largest = max((abs(int(Decimal(end).scaleb(scale, _WIDE))) for end in ends.values() if end is not None), default=0)
     digits = max(len(str(largest)), scale, 1)
-    if digits > _MOST_DIGITS:
+    if digits > MOST_DIGITS:
         return None
     wide = data.cast(pa.decimal128(19, 0)) if pa.types.is_int64(data.type) else data
     return wide.cast(pa.decimal128(digits, scale))

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import DataError
-from ...values import MISSING, text_of
+from ...values import text_of
 from .. import calc, ops_calc
 from ..plan import Calc, Template
-from .column import Column, Frame, Irregular, either, repeated, rows_mask, single, some
+from .column import Column, Frame, Irregular, either, repeated, single, some
 from .exact_arithmetic import exact_numbers
 from .notes import Eval
 from .odd_values import column_beside
-from .values import values_of
+from .values import texts_of, values_of
 
 _CHECKED = {"+": pc.add_checked, "-": pc.subtract_checked, "*": pc.multiply_checked}
 _FLOAT = {"+": pc.add, "-": pc.subtract, "*": pc.multiply}
@@ -196,14 +196,4 @@ def _texts(frame: Frame, column: Column) -> Any:
         return data
     if pa.types.is_null(data.type) or pa.types.is_int64(data.type) or pa.types.is_date32(data.type):
         return data.cast(pa.string())
-    found: list[Any] = []
-    failed: list[int] = []
-    for row, value in enumerate(values_of(frame.env, column)):
-        try:
-            found.append(None if value is None or value is MISSING else text_of(value))
-        except Exception:
-            found.append(None)
-            failed.append(row)
-    if failed:
-        frame.doubt(rows_mask(failed, frame.count))
-    return pa.array(found, pa.string())
+    return texts_of(frame, column, text_of)

@@ -20,7 +20,7 @@ from .from_python import column_of
 from .lists import list_array
 from .notes import Kind
 from .odd_values import column_beside
-from .values import values_of
+from .values import each_of, values_of
 
 _SAMPLE = 1_000
 _FEW = 0.5
@@ -60,26 +60,13 @@ def together(steps: Sequence[PlanStep], first: Callable[[Any], Any] | None = Non
     def through(frame: Frame, column: Column) -> Column:
         values, failed = values_of(frame.env, column), list[int]()
         if first is not None:
-            values, failed = _each_of(first, values)
+            values, failed = each_of(first, values)
         for resolver, function in bound:
             values, more = _results(resolver, function(frame.env), values, aware=resolver.null == "aware")
             failed += more
         return column_beside(frame, values, failed)
 
     return through, count
-
-
-def _each_of(function: Callable[[Any], Any], given: list[Any]) -> tuple[list[Any], list[int]]:
-    """The results of values that are there, None in place of failures, and where those are."""
-    found: list[Any] = []
-    failed: list[int] = []
-    for row, value in enumerate(given):
-        try:
-            found.append(value if value is None or value is MISSING else function(value))
-        except Exception:
-            found.append(None)
-            failed.append(row)
-    return found, failed
 
 
 def _bound(step: CallStep) -> Bound:

@@ -25,7 +25,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "lte": pc.less_equal,
 }
 """By operator, of two arrays or an array and a scalar of one type."""
-_EXACT = 2**53
+EXACT = 2**53
+"""Below this an integer and a float compare alike as floats."""
 Compare = Callable[[Frame, Column], Any]
 Cast = Callable[[Frame, Column], Column]
 
@@ -183,7 +184,7 @@ def _of_text(op: str, data: Any, operand: Any) -> Any:
 def _comparable(kind: Any, operand: Any) -> bool:
     if type(operand) in (int, float):
         # Up to 2**53 an integer and a float compare alike as floats.
-        return bool(pa.types.is_int64(kind) or pa.types.is_float64(kind)) and abs(operand) < _EXACT
+        return bool(pa.types.is_int64(kind) or pa.types.is_float64(kind)) and abs(operand) < EXACT
     if type(operand) is bool:
         return bool(pa.types.is_boolean(kind))
     return type(operand) is dt.date and bool(pa.types.is_date32(kind))

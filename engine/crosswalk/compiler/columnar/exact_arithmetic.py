@@ -8,14 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...arrow_decimals import exact_decimals, exact_scalar
+from ...arrow_decimals import MOST_DIGITS, exact_decimals, exact_scalar
 from ...lean import lean_dataclass
 from .. import calc
 from .column import either
 
 _CHECKED = {"+": pc.add_checked, "-": pc.subtract_checked, "*": pc.multiply_checked}
-_MOST_DIGITS = 38
-"""Of a decimal in a column; Python's results have up to 76."""
 
 
 class _NotHere(Exception):
@@ -37,7 +35,7 @@ def exact_numbers(tree: calc.Node, columns: Mapping[str, Any]) -> tuple[Any, Any
         made = _value(tree, columns)
         if not isinstance(made.data, pa.Array) or not pa.types.is_decimal128(made.data.type):
             return None
-        return made.data.cast(pa.decimal128(_MOST_DIGITS, made.data.type.scale)), made.unsure
+        return made.data.cast(pa.decimal128(MOST_DIGITS, made.data.type.scale)), made.unsure
     except (_NotHere, pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
 

@@ -12,13 +12,12 @@ from ...errors import ConnectorError
 from ...plugin.path import Comparison, CompiledPath, Needs
 from ...values import MISSING
 from .column import Column, Env, Frame, Irregular, repeated, rows_mask, single, some, taken
-from .conditions import KERNELS
-from .lists import items_of
+from .conditions import EXACT, KERNELS
+from .lists import is_list, items_of
 from .members import below
 from .odd_values import column_beside
 from .values import values_of
 
-_EXACT = 2**53
 _AT_ONCE = 1_000
 """So many rows are Python values at a time: more of them would keep the collector of garbage busy."""
 
@@ -48,14 +47,11 @@ def compared(env: Env, column: Column, comparison: Comparison) -> Any:
     if found.members is not None or found.items is not None or kind.num_fields:
         return None
     if t.is_string(kind) if type(constant) is str else t.is_int64(kind) or t.is_float64(kind):
-        # Up to 2**53 an integer and a float compare alike as floats.
-        if type(constant) is int and abs(constant) >= _EXACT:
+        if type(constant) is int and abs(constant) >= EXACT:
             return None
-        return (
-            repeated(False, len(found.data))
-            if ordered and type(constant) is str
-            else (KERNELS[op](found.data, single(constant)).fill_null(op == "ne"))
-        )
+        if ordered and type(constant) is str:
+            return repeated(False, len(found.data))
+        return KERNELS[op](found.data, single(constant)).fill_null(op == "ne")
     return None
 
 
@@ -110,9 +106,9 @@ def _seen(env: Env, column: Column, needs: Needs, *, of_list: bool) -> list[Any]
     if needs.whole:
         return values_of(env, column)
     data = column.data
-    if _is_list(column):
+    if is_list(column):
         items, _, offsets = items_of(column)
-        if not (needs.sizes or needs.members or items.data.null_count or _is_list(items)):
+        if not (needs.sizes or needs.members or items.data.null_count or is_list(items)):
             # No more is asked than how many they are.
             return _placed(column, [[True] * (end - start) for start, end in pairwise(offsets.to_pylist())])
         values = _seen(env, items, needs, of_list=True)
@@ -150,7 +146,3 @@ def _placed(column: Column, values: list[Any]) -> list[Any]:
     there = column.data.is_valid().to_pylist()
     gone = [False] * len(values) if column.missing is None else column.missing.to_pylist()
     return [value if held else MISSING if lost else None for value, held, lost in zip(values, there, gone, strict=True)]
-
-
-def _is_list(column: Column) -> bool:
-    return column.items is not None or bool(t.is_list(column.data.type))

@@ -36,6 +36,11 @@ def items_of(column: Column) -> tuple[Column, Any, Any]:
     return values, pc.list_parent_indices(column.data).cast(pa.int32()), offsets
 
 
+def is_list(column: Column) -> bool:
+    """Whether the values are lists."""
+    return column.items is not None or bool(pa.types.is_list(column.data.type))
+
+
 def offsets_of(lengths: Any) -> Any:
     """The offsets of lists of these lengths."""
     sums = pc.cumulative_sum(lengths.cast(pa.int32()))

@@ -13,7 +13,7 @@ from ...plugin.path import PathForm, Projection
 from ..plan_path import PathPlan, Var
 from .column import Column, Frame, Irregular, Items, all_missing, either, single, taken
 from .expressions import compared, evaluated, tested
-from .lists import items_of, kept_offsets, parents_of
+from .lists import is_list, items_of, kept_offsets, parents_of
 from .members import below, emptied
 from .names import Languages, column_of, is_over_nodes, is_rows_of_nodes
 from .notes import Eval, Note, Unsupported
@@ -136,10 +136,10 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
     with."""
     base, each = projection.base, projection.each
     listed = below(frame.env, column, base) if isinstance(base, tuple) else projected(frame, column, base)
-    if not _is_list(listed):
+    if not is_list(listed):
         return all_missing(frame.count)
     items, parents, offsets = items_of(listed)
-    if projection.flat and _is_list(items):
+    if projection.flat and is_list(items):
         items, _, inner = items_of(items)
         offsets = inner.take(offsets)
         parents = parents_of(offsets, frame.count)
@@ -170,7 +170,3 @@ def _passing(frame: Frame, items: Column, projection: Projection) -> Any:
         if mask is not None:
             return mask
     return tested(frame, items, projection.where)
-
-
-def _is_list(column: Column) -> bool:
-    return column.items is not None or bool(pa.types.is_list(column.data.type))

@@ -56,36 +56,34 @@ class StepBuilder:
 
     def steps(self, steps: list[PlanStep], target: str) -> Step:
         """All steps in turn; missing and null pass by those that are not aware of them."""
-        built: list[tuple[Step, Any]] = []
-        ways: list[tuple[Step, int] | None] = []
-        mixed: list[bool] = []
+        built: list[tuple[tuple[Step, Any] | None, tuple[Step, int] | None]] = []
         for place, step in enumerate(steps):
-            find = None
             if isinstance(step, MapStep | LookupStep):
-                apply_table, find = self._table(step, target)
-                built.append((apply_table, signature_of(step)))
+                function, find = self._table(step, target)
             else:
-                built.append((self.step(step, target), signature_of(step)))
-            ways.append(together(steps[place:], find))
-            mixed.append(find is not None and ways[place] is not None)
+                function, find = self.step(step, target), None
+            way = together(steps[place:], find)
+            alone = None if find is not None and way is not None else (function, signature_of(step))
+            built.append((alone, way))
         if not built:
             return lambda frame, column: column
 
         def apply(frame: Frame, column: Column) -> Column:
             place = 0
             while place < len(built):
-                try:
-                    if mixed[place]:
-                        raise Irregular
-                    column = _shared(frame, column, *built[place])
-                    place += 1
-                except Irregular:
-                    # What no column holds on the way may be of one type in the end.
-                    way = ways[place]
-                    if way is None:
-                        raise
-                    through, count = way
-                    column, place = through(frame, column), place + count
+                alone, way = built[place]
+                if alone is not None:
+                    try:
+                        column = _shared(frame, column, *alone)
+                        place += 1
+                        continue
+                    except Irregular:
+                        # What no column holds on the way may be of one type in the end.
+                        if way is None:
+                            raise
+                assert way is not None
+                through, count = way
+                column, place = through(frame, column), place + count
             return column
 
         return apply

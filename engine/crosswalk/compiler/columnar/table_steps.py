@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...lean import lean_dataclass
 from ...values import MISSING, text_of
 from ..ops_value import fresh
 from ..plan_step import LookupStep, MapStep
@@ -17,13 +17,13 @@ from .calls import Step
 from .column import Column, Frame, Irregular, either, rows_mask, single, some, taken
 from .from_python import objects_of, type_of
 from .notes import Eval
-from .values import values_of
+from .values import texts_of, values_of
 
 _ANY, _NONE = 0, -1
 """The kinds of null and missing, which any column holds, and of what no column holds."""
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class TableStep:
     """A table by texts, or by several each. `otherwise`: what stands for other texts, which are in doubt where it is
     `strict`."""
@@ -74,7 +74,7 @@ def table_step(table: TableStep) -> tuple[Step, bool]:
         if pa.types.is_null(data.type):
             return given
         if not pa.types.is_string(data.type):
-            data = _texts(frame, given, table.text)
+            data = texts_of(frame, given, table.text)
         places = pc.index_in(data, value_set=known, skip_nulls=True)
         unknown = pc.and_(places.is_null(), data.is_valid())
         if unknown.true_count:
@@ -160,20 +160,3 @@ def _most(frame: Frame, parts: list[Column], kinds: Any) -> Column:
     most = max((kind for kind in counts if kind is not None and kind > _ANY), key=counts.__getitem__, default=_ANY)
     frame.doubt(pc.and_(pc.not_equal(kinds, single(most)), pc.not_equal(kinds, single(_ANY))))
     return parts[max(most - 1, 0)]
-
-
-def _texts(frame: Frame, column: Column, text: Callable[[Any], Any]) -> Any:
-    found: list[Any] = []
-    failed = []
-    for row, value in enumerate(values_of(frame.env, column)):
-        if value is None or value is MISSING:
-            found.append(None)
-            continue
-        try:
-            found.append(text(value))
-        except Exception:
-            found.append(None)
-            failed.append(row)
-    if failed:
-        frame.doubt(rows_mask(failed, frame.count))
-    return pa.array(found, pa.string())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 
 from ...values import MISSING
-from .column import Column, Env, Irregular
+from .column import Column, Env, Frame, Irregular, rows_mask
 
 
 def values_of(env: Env, column: Column) -> list[Any]:
@@ -59,3 +60,25 @@ def _present(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _present(part) for name, part in value.items() if part is not None}
     return [_present(part) for part in value] if isinstance(value, list) else value
+
+
+def each_of(function: Callable[[Any], Any], given: list[Any]) -> tuple[list[Any], list[int]]:
+    """The results of values that are there, None in place of failures, and where those are."""
+    found: list[Any] = []
+    failed: list[int] = []
+    for row, value in enumerate(given):
+        try:
+            found.append(value if value is None or value is MISSING else function(value))
+        except Exception:
+            found.append(None)
+            failed.append(row)
+    return found, failed
+
+
+def texts_of(frame: Frame, column: Column, text: Callable[[Any], Any]) -> Any:
+    """The texts of the values, null for null and missing; rows that fail are in doubt."""
+    given = [None if value is MISSING else value for value in values_of(frame.env, column)]
+    found, failed = each_of(text, given)
+    if failed:
+        frame.doubt(rows_mask(failed, frame.count))
+    return pa.array(found, pa.string())
