@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ..errors import PathError
@@ -18,7 +17,7 @@ class Num:
     value: int | Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@lean_dataclass(frozen=True)
 class Ref:
     name: str
     """With the dollar: `$qty`, `$line.qty`."""

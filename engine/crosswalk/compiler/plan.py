@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from ..lean import lean_dataclass
@@ -41,7 +41,7 @@ class Loop:
 # ---- origins ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@lean_dataclass
 class Source:
     paths: list[PathPlan]
 

@@ -6,7 +6,7 @@ import os
 import pickle
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, SupportsIndex
 from uuid import uuid4
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .commit import Keep
 
 
-@dataclass(frozen=True)
+@lean_dataclass(frozen=True, slots=False)
 class Output:
     """What became of a stream's records: encoded once for each of the encodings, or the records themselves."""
 
