@@ -28,8 +28,12 @@ class Learnt:
 
     shape: Shape
     schema: pa.Schema
-    has_floats: bool
     float_names: tuple[str, ...] | None
+
+    @property
+    def has_floats(self) -> bool:
+        """Whether floats were seen, at any depth."""
+        return self.float_names != ()
 
 
 class Taught(ABC):
@@ -97,4 +101,4 @@ class Learner:
 
 def _learnt(shape: Shape, schema: pa.Schema) -> Learnt:
     names = shape.float_names()
-    return Learnt(shape, schema, shape.holds(float), None if names is None else tuple(sorted(names)))
+    return Learnt(shape, schema, None if names is None else tuple(sorted(names)))

@@ -116,11 +116,6 @@ class Shape:
         members = {name: shape.copy() for name, shape in self.members.items()}
         return Shape(self.kind, members, self.item and self.item.copy())
 
-    def holds(self, kind: type) -> bool:
-        """Whether a value of the kind was seen, at any depth."""
-        held = [*self.members.values(), *([self.item] if self.item else ())]
-        return self.kind is kind or any(shape.holds(kind) for shape in held)
-
     def float_names(self) -> set[str] | None:
         """How the members that are floats are called, at any depth; None where there are others, as items of lists."""
         if self.item is not None and self.item.kind is float:

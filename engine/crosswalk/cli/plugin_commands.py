@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-import importlib.metadata
 from collections.abc import Container
 from typing import Any
 
 import click
 
+from ..discovery import package_of
 from ..errors import CrosswalkError, PluginError
+from ..plugin.entry_points import entry_points
 from ..plugin.fault import where
 from ..registry import Registry
 from .view import View
@@ -50,6 +51,5 @@ def _guarded(command: Any, name: str, plugin: str) -> click.Command:
 
 
 def _named(plugin: str) -> str:
-    entries = importlib.metadata.entry_points(group="crosswalk", name=plugin)
-    dist = next((entry.dist for entry in entries if entry.dist), None)
-    return f"{plugin} ({dist.name} {dist.version})" if dist else plugin
+    entry = next((entry for entry in entry_points() if entry.name == plugin and entry.dist), None)
+    return f"{plugin} ({package_of(entry)})" if entry else plugin
