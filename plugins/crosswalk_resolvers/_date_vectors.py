@@ -9,9 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from ._zone_tables import clock_of, moments_of
 
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _MOST_SURE = 0.9
@@ -110,6 +107,10 @@ def _clock(data: Any) -> Any:
         return None
     minutes = _minutes(data.type)
     if minutes is None:
+        from zoneinfo import ZoneInfo
+
+        from ._zone_tables import clock_of
+
         return clock_of(data, ZoneInfo(data.type.tz))
     return _moved(data, minutes * 60_000_000).cast(pa.timestamp("us"))
 
@@ -250,6 +251,8 @@ def to_utc(data: Any) -> Any:
 
 def to_zone(data: Any, *, zone: dt.tzinfo) -> Any:
     """The same moments at an offset, or in a zone with rules."""
+    from zoneinfo import ZoneInfo
+
     import pyarrow as pa
 
     offset = zone.key if isinstance(zone, ZoneInfo) else offset_of(zone)
@@ -260,7 +263,11 @@ def to_zone(data: Any, *, zone: dt.tzinfo) -> Any:
 
 def assume_zone(data: Any, *, zone: dt.tzinfo, gap: str = "error", ambiguous: str = "error") -> Any:
     """The moments at which a clock shows these times."""
+    from zoneinfo import ZoneInfo
+
     import pyarrow as pa
+
+    from ._zone_tables import moments_of
 
     if data.type != pa.timestamp("us"):
         return NotImplemented

@@ -110,12 +110,13 @@ def test_packages_that_a_finder_of_its_own_knows(tmp_path: Path, monkeypatch: py
     assert EntryPoint("acme", "acme", Package("acme", "1.2")) in entry_points()
 
 
-def test_a_run_does_without_the_library(tmp_path: Path) -> None:
+def test_a_run_loads_no_libraries_that_it_does_without(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text('{"mapping": "1", "name": "m", "fields": {"a": "a"}}')
     (tmp_path / "in.csv").write_text("a\n1\n")
     code = (
         "import sys\nfrom crosswalk.cli import main\nsys.argv = ['crosswalk', 'map', 'm.json', 'in.csv']\n"
-        "try: main()\nexcept SystemExit: pass\nassert 'importlib.metadata' not in sys.modules"
+        "try: main()\nexcept SystemExit: pass\nassert 'importlib.metadata' not in sys.modules\n"
+        "assert 'jmespath' not in sys.modules and 'zoneinfo' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
