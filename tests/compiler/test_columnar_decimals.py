@@ -28,6 +28,14 @@ SMALL = st.decimals(-1000, 1000, places=2)
 LARGE = st.decimals(-(10**35), 10**35, places=2)
 
 
+NUMBERS = (
+    st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
+    st.none() | SMALL | LARGE | st.just(Decimal("0.00")),
+    st.none() | st.decimals(-100, 100, places=3),
+)
+"""Of the columns of `table`."""
+
+
 def table(rows: list[tuple[Any, Any, Any]]) -> pa.RecordBatch:
     parts = zip(*rows, strict=True)
     kinds = [pa.int64(), pa.decimal128(38, 2), pa.decimal128(9, 3)]
@@ -40,11 +48,7 @@ def table(rows: list[tuple[Any, Any, Any]]) -> pa.RecordBatch:
 @given(
     st.sampled_from(FORMULAS),
     st.lists(
-        st.tuples(
-            st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
-            st.none() | SMALL | LARGE | st.just(Decimal("0.00")),
-            st.none() | st.decimals(-100, 100, places=3),
-        ),
+        st.tuples(*NUMBERS),
         min_size=1,
         max_size=5,
     ),
@@ -76,9 +80,7 @@ STEPS = [
     st.sampled_from(STEPS),
     st.lists(
         st.tuples(
-            st.none() | st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1),
-            st.none() | SMALL | LARGE | st.just(Decimal("0.00")),
-            st.none() | st.decimals(-100, 100, places=3),
+            *NUMBERS,
             st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1e200]),
         ),
         min_size=1,
