@@ -133,6 +133,18 @@ def test_every_field_that_keeps_a_mapping_from_columns_is_told(run: Any, put: An
     assert run("explain", path, "--plan", "--json").json["runs"] == "columns"
 
 
+def test_fields_of_objects_are_named_where_they_stand(run: Any, put: Any) -> None:
+    by = {"each": "l", "key": [["w"], ["s"]], "fields": {"q": ["q", "trim"]}, "duplicates": "collect"}
+    one = {"each": "l", "key": "w", "value": ["q", "int"]}
+    mapping = {"mapping": "1", "fields": {"by": {"object": by}, "one": {"object": one}, "to": {"fields": {"c": "c"}}}}
+    path = put("m.mapping.json", mapping)
+    targets = [field["target"] for field in run("explain", path, "--plan", "--json").json["fields"]]
+    assert targets == ["by", "by.*.*[].q", "by key", "one", "one.*", "one key", "to", "to.c"]
+    for name, below in {"by": ["by", "by.*.*[].q"], "to": ["to", "to.c"]}.items():
+        plan = run("explain", path, "--plan", "--field", name, "--json").json
+        assert [field["target"] for field in plan["fields"]] == below
+
+
 def test_slips(run: Any, products: Any) -> None:
     wrong = run("explain", products, "--plan", "--field", "pric")
     assert (wrong.status, "U112" in wrong.err, 'did you mean "price"?' in wrong.err) == (2, True, True)

@@ -23,7 +23,8 @@ def explain_plan(view: View, mapping: str, from_: str | None, field: str | None)
     found = mapper.execution(reader)
     if field is not None and found.runs == "columns":
         names = [one.target for one in found.fields]
-        found.fields = [one for one in found.fields if one.target == field or one.target.startswith(f"{field}[")]
+        below = (f"{field}[", f"{field}.")
+        found.fields = [one for one in found.fields if one.target == field or one.target.startswith(below)]
         if not found.fields:
             from ..spec.near import near_name
 

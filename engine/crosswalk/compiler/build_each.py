@@ -10,14 +10,14 @@ from .build_let import build_lets
 from .build_object import build_object
 from .build_path import build_path
 from .builder import Builder, at
-from .plan import Const, Each, Field, KeyedObject, Let, Object, Origin, SortKey
+from .plan import Const, Each, Field, KeyedObject, Let, Object, Origin, SortKey, below_keys
 from .plan_path import PathPlan, Var
 from .scope import Scope
 from .walk import walk
 
 
-def build_each(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> tuple[Each, Scope]:
-    """A list from an iteration, and the scope of its items; also the engine of `object`."""
+def build_each(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, items: str) -> tuple[Each, Scope]:
+    """A list from an iteration, and the scope of its items, whose target is `items`; also the engine of `object`."""
     here = Scope(scope.ctx, scope, later=frozenset(spec.get("let") or ()))
     loops, inner = build_loops(b, spec.get("each"), at(pointer, "each"), here, into=True)
     if inner is here:
@@ -37,7 +37,6 @@ def build_each(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, tar
     else:
         distinct = [build_path(b, text, at(place, i), inner) for i, text in enumerate(distinct_by)]
     early = _early_lets(b, lets, b.paths[first:], (index, number))
-    items = f"{target}[]"
     body: Field | Object
     if "fields" in spec:
         body = build_object(b, spec, pointer, inner, items)
@@ -79,11 +78,12 @@ def _sort_keys(b: Builder, spec: Any, pointer: str, scope: Scope) -> list[SortKe
 def build_keyed(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, target: str) -> Origin:
     if b.broken(pointer):
         return Const(None)
-    key = spec.get("key")
+    key, duplicates = spec.get("key"), spec.get("duplicates", "error")
     place = at(pointer, "key")
-    each, inner = build_each(b, spec, pointer, scope, target)
     if isinstance(key, list) and key and not isinstance(key[0], str):
-        keys = [b.field(k, at(place, i), inner, f"{target} key") for i, k in enumerate(key)]
+        specs = [(one, at(place, i)) for i, one in enumerate(key)]
     else:
-        keys = [b.field(key, place, inner, f"{target} key")]
-    return KeyedObject(each, keys, spec.get("duplicates", "error"))
+        specs = [(key, place)]
+    each, inner = build_each(b, spec, pointer, scope, f"{target}{below_keys(len(specs), duplicates)}")
+    keys = [b.field(one, where, inner, f"{target} key") for one, where in specs]
+    return KeyedObject(each, keys, duplicates)

@@ -34,7 +34,7 @@ def build_origin(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, t
     if "calc" in spec:
         return _calc(b, spec["calc"], at(pointer, "calc"), scope)
     if "each" in spec:
-        return build_each(b, spec, pointer, scope, target)[0]
+        return build_each(b, spec, pointer, scope, f"{target}[]")[0]
     if "fields" in spec:
         return build_object(b, spec, pointer, scope, target)
     if "object" in spec:

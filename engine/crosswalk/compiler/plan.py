@@ -117,8 +117,13 @@ class KeyedObject:
 
     @property
     def below(self) -> str:
-        """What stands behind the object's name for one of its values: a member for each key, a list of collected."""
-        return ".*" * len(self.keys) + ("[]" if self.duplicates == "collect" else "")
+        """What stands behind the object's name for one of its values."""
+        return below_keys(len(self.keys), self.duplicates)
+
+
+def below_keys(keys: int, duplicates: str) -> str:
+    """What stands behind an object's name for one of its values: a member for each key, a list of collected ones."""
+    return ".*" * keys + ("[]" if duplicates == "collect" else "")
 
 
 @lean_dataclass
