@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO, ClassVar, Literal
 
 from crosswalk import ArrowReader, Batch, DataError, Encoder, Format, ReadOptions, WriteOptions
@@ -61,8 +62,11 @@ class Parquet(Format):
             tables: Iterator[Any] = iter(())
             if groups:
                 large = options.columnar and total - start > options.records
-                tables = file.iter_batches(
-                    max(1, options.records), row_groups=groups, columns=names, use_threads=not large
+                # No batch of dictionaries within structs or lists can be read across row groups.
+                apart = any(map(_holds_dictionary, file.schema_arrow.types))
+                tables = chain.from_iterable(
+                    file.iter_batches(max(1, options.records), row_groups=some, columns=names, use_threads=not large)
+                    for some in ([[group] for group in groups] if apart else [groups])
                 )
                 tables = one_ahead(tables) if large else tables
             else:
@@ -89,6 +93,14 @@ def _wanted(names: list[str], columns: frozenset[str] | None) -> list[str] | Non
     if columns is None or not names:
         return None
     return [name for name in names if name in columns] or names[:1]
+
+
+def _holds_dictionary(kind: Any) -> bool:
+    """Whether a type has dictionaries within it."""
+    import pyarrow.types as t
+
+    inner = [kind.field(place).type for place in range(kind.num_fields)]
+    return any(t.is_dictionary(one) or _holds_dictionary(one) for one in inner)
 
 
 def _groups_after(metadata: Any, done: int) -> tuple[list[int], int]:

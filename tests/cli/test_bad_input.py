@@ -256,6 +256,16 @@ def test_a_record_that_the_format_cannot_carry_is_set_aside(run: Run, put: Put, 
     assert run("map", "m.json", "in.ndjson", "-o", name, "--max-rejects", "0").status == 1
 
 
+@pytest.mark.parametrize("engine", ["row", "columnar"])
+def test_rejects_of_writing_stand_among_those_of_mapping(run: Run, put: Put, engine: str) -> None:
+    """Those of mapping once came first in each batch, so that the order went by the size of batches."""
+    put("m.json", {"mapping": "1", "fields": {"n": ["n", "int"], "t": "t"}})
+    put("in.ndjson", '{"n":"1","t":"a\\u0000b"}\n{"n":"x","t":"a"}\n{"n":"3","t":"c\\u0000d"}\n{"n":"4","t":"e"}\n')
+    run("map", "m.json", "in.ndjson", "-o", "out.csv", "--rejects", "bad.ndjson", "--engine", engine)
+    rejects = [json.loads(line) for line in Path("bad.ndjson").read_text().splitlines()]
+    assert [(one["source"]["number"], one["stage"]) for one in rejects] == [(1, "write"), (2, "map"), (3, "write")]
+
+
 def test_on_error_rules_what_the_format_cannot_carry(run: Run, put: Put) -> None:
     put("in.ndjson", '{"id":1}\n{"id":"a\\u0000b"}\n')
     put("m.json", ANY | {"on_error": {"record": "skip"}})

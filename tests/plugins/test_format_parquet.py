@@ -431,6 +431,23 @@ def test_a_dictionary_is_not_counted_anew_for_each_record(nested: str) -> None:
     assert sum(map(len, batches)) == 2000
 
 
+@pytest.mark.parametrize("nested", ["struct", "list"])
+@pytest.mark.parametrize("columnar", [True, False])
+def test_dictionaries_within_others_are_read_whatever_the_row_groups(nested: str, columnar: bool) -> None:
+    """Arrow refused batches that reach into a second row group, so that the file passed for a damaged one."""
+    values = [f"sku-{number % 3}" for number in range(10)]
+    column: pa.Array = pa.array(values).dictionary_encode()
+    if nested == "struct":
+        column = pa.StructArray.from_arrays([column], ["sku"])
+    else:
+        column = pa.ListArray.from_arrays(pa.array(range(11), pa.int32()), column)
+    stream = parquet(pa.table({"a": column}), row_group_size=4)
+    wanted = [{"a": {"sku": value} if nested == "struct" else [value]} for value in values]
+    assert rows(decode(stream, columnar=columnar)) == wanted
+    stream.seek(0)
+    assert rows(decode(stream, columnar=columnar, cursor={"row": 5})) == wanted[5:]
+
+
 def test_a_huge_value_of_a_dictionary_is_a_long_record() -> None:
     stream = parquet(pa.table({"text": pa.array(["x" * 5000, "a", "b"]).dictionary_encode()}))
     with pytest.raises(ConnectorError, match="longer than 4000 bytes"):

@@ -312,6 +312,16 @@ def test_a_record_that_the_format_cannot_carry_is_a_reject(tmp_path: Path, endin
     assert project.run().read == 0
 
 
+def test_rejects_of_writing_stand_among_those_of_mapping(tmp_path: Path) -> None:
+    mapping = {"mapping": "1", "source": {"format": "ndjson"}, "fields": {"n": ["n", "int"], "t": "t"}}
+    project = Project(tmp_path)
+    project.pipeline(mapping=project.mapping(mapping), sink={"type": "files", "url": "out/a.csv"})
+    project.file("a.ndjson", [{"n": "1", "t": "a\0"}, {"n": "x", "t": "b"}, {"n": "3", "t": "c\0"}])
+    assert project.run().rejected == 3
+    found = [(reject["source"]["number"], reject["stage"]) for reject in project.rejects()]
+    assert found == [(1, "write"), (2, "map"), (3, "write")]
+
+
 def test_a_record_that_is_refused_too_late_ends_the_run_with_a_reason(tmp_path: Path) -> None:
     sinks = [{"type": "files", "url": "out/a.ndjson"}, {"type": "files", "url": "out/a.csv"}]
     project = Project(tmp_path).pipeline(sink={"type": "tee", "sinks": sinks})

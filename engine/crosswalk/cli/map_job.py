@@ -126,7 +126,7 @@ class MapJob:
             raise
         for stream, number in done.counts.items():
             self.tally.written[stream] += number
-        rejects = [*applied.rejects, *done.refused]
+        rejects = done.rejects(applied)
         self.tally.rejected += len(rejects)
         self.tally.filtered += applied.filtered
         self.tally.skipped += getattr(applied, "skipped", 0) + done.skipped

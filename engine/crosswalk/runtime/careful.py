@@ -28,6 +28,11 @@ class Written:
     refused: list[Reject] = field(default_factory=list)
     skipped: int = 0
 
+    def rejects(self, applied: AppliedLike) -> list[Reject]:
+        """Those of mapping and writing; by number where both may be there, as batches may be of any size."""
+        found = [*applied.rejects, *self.refused]
+        return sorted(found, key=lambda reject: reject.number) if self.refused else found
+
 
 def write_outputs(
     write: Write, mapper: MapperLike, batch: Batch | None, applied: AppliedLike, *, sinks: int

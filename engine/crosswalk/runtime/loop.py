@@ -261,7 +261,7 @@ class Loop:
         counts.filtered += applied.filtered
         for found in applied.warnings:
             self._outcome.warn(found.message, found.code, found.pointer)
-        rejects = [*applied.rejects, *done.refused]
+        rejects = done.rejects(applied)
         if rejects:
             counts.rejected += len(rejects)
             found = self.documents(feed, reach, rejects)

@@ -54,7 +54,7 @@ def _repeat(
     def emit(feed: Feed, reach: Range, applied: AppliedLike, batch: Batch | None = None) -> None:
         write = partial(committer.write, only=behind)
         done = write_outputs(write, feed.mapper, batch, applied, sinks=committer.sinks)
-        committer.reject(documents(feed, reach, [*applied.rejects, *done.refused]), only=behind)
+        committer.reject(documents(feed, reach, done.rejects(applied)), only=behind)
 
     try:
         for at, reach in enumerate(ranges):
