@@ -27,6 +27,7 @@ class ArrowIpc(Format):
     type: ClassVar[str] = "arrow"
     extensions: ClassVar[tuple[str, ...]] = ("arrow", "feather", "ipc", "arrows")
     checks_first: ClassVar[bool] = True
+    whole_objects: ClassVar[bool] = True
 
     form: Literal["file", "stream"] = "file"
     compression: Literal["none", "lz4", "zstd"] = "none"

@@ -36,6 +36,7 @@ class Csv(Format):
     type: ClassVar[str] = "csv"
     extensions: ClassVar[tuple[str, ...]] = ("csv",)
     checks_first: ClassVar[bool] = True
+    whole_objects: ClassVar[bool] = True
     default_paths: ClassVar[str] = "column"
     empty: ClassVar[str] = "missing"
     all_text: ClassVar[bool] = True

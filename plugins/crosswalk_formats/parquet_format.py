@@ -36,6 +36,7 @@ class Parquet(Format):
     type: ClassVar[str] = "parquet"
     extensions: ClassVar[tuple[str, ...]] = ("parquet", "pq")
     checks_first: ClassVar[bool] = True
+    whole_objects: ClassVar[bool] = True
 
     compression: Literal["snappy", "zstd", "gzip", "lz4", "brotli", "none"] = "snappy"
     row_group: int = 131_072

@@ -12,6 +12,8 @@ _COUNTED = frozenset({"length", "type"})
 """Functions that look at no item of a list."""
 _PASSING = frozenset({"not_null", "reverse", "sort_by"})
 """Functions that give what they are given."""
+_OF_OBJECTS = frozenset({"keys", "merge", "values"})
+"""Functions that look at all members of objects."""
 
 
 @dataclass
@@ -21,6 +23,7 @@ class _Part:
     whole: bool = False
     size: bool = False
     sizes: bool = False
+    objects: bool = False
     members: dict[str, _Part] = field(default_factory=dict)
 
 
@@ -41,15 +44,18 @@ def needs_of(tree: Node, *, test: bool = False) -> Needs:
 
 
 def _needs(part: _Part) -> Needs:
+    objects = part.objects or bool(part.members)
     if part.whole:
-        return Needs(whole=True)
-    return Needs(False, part.size, part.sizes, {name: _needs(inner) for name, inner in part.members.items()})
+        return Needs(whole=True, objects=objects)
+    members = {name: _needs(inner) for name, inner in part.members.items()}
+    return Needs(False, part.size, part.sizes, members, objects)
 
 
-def _all(found: _Found) -> _Found:
-    """Note that values are looked at as a whole."""
+def _all(found: _Found, *, objects: bool = False) -> _Found:
+    """Note that values are looked at as a whole; `objects`: all of their members are."""
     for part, _ in found:
         part.whole = True
+        part.objects = part.objects or objects
     return []
 
 
@@ -93,7 +99,9 @@ def _of(node: Node, found: _Found) -> _Found:
         return _sized(_of(children[0], found))
     if kind == "function_expression":
         return _call(node["value"], children, found)
-    # Comparisons, `*` over members, and lists and objects that are made: of what is in them, all is looked at.
+    if kind == "value_projection":
+        return _all(_of(children[0], found), objects=True)
+    # Comparisons, and lists and objects that are made: of what is in them, all is looked at.
     for child in children:
         _all(_of(child["children"][0] if child["type"] == "key_val_pair" else child, found))
     return []
@@ -115,4 +123,4 @@ def _call(name: str, arguments: list[Node], found: _Found) -> _Found:
         return items
     if name == "to_array":
         return [*given, *((part, depth - 1) for part, depth in given)]
-    return given if name in _PASSING else _all(given)
+    return given if name in _PASSING else _all(given, objects=name in _OF_OBJECTS)

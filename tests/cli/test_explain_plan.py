@@ -285,6 +285,11 @@ ALL_OF_IT: list[tuple[dict[str, Any], str, str]] = [
     ({"explode": {"path": "b", "entries": True, "as": "x"}, "fields": {"a": "$x"}}, "ndjson", "/explode"),
     ({"let": {"k": "keys(@)"}, "fields": {"a": "a", "k": "$k"}}, "json", "/let/k"),
     ({"filter": {"expr": "contains(keys(@), 'a')"}, "fields": {"a": "a"}}, "json", "/filter/expr"),
+    ({"explode": {"path": "sort_by(l || `[]`, &q)", "as": "x"}, "fields": {"a": "$x.a"}}, "ndjson", "/explode/path"),
+    ({"fields": {"a": "a", "m": "max_by(l || `[]`, &q)"}}, "json", "/fields/m"),
+    ({"fields": {"a": "a", "m": "b.*.*[].q"}}, "ndjson", "/fields/m"),
+    ({"explode": {"path": "l", "as": "x"}, "fields": {"a": "a", "m": "$x.b.*"}}, "ndjson", "/fields/m"),
+    ({"fields": {"a": "a", "m": ["l[?keys(@)[0] == 'q']", "count"]}}, "ndjson", "/fields/m/0"),
     ({"source": {"record": "r[*][*]"}, "fields": {"a": "a"}}, "json", "/source"),
     ({"source": {"record": "r[*]"}, "fields": {"a": "a"}}, "ndjson", "/source"),
     ({"source": {"format": {"type": "csv", "delimiter": "\u00a6"}}, "fields": {"a": "a"}}, "csv", "/source"),
@@ -305,6 +310,29 @@ def test_columns_that_are_insisted_on_are_had_or_it_is_said_why(
     if pointer != "/":
         assert f"at {pointer}: " in done.err
     assert run("map", path, data).status == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "runs"),
+    [
+        ("sort_by(l, &q)", "ndjson", "rows"),
+        ("sort_by(l, &q)", "parquet", "columns"),
+        ("sort_by(l, &q)[*].s", "ndjson", "columns"),
+        ("sort(l)", "ndjson", "columns"),
+        ("l[].{s: s, q: q}", "ndjson", "columns"),
+    ],
+)
+def test_json_has_no_columns_for_whole_objects(run: Any, put: Any, text: str, kind: str, runs: str) -> None:
+    mapping = {"mapping": "1", "source": {"format": kind}, "explode": {"path": text, "as": "x"}, "fields": {"x": "$x"}}
+    assert run("explain", put("m.mapping.json", mapping), "--plan", "--json").json["runs"] == runs
+
+
+@pytest.mark.parametrize("back_end", ["auto", "columnar"])
+def test_no_columns_are_asked_for_where_they_do_not_hold_objects(back_end: Any) -> None:
+    fields = {"a": "a", "m": "max_by(l, &q)"}
+    for kind, columnar in {"ndjson": False, "parquet": True, None: True}.items():
+        mapper = Engine().mapping({"mapping": "1", "fields": fields}, source_format=kind)
+        assert mapper.with_back_end(back_end).read_options.columnar is columnar
 
 
 @pytest.mark.parametrize("kind", ["json", "ndjson"])

@@ -87,14 +87,16 @@ class Mapper(MappingFacts):
     @property
     def read_options(self) -> ReadOptions:
         """Record path and namespaces for the source's format."""
+        ruled_out = self.columnar is None if self._back_end == "columnar" else self._form.is_ruled_out
+        return self._options(columnar=not (self._back_end == "row" or ruled_out or self._wants_rows))
+
+    def _options(self, *, columnar: bool) -> ReadOptions:
         source = self.spec.data.get("source") or {}
         found = ReadOptions(
             record=source.get("record"), namespaces=tuple(sorted((source.get("namespaces") or {}).items()))
         )
         found = replace(found, unparsed=self.remote)
-        if self._back_end == "row" or (
-            self.columnar is None if self._back_end == "columnar" else self._form.is_ruled_out
-        ):
+        if not columnar:
             return found
         from .columnar.names import names_read
 
@@ -167,7 +169,7 @@ class Mapper(MappingFacts):
         found = execution_of(self.plan, self._form.found)
         if reader is None or found.runs == "rows":
             return found
-        options = self._with(_back_end="columnar").read_options
+        options = self._with(_back_end="columnar")._options(columnar=True)
         return found.given(without_columns(reader, options, self.plan, self.languages))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Diagnostic
@@ -10,6 +11,7 @@ from .by_columns import ColumnarForm
 from .plan import Plan
 from .redact import sensitive_fields
 from .target_schema import TargetSchema
+from .whole_objects import whole_objects
 
 if TYPE_CHECKING:
     from ..plugin.path import PathLanguage
@@ -109,6 +111,13 @@ class MappingFacts:
         from .output_types import output_types
 
         return output_types(self.plan, self._schema.schema if self._schema else None, source)[stream]
+
+    @cached_property
+    def _wants_rows(self) -> bool:
+        """Whether columns of the source's format, where it is known, would lack what expressions look at."""
+        said = self.source_format["type"] if isinstance(self.source_format, dict) else self.source_format
+        known = [self._registry.formats.get(name) for name in {said, self._made_for} if name]
+        return bool(known) and all(one is not None and whole_objects(one, self.plan) for one in known)
 
     def reader(self) -> Format:
         """The format of the source as the mapping states it (ndjson when it does not)."""

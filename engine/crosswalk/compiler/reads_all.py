@@ -13,6 +13,7 @@ from .execution import Slow
 from .plan import Field, Let, Loop, Object, OutputPlan, Plan
 from .plan_path import PathPlan
 from .walk import walk
+from .whole_objects import whole_objects
 
 
 def without_columns(reader: Format, options: ReadOptions, plan: Plan, languages: dict[str, PathLanguage]) -> list[Slow]:
@@ -21,7 +22,10 @@ def without_columns(reader: Format, options: ReadOptions, plan: Plan, languages:
     if said is not None:
         whole = reads_all(plan, languages) if options.names is None else []
         return [Slow("" if whole else "/source", *said), *whole]
-    return [Slow("", "it reads nothing of its records", "")] if options.names == {} else []
+    if options.names == {}:
+        return [Slow("", "it reads nothing of its records", "")]
+    why = f"whole objects, and the columns of {reader.type} do not tell in which order their members stand"
+    return [Slow(path.pointer, f'"{path.text}" looks at {why}', _MEMBERS) for path in whole_objects(reader, plan)]
 
 
 def reads_all(plan: Plan, languages: dict[str, PathLanguage]) -> list[Slow]:
@@ -119,3 +123,4 @@ _COPIES = '"passthrough" copies members whose names only the data tells'
 _ENTRIES = "it goes through members whose names only the data tells"
 _NAMED = 'name the members, a field for each; "each" over a list needs no names'
 _PLAIN = "write plain paths"
+_MEMBERS = 'take members of what it finds, "max_by(lines, &qty).sku"; "each" has "sort" and "where" for a plain path'

@@ -107,6 +107,9 @@ class Format(Component):
     appendable: ClassVar[bool] = False
     """Whether the encodings of two batches may simply be concatenated (ndjson yes, xml no)."""
 
+    whole_objects: ClassVar[bool] = False
+    """Whether columns that are read hold objects as they are, their members in order and null apart from missing; with
+    False, mappings with expressions that look at whole objects, such as `sort_by(lines, &qty)`, are given rows."""
     checks_first: ClassVar[bool] = False
     """Whether an encoder that raises DataError has written nothing of that batch, so that its other records may follow.
     """

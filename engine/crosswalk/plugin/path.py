@@ -50,12 +50,14 @@ class Needs:
 
     `whole`: all of it. `size`: how many items or members it has, or of what type it is; `sizes`: the same of its items,
     where it is a list. `members`: what it looks at of members by name, of those of the items where it is a list.
+    `objects`: members are looked at, by name or all of them, so that only an object, or a list of them, makes sense.
     """
 
     whole: bool = False
     size: bool = False
     sizes: bool = False
     members: Mapping[str, Needs] = field(default_factory=dict)
+    objects: bool = False
 
 
 class CompiledPath(ABC):
