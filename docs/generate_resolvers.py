@@ -27,7 +27,7 @@ A resolver is a step that a value goes through: `["SKU", "trim", "upper"]`. Each
 value. `crosswalk resolvers` lists those that are installed, plugins included; `crosswalk resolvers NAME` describes one.
 
 **How to call one.** Without arguments write its name: `"trim"`. With arguments write an object of its name:
-`{ "round": { "digits": 2 } }`. Where the first argument is all you give, it may stand bare: `{ "round": 2 }`.
+`{ "round": { "scale": 2 } }`. Where the first argument is all you give, it may stand bare: `{ "round": 2 }`.
 An argument that takes a `$variable` may be a path such as `"$context.zone"` instead of a constant.
 
 **Missing and null.** A resolver is not called on a missing or null value: the value passes as it is. Those marked

@@ -32,9 +32,9 @@ def resolvers(view: View, name: str | None) -> Result:
         return _all(view, list(known.values()))
     found = known.get(name)
     if found is None:
-        from ..spec.near import near_name
+        from ..spec.step_synonyms import near_step
 
-        near = near_name(name, known)
+        near = near_step(name, known)
         raise UsageError(
             "U115", f'there is no resolver "{name}"',
             fix=f'did you mean "{near}"?' if near else "crosswalk resolvers lists them all",

@@ -7,6 +7,7 @@ from typing import Any
 from ..plugin.resolver import Param, Resolver
 from ..spec.near import near_name
 from ..spec.walk import Walker
+from ..spec.words import short_json
 from .builder import NOTES, Builder, at
 
 _SIMPLE: dict[str, tuple[type, ...]] = {
@@ -59,11 +60,13 @@ def check_args(b: Builder, resolver: Resolver, args: Any, pointer: str) -> dict[
     missing = [p.name for p in resolver.params if p.required and not p.variadic and p.name not in given]
     if missing:
         good = False
+        there = [f'"{name}": {short_json(value) or "..."}' for name, value in given.items() if name in names]
+        shown = ", ".join([*there, *(f'"{name}": ...' for name in missing)])
         wanted = ", ".join(f'"{name}"' for name in missing)
         b.problem(
             "M106", f'"{resolver.name}" needs {wanted}', pointer, label="argument missing",
             notes=(f"arguments: {_signature(resolver)}",),
-            fix="{ " + f'"{resolver.name}": ' + "{ " + ", ".join(f'"{name}": ...' for name in missing) + " } }",
+            fix=f'{{ "{resolver.name}": {{ {shown} }} }}',
         )  # fmt: skip
     return given if good else None
 

@@ -41,10 +41,22 @@ def build_plan(
     the mapping that were read before, and are taken as they were.
     """
     b = Builder(spec, registry, build_field)
+    try:
+        plan = _built(b, source_format, tables or {})
+    except Exception:
+        # What builds takes the structure for granted; where it is wrong, that has been noted before.
+        spec.raise_if_errors()
+        raise
+    spec.raise_if_errors()
+    return plan
+
+
+def _built(b: Builder, source_format: str | None, tables: Mapping[str, Table]) -> Plan:
+    spec, registry = b.spec, b.registry
     language, empty = source_language(b, source_format)
     b.empty = empty
     b.namespaces = dict((spec.data.get("source") or {}).get("namespaces") or {})
-    load_tables(b, tables or {})
+    load_tables(b, tables)
     root = Ctx(0, "r", language)
     scope = Scope(root)
     _builtins(scope, root)
@@ -57,7 +69,6 @@ def build_plan(
     lint_plan(b, plan)
     check_source_schema(b, plan)
     _check_columns(b, plan)
-    spec.raise_if_errors()
     return plan
 
 
@@ -235,6 +246,8 @@ def _check_columns(b: Builder, plan: Plan) -> None:
 
 def _unused_names(b: Builder) -> None:
     """Report the mapping's own pipelines, fragments and tables that nothing uses."""
+    if b.failed:
+        return
     for family in ("pipelines", "fragments"):
         for name in b.data.get(family) or {}:
             if (family, name) not in b.used:

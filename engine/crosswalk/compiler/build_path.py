@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from ..errors import PathError
 from ..plugin.fault import guarded, kind_of, wrong
-from ..plugin.path import CompiledPath
+from ..plugin.path import CompiledPath, PathLanguage
 from ..spec.near import near_name
 from .builder import Builder
 from .plan_path import PathPlan, Var
@@ -95,7 +96,9 @@ def _qualified(b: Builder, name: str, text: str, pointer: str, scope: Scope) -> 
     known = [n.split(".", 1)[1] for n in scope.visible() if n.startswith(f"{name}.")]
     span = (2 + len(name), len(member))
     if name == "context":
-        fix = f'declare it: "params": {{ "{member}": {{ "type": "string" }} }}'
+        near = near_name(member, known)
+        fix = f'"$context.{near}{text[end:]}"' if near else ""
+        fix = fix or f'declare it: "params": {{ "{member}": {{ "type": "string" }} }}'
         b.unknown("M202", "parameter", member, known, pointer, within=span, fix=fix)
     else:
         b.unknown("M203", f"member of ${name}", member, known, pointer, within=span)
@@ -114,10 +117,11 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
             compiled = compiler.compile(rest, b.namespaces)
     except PathError as error:
         start = min(lead + error.offset, max(len(plan.text) - 1, 0))
+        before = plan.text[:lead] if lead or not plan.var else None
         b.problem(
-            "M107", f'"{plan.text}" is not a {_title(language)} path', pointer,
+            "M107", f'"{plan.text}" is not {_title(language)} path', pointer,
             within=(start, max(1, min(error.length, len(plan.text) - start))),
-            label=error.message, fix=error.fix,
+            label=error.message, fix=_path_fix(b, compiler, before, error.fix),
         )  # fmt: skip
         return
     if not isinstance(compiled, CompiledPath):
@@ -147,11 +151,20 @@ def _compile(b: Builder, plan: PathPlan, language: str, rest: str, offset: int, 
 
 
 def _title(language: str) -> str:
-    return {"jmespath": "JMESPath", "xpath": "XPath"}.get(language, language)
+    return {"jmespath": "a JMESPath", "xpath": "an XPath"}.get(language, f"a {language}")
+
+
+def _path_fix(b: Builder, language: PathLanguage, lead: str | None, fix: str) -> str:
+    """The fix as it is pasted: a path as JSON text, with the variable `lead` before it; words stay words."""
+    if lead is None:
+        return fix
+    try:
+        language.compile(fix, b.namespaces)
+    except Exception:  # words are no path; the language has had its say on the path itself
+        return fix
+    return json.dumps(lead + fix, ensure_ascii=False)
 
 
 def literal_hint(value: Any) -> str:
     """The fix that turns a bare constant into a Field."""
-    import json
-
     return f'{{ "const": {json.dumps(value, ensure_ascii=False)} }}'

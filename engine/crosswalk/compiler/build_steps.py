@@ -9,7 +9,7 @@ from ..errors import ArgumentError, EnvironmentFailure, PluginError
 from ..plugin import fault
 from ..plugin.declare import LANGUAGE_STEPS
 from ..plugin.resolver import Resolver
-from ..spec.near import near_name
+from ..spec.step_synonyms import near_step
 from .arguments import check_args
 from .build_cond import build_cond, build_tests
 from .build_path import build_path
@@ -89,7 +89,7 @@ def _unknown_resolver(b: Builder, name: str, pointer: str, pipelines: dict[str, 
     if name in LANGUAGE_STEPS:
         b.problem("M106", f'"{name}" needs arguments', place, label="write it as an object", fix=f'{{ "{name}": ... }}')
         return
-    near = near_name(name, known)
+    near = near_step(name, known)
     b.problem(
         "M105", f'unknown resolver "{name}"', place, of=of,
         label=f'did you mean "{near}"?' if near else "no resolver or pipeline of this name",
@@ -209,7 +209,7 @@ def build_lookup(b: Builder, args: Any, pointer: str) -> LookupStep | None:
     wanted = [returns] if isinstance(returns, str) else returns or []
     for column in wanted:
         if table.columns and column not in table.columns:
-            b.unknown("M201", f'column of table "{name}"', column, table.columns, at(pointer, "return"))
+            b.unknown("M201", "column", column, table.columns, at(pointer, "return"), where=f'table "{name}"')
     if wanted and not table.columns and table.size:
         b.problem(
             "M201", f'table "{name}" has plain values, not columns', at(pointer, "return"),

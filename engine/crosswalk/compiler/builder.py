@@ -59,19 +59,25 @@ class Builder:
         """Report a finding about the place `pointer`; building goes on."""
         self.spec.problem(code, message, pointer, **more)
 
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error: then parts are missing, and what they would have used is not known."""
+        return any(problem.level == "error" for problem in self.spec.problems)
+
     def broken(self, pointer: str) -> bool:
         """Whether the structure is wrong right here, so that building would only repeat it."""
         return pointer in self._broken
 
     def unknown(self, code: str, what: str, name: str, known: Iterable[str], pointer: str, **more: Any) -> None:
-        """Report an unknown name, with the nearest known one."""
+        """Report an unknown name, with the nearest known one. `where`: what it is a part of, such as a table."""
         names = sorted(known)
+        where = f" of {more.pop('where')}" if "where" in more else ""
         near = near_name(name, names)
         label = f'did you mean "{near}"?' if near else f"no {what} of this name"
         notes = [f"known here: {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"] if names else []
         notes += more.pop("notes", [])
         fix = more.pop("fix", "") or (f'"{near}"' if near else "")
-        self.problem(code, f'unknown {what} "{name}"', pointer, label=label, notes=tuple(notes), fix=fix, **more)
+        self.problem(code, f'unknown {what} "{name}"{where}', pointer, label=label, notes=tuple(notes), fix=fix, **more)
 
     def field(self, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field:
         """The plan of a Field; see `build_field`."""

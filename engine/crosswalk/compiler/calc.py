@@ -57,10 +57,15 @@ class _Parser:
                 start = place + len(text[place:]) - len(text[place:].lstrip())
                 word = re.match(r"[A-Za-z_][\w.-]*|.", text[start:])
                 shown = word[0] if word else text[start]
-                fix = f"${shown}" if shown[0].isalpha() else ""
+                if text[start + len(shown) :].lstrip().startswith("(") and shown[0].isalpha():
+                    raise PathError(
+                        "calc has no functions", offset=start, length=len(shown),
+                        fix='a step after it works on the result: { "calc": "...", "resolve": { "round": 2 } }',
+                    )  # fmt: skip
+                fix = f'declare it under "let" and write ${shown}' if shown[0].isalpha() else ""
                 raise PathError(
                     "calc sees only numbers, $variables, + - * / % and parentheses",
-                    offset=start, length=len(shown), fix=fix and f'declare it under "let" and write {fix}',
+                    offset=start, length=len(shown), fix=fix,
                 )  # fmt: skip
             kind = "num" if match[1] else "var" if match[2] else "op"
             value = match[match.lastindex or 0]

@@ -23,8 +23,9 @@ def lint_plan(b: Builder, plan: Plan) -> None:
     """Report M421, M423 and M424."""
     uses: dict[tuple[int, str], list[tuple[bool, str]]] = defaultdict(list)
     meant: set[int] = set()
+    whole = not b.failed
     for node in walk(plan):
-        if isinstance(node, Let) and not node.var.used:
+        if isinstance(node, Let) and not node.var.used and whole:
             b.problem(
                 "M423", f'"${node.var.name}" is never used', node.field.pointer, of="key", level="warning",
                 label="leave it out",

@@ -88,7 +88,7 @@ def _check_step(b: Builder, step: Any, path: PathPlan, schema: Any) -> None:
     if not isinstance(step, CallStep) or step.guarded or step.resolver.accepts is None or not isinstance(schema, dict):
         return
     kinds = schema.get("type")
-    names = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list) else []
+    names = [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
     types = [t for name in names if name != "null" for t in _TYPES.get(name, (object,))]
     if types and not any(t is object or t in step.resolver.accepts for t in types):
         wanted = " or ".join(dict.fromkeys(TYPE_NAMES.get(t, t.__name__) for t in step.resolver.accepts))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConnectorError, CrosswalkError
+from ..errors import ConnectorError, CrosswalkError, DataError
 from ..plugin.fault import guarded
 from ..plugin.format import ReadOptions
 from ..values import MISSING, text_of
@@ -104,12 +104,15 @@ def _index(b: Builder, name: str, spec: dict[str, Any], rows: list[Any], pointer
         columns.update(dict.fromkeys(row))
         values = [row.get(k) for k in keys]
         if any(v is None or v == "" for v in values):
-            missing = next(k for k, v in zip(keys, values, strict=True) if v is None or v == "")
-            b.problem(
-                "M316", f'row {number} of table "{name}" has no "{missing}"', pointer, label="every row needs its key"
-            )
+            missing = next(i for i, v in enumerate(values) if v is None or v == "")
+            _no_key(b, name, keys[missing], rows, number, pointer, at(home, "key"))
             return None
-        found = key_text(values[0] if len(values) == 1 else values)
+        try:
+            found = key_text(values[0] if len(values) == 1 else values)
+        except DataError as error:
+            message = f'row {number} of table "{name}" cannot be looked up: {error.message}'
+            b.problem("M316", message, pointer, label="a key is text, a number or the like")
+            return None
         if found in index:
             if policy == "error":
                 b.problem(
@@ -124,6 +127,16 @@ def _index(b: Builder, name: str, spec: dict[str, Any], rows: list[Any], pointer
             b.problem("M316", f'table "{name}" has more than {MAX_ROWS:,} rows', pointer, label="too many")
             return None
     return Table(name, index, tuple(columns), len(rows))
+
+
+def _no_key(b: Builder, name: str, key: str, rows: list[Any], number: int, pointer: str, key_pointer: str) -> None:
+    """Report the row without its key, or the key that is no column of any row."""
+    columns = {column for row in rows if isinstance(row, dict) for column in row}
+    if key not in columns and columns:
+        b.unknown("M201", "column", key, columns, key_pointer, where=f'table "{name}"')
+        return
+    message = f'row {number} of table "{name}" has no "{key}"'
+    b.problem("M316", message, pointer, label="every row needs its key")
 
 
 def row_value(row: Any, returns: str | tuple[str, ...] | None) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import ArgumentError
 from ..plugin.component import Component
+from ..plugin.fault import guarded
 from .pointer import join
 from .walk import Walker
 
@@ -30,6 +32,24 @@ def check_component(walker: Walker, cls: type[Component] | None, config: Mapping
         part.check(schema, config, pointer)
         return
     _by_library(walker, schema, config, pointer)
+
+
+def check_made(walker: Walker, cls: type[Component], config: Mapping[str, Any], pointer: str) -> None:
+    """Note what a component itself has against settings that its schema accepts, such as two that clash."""
+    notes = {"comment", "description"} - set(cls.config_schema().get("properties", {}))
+    settings = {name: value for name, value in config.items() if name != "type" and name not in notes}
+    try:
+        with guarded(cls, "its making", ArgumentError, TypeError, ValueError):
+            made = cls.from_config(settings)
+        with guarded(made, "check"):
+            problems = [(sentence, "") for sentence in made.check()]
+    except ArgumentError as error:
+        problems = [(error.message, error.fix)]
+        pointer = join(pointer, error.argument) if error.argument and error.argument in config else pointer
+    except (TypeError, ValueError) as error:
+        problems = [(str(error), "")]
+    for message, fix in problems:
+        walker.note(walker.codes.wrong, f"{cls.type}: {message}", pointer, label="bad setting", fix=fix)
 
 
 def _is_plain(schema: Any) -> bool:

@@ -12,9 +12,9 @@ def near_name(word: str, candidates: Iterable[str]) -> str | None:
     alignment) may be 1 for words shorter than 5 characters, 2 from 5, 3 from 9; the first of the nearest is taken.
     """
     names = list(candidates)
-    plain = _plain(word)
+    plain = plain_word(word)
     for name in names:
-        if plain and _plain(name) == plain:
+        if plain and plain_word(name) == plain:
             return name
     limit = 3 if len(word) >= 9 else 2 if len(word) >= 5 else 1
     best: str | None = None
@@ -27,7 +27,8 @@ def near_name(word: str, candidates: Iterable[str]) -> str | None:
     return best
 
 
-def _plain(word: str) -> str:
+def plain_word(word: str) -> str:
+    """The word without case, `-`, `_` and spaces."""
     return word.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 

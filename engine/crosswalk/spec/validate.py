@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .component_check import check_component
+from .component_check import check_component, check_made
 from .near import near_name
 from .pointer import join
 from .schemas import load_schema
@@ -74,7 +74,7 @@ class _Validator:
             for name in bodies:
                 note = "a library offers tables, pipelines and fragments"
                 self.problem("M103", f'a library has no "{name}"', join("", name), of="key", notes=(note,))
-        elif said == "mapping" and not bodies:
+        elif said == "mapping" and not bodies and not self.meant_body(data):
             label = 'add "fields"'
             fix = '"fields": { "sku": "SKU" }'
             self.problem("M103", "the mapping does not say what comes out", "", label=label, fix=fix)
@@ -86,6 +86,10 @@ class _Validator:
         if "outputs" in data and "fields" in data:
             label = "write these fields into the outputs"
             self.problem("M103", 'a mapping takes "outputs" or "fields", not both', "/fields", of="key", label=label)
+
+    def meant_body(self, data: dict[str, Any]) -> bool:
+        """Whether an unknown key probably is what comes out: then that is told alone."""
+        return not self.walker.misspelt(data, self.walker.schema["properties"]).isdisjoint(_BODIES)
 
     def field(self, value: Any, pointer: str) -> None:
         if isinstance(value, str):
@@ -267,7 +271,11 @@ class _Validator:
     def format_object(self, value: Any, pointer: str) -> None:
         self.walker.define("format_object", value, pointer)
         if self.registry is not None and isinstance(value.get("type"), str):
-            check_component(self.walker, self.registry.formats.get(value["type"]), value, pointer)
+            found = len(self.spec.problems)
+            cls = self.registry.formats.get(value["type"])
+            check_component(self.walker, cls, value, pointer)
+            if cls is not None and len(self.spec.problems) == found:
+                check_made(self.walker, cls, value, pointer)
 
     def table(self, value: Any, pointer: str) -> None:
         self.walker.define("table", value, pointer)
