@@ -48,9 +48,9 @@ def _where(code: str) -> str:
             "This is an error of one value. By default the record is rejected and the rest go on; "
             "[`on_error`](../language.md#errors) says otherwise."
         )
-    if code.startswith("M4"):
-        return "This is a warning. `crosswalk lint` and `crosswalk validate` show it; the mapping still runs."
-    if code[:2] in ("M1", "M2"):
+    if code.startswith("M4") and code != "M430":
+        return "This is a warning. `crosswalk lint` shows it; the mapping still runs."
+    if code[:2] in ("M1", "M2", "M4"):
         return "This is an error of the document. Nothing runs until it is corrected; the exit status is 2."
     return ""
 

@@ -130,6 +130,44 @@ def test_decimal_commas_are_recognised() -> None:
     assert found.fix.splitlines()[0] == 'a decimal comma: ["P",{"parse_number":{"decimal":",","group":"."}}]'
 
 
+@pytest.mark.parametrize(
+    ("state", "fixes"),
+    [
+        ("missing", ["default"]),
+        ("null", ["default", '"required": "present"']),
+        ("blank", ["blank_to_null", '"required": "present"']),
+    ],
+)
+def test_what_fixes_a_required_value_goes_by_what_it_was(state: str, fixes: list[str]) -> None:
+    reject = _reject(1, "M301", f"required, but {state}", "a", "/fields/a/required", "a", "")
+    (found,) = report_of([reject]).diagnostics()
+    lines = found.fix.splitlines()
+    assert len(lines) == len(fixes) and all(fix in line for fix, line in zip(fixes, lines, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("step", "sample", "fix"),
+    [
+        ("date", "01/02/2024", 'accept that form, too: {"date": {"format": ["%Y-%m-%d", "%d/%m/%Y"]}}'),
+        ({"date": "%d/%m/%Y"}, "2024-02-01", 'accept that form, too: {"date": {"format": ["%d/%m/%Y", "%Y-%m-%d"]}}'),
+        ({"date": "%d/%m/%Y"}, "31/02/2024", ""),
+        ("date", "2024-02-01T10:00:00Z", 'the day of a date and time: [..., "datetime", "date"]'),
+        (
+            {"datetime": {"format": "%d/%m/%Y %H:%M", "zone": "Europe/Paris"}},
+            "2024-02-01 10:00:30",
+            'accept that form, too: {"datetime": {"format": ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S"], '
+            '"zone": "Europe/Paris"}}',
+        ),
+    ],
+)
+def test_a_date_in_another_form_shows_how_to_accept_it(step: object, sample: str, fix: str) -> None:
+    spec = load_mapping({"mapping": "1", "fields": {"on": ["on", step]}})
+    (found,) = report_of(
+        [_reject(1, "M310", "not a date", "on", "/fields/on/1", "on", f'"{sample}"')], spec
+    ).diagnostics()
+    assert found.fix.splitlines()[:-1] == ([fix] if fix else [])
+
+
 def test_data_report_keeps_little() -> None:
     report = DataReport()
     for number in range(5000):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ..reject import FieldError
@@ -11,7 +13,6 @@ from .pointer import exists, parent, resolve, split
 
 _AS_NULL = 'accept bad values as empty: { ..., "on_error": "null" }'
 _PLAIN = {
-    "M301": 'fill in a value: { ..., "default": ... }\nor accept blank text: { ..., "required": "present" }',
     "M311": 'use decimals, which have no limit: [..., "decimal"]',
     "M312": 'say which one: [..., "first"] or [..., {"join": ", "}]',
     "M313": 'cast first: [..., "string", ...]',
@@ -27,15 +28,33 @@ _PLAIN = {
     "M343": _AS_NULL,
     "M344": _AS_NULL,
 }
+_REQUIRED = {
+    "missing": ('fill in a value: { ..., "default": ... }',),
+    "null": ('fill in a value: { ..., "default": ... }', 'or accept null: { ..., "required": "present" }'),
+    "blank": (
+        'fill in a value: { ..., "resolve": [..., "blank_to_null"], "default": ... }',
+        'or accept blank text: { ..., "required": "present" }',
+    ),
+}
+"""By what the value was: a default is for missing and null alone, and "present" accepts null and blank text."""
+_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%d-%b-%Y")
+_TIMES = ("T%H:%M:%S%z", "T%H:%M:%S", " %H:%M:%S", " %H:%M", " %I:%M %p", "")
+_ISO_TIME = re.compile(r'"\d{4}-\d\d-\d\d[T ]\d\d:\d\d')
 _NUMBERS = ("int", "decimal", "float", "number")
 
 
-def fixes_for(error: FieldError, data: Any, samples: list[str]) -> str:
-    """Fixes for one group of errors, one a line; "" when there is nothing to say. `data`: the mapping, if known."""
+def fixes_for(error: FieldError, data: Any, samples: list[str], messages: Iterable[str] = ()) -> str:
+    """Fixes for one group of errors, one a line; "" when there is nothing to say.
+
+    `data`: the mapping, if known. `messages`: those of the group, where they differ from the error's.
+    """
     if not error.field and not error.pointer:
         return ""  # the record as a whole could not be read
     if error.code == "M330":
         return _map_fix(samples)
+    if error.code == "M301":
+        states = [message.rpartition(" ")[2] for message in messages or (error.message,)]
+        return "\n".join(dict.fromkeys(line for state in states for line in _REQUIRED.get(state, ())))
     if error.code != "M310":
         return _PLAIN.get(error.code, "")
     step, steps = _step(data, error.pointer) if data is not None else ("", [])
@@ -43,7 +62,7 @@ def fixes_for(error: FieldError, data: Any, samples: list[str]) -> str:
     if step in _NUMBERS:
         found = _number_fixes(step, steps, samples)
     elif step in ("date", "datetime"):
-        found = [f'several forms: {{"{step}": {{"format": ["%Y-%m-%d", "%d/%m/%Y"]}}}}']
+        found = _date_fixes(step, resolve(data, error.pointer), samples)
     elif step == "boolean":
         words = [json.loads(sample) for sample in samples if sample.startswith('"') and sample.endswith('"')]
         shown = json.dumps([word for word in words if isinstance(word, str)][:1] or ["..."], ensure_ascii=False)
@@ -82,6 +101,35 @@ def _number_fixes(step: str, steps: list[Any], samples: list[str]) -> list[str]:
         shown = ",".join([*before, '"decimal"', '"int"'])
         found.append(f"whole numbers with a point: [{shown}]")
     return found
+
+
+def _date_fixes(step: str, said: Any, samples: list[str]) -> list[str]:
+    """The forms that samples have, beside those that the step takes."""
+    args = said[step] if isinstance(said, dict) else {}
+    more = dict(args) if isinstance(args, dict) else {"format": args}
+    known = more.get("format") or (["%Y-%m-%d"] if step == "date" else ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S"])
+    forms = [known] if isinstance(known, str) else list(known)
+    fresh = list(dict.fromkeys(form for sample in samples if (form := _form_of(step, sample)) and form not in forms))
+    found = []
+    if fresh:
+        shown = json.dumps({step: {**more, "format": [*forms, *fresh]}}, ensure_ascii=False)
+        found.append(f"accept {'that form' if len(fresh) == 1 else 'these forms'}, too: {shown}")
+    if step == "date" and any(_ISO_TIME.match(sample) for sample in samples):
+        found.append('the day of a date and time: [..., "datetime", "date"]')
+    return found
+
+
+def _form_of(step: str, sample: str) -> str:
+    """The first usual form that the whole sample has, "" when it has none."""
+    text = sample.strip('"')
+    for form in _FORMS:
+        for time in _TIMES if step == "datetime" else ("",):
+            try:
+                dt.datetime.strptime(text, form + time)
+            except ValueError:
+                continue
+            return form + time
+    return ""
 
 
 def _map_fix(samples: list[str]) -> str:

@@ -92,12 +92,13 @@ class DataReport:
             notes.append(f"read from: {error.path}")
         if len(group.messages) > 1:
             notes.append(f"also: {'; '.join(group.messages[1:])}")
+        samples = [sample for _, sample in group.examples]
         if self.spec is None or not error.pointer:
-            fix = fixes_for(error, None, [sample for _, sample in group.examples])
+            fix = fixes_for(error, None, samples, group.messages)
             if group.stage == "write":
                 fix = "map the field to something the format has, or write another format"
             return Diagnostic(error.code, message, pointer=error.pointer, notes=tuple(notes), fix=fix)
-        fix = fixes_for(error, self.spec.data, [sample for _, sample in group.examples])
+        fix = fixes_for(error, self.spec.data, samples, group.messages)
         there = nearest(self.spec.data, error.pointer)
         document, local, _ = self.spec.origin(there)
         place = document.span(local)

@@ -11,7 +11,8 @@ CODES = (
         "required refuses missing, null and blank text. It is tested last, after default. "
         '"required": "present" refuses only what is not there at all.',
         '"sku": { "source": "SKU", "required": true }           given { "SKU": " " }',
-        '"sku": { "source": "SKU", "required": "present" }      or fill it in with "default"',
+        '"sku": { "source": "SKU", "required": "present" }      or take blank text as null, and fill in a value:\n'
+        '"sku": { "source": "SKU", "resolve": "blank_to_null", "default": "NONE" }',
     ),
     Code(
         "M310",
