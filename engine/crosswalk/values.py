@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, final
 
@@ -120,12 +122,27 @@ def duration_text(value: dt.timedelta) -> str:
     return f"{sign}P{date}{'T' + clock if clock else ''}" if date or clock else "PT0S"
 
 
+_EXACT = re.compile(r'"\ue000(-?[0-9.]+)"')
+
+
+def exact_json(value: Any, default: Callable[[Any], Any], indent: int | None = None) -> str:
+    """JSON text in which decimals are numbers with their exact digits; `default` is asked for what else JSON lacks."""
+
+    def written(part: Any) -> Any:
+        return f"\ue000{decimal_text(part)}" if isinstance(part, Decimal) and part.is_finite() else default(part)
+
+    return _EXACT.sub(r"\1", json.dumps(value, ensure_ascii=False, indent=indent, default=written))
+
+
 def sample_of(value: Any, limit: int = 60) -> str:
-    """A short, printable form of a value for messages and rejects: JSON where it has one, cut at `limit` characters."""
+    """A short, printable form of a value for messages and rejects: JSON where it has one, cut at `limit` characters.
+
+    A decimal is a number with its exact digits.
+    """
     if value is MISSING:
         return "(missing)"
     try:
-        text = json.dumps(value, ensure_ascii=False, default=_sample_default)
+        text = exact_json(value, _sample_default)
     except (TypeError, ValueError, RecursionError):
         text = f"({type_name(value)})"
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -113,6 +113,17 @@ def test_test_shows_differences_by_path(run: Run, orders: Put) -> None:
     assert document["files"][0]["tests"][1]["differences"] == [{"path": "id", "expected": 2, "actual": 1}]
 
 
+def test_test_tells_numbers_and_text_apart(run: Run, put: Put) -> None:
+    tests = [
+        {"name": "text", "given": {"price": "3"}, "expect": {"price": "3.00"}},
+        {"name": "refused", "given": {"price": "many"}, "expect": {"price": 1}},
+    ]
+    put("m.json", {"mapping": "1", "fields": {"price": ["price", {"decimal": {"scale": 2}}]}, "tests": tests})
+    found = run("test", "m.json").out
+    assert 'price: expected "3.00", got 3.00' in found
+    assert 'rejected: M310 price: not a decimal number ("many")' in found
+
+
 def test_test_coverage(run: Run, orders: Put) -> None:
     fields = {
         "id": "No",
@@ -192,6 +203,22 @@ def test_explain_a_record(run: Run, orders: Put) -> None:
     (field,) = one["fields"]
     assert field["field"] == "sku" and field["state"] == "value"
     assert [step["value"] for step in field["steps"]] == ['" ab "', '"ab"', '"AB"']
+
+
+def test_explain_tells_items_and_operands_apart(run: Run, put: Put) -> None:
+    put("m.json", {
+        "mapping": "1", "explode": {"path": "lines", "as": "line"},
+        "let_each": {"price": ["$line.price", "decimal"], "qty": {"source": "$line.qty", "default": 1}},
+        "fields": {"total": {"calc": "$qty * $price"}},
+    })  # fmt: skip
+    put("in.ndjson", {"lines": [{"price": "2.50", "qty": 3}, {"price": None}]})
+    found = run("explain", "m.json", "in.ndjson").out
+    items = [part.splitlines()[1:] for part in found.split("  -- item ")[1:]]
+    first, second = [[" ".join(line.split()) for line in part] for part in items]
+    assert found.startswith("record 1 (line 1)\n  -- item 1 --\n")
+    assert {"$price = 2.50", "decimal 2.50", "$qty = 3", "total = 7.50"} <= set(first)
+    assert "default 1" in second and not any("default" in line for line in first)
+    assert second[-5:] == ["total = null [null]", "$qty 1", "$price null", "calc null", "because $price gave nothing"]
 
 
 def test_explain_what_is_not_there(run: Run, orders: Put) -> None:

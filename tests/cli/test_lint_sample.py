@@ -20,3 +20,14 @@ def test_a_path_that_never_matches_is_a_warning(tmp_path: Path) -> None:
     assert done.exit_code == 0
     strict = CliRunner().invoke(app, ["lint", "--strict", str(mapping), "--sample", str(sample)])
     assert strict.exit_code == 2
+
+
+def test_a_sample_goes_with_parameters_and_a_format(tmp_path: Path) -> None:
+    mapping, sample = tmp_path / "m.json", tmp_path / "sample.txt"
+    params = {"shop": {"type": "string", "required": True}}
+    mapping.write_text(json.dumps({"mapping": "1", "params": params, "fields": {"a": "$context.shop", "b": "sku"}}))
+    sample.write_text("sku;n\nx;1\n")
+    command = ["lint", str(mapping), "--sample", str(sample), "--from", '{"type": "csv", "delimiter": ";"}']
+    assert "error[M206]" in CliRunner().invoke(app, command).stderr
+    done = CliRunner().invoke(app, [*command, "--param", "shop=34"])
+    assert (done.exit_code, done.stderr) == (0, "")

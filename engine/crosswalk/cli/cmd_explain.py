@@ -112,9 +112,24 @@ def _find(batches: Any, number: int) -> tuple[Batch, int]:
     raise UsageError("U113", f"there is no record {number}: the input has {seen:,}", fix=f"--record {seen or 1}")
 
 
+def _repeated(found: Explanation) -> str | None:
+    """The pointer that each item of `explode` begins with, where there are several."""
+    seen: set[str] = set()
+    for trace in found.fields:
+        if trace.depth == 0:
+            if trace.pointer in seen:
+                return trace.pointer
+            seen.add(trace.pointer)
+    return None
+
+
 def _text(found: Explanation, number: int, line: int) -> str:
     lines = [f"record {number}" + (f" (line {line})" if line else "")]
+    again, item = _repeated(found), 0
     for trace in found.fields:
+        if trace.depth == 0 and trace.pointer == again:
+            item += 1
+            lines.append(f"  -- item {item} --")
         pad = "  " * (trace.depth + 1)
         state = "" if trace.state == "value" else f"   [{trace.state}]"
         lines.append(f"{pad}{trace.field} = {trace.value}{state}")

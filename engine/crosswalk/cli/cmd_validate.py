@@ -9,9 +9,11 @@ from typing import Any
 import click
 
 from ..errors import CrosswalkError, Diagnostic, UsageError
+from ..lean import lean_dataclass
 from ..spec.files import show_path
 from .command import Command
 from .documents import Kind, files, kind_of
+from .options import from_option, param_option
 from .view import Result, View
 
 _SAMPLE = 1000
@@ -37,8 +39,12 @@ def validate(view: View, paths: tuple[str, ...]) -> Result:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--strict", is_flag=True, help="Let warnings fail, too (exit status 2).")
 @click.option("--sample", metavar="FILE", help="Records to try the mapping on: paths that never match are warnings.")
+@from_option
+@param_option
 @click.pass_obj
-def lint(view: View, paths: tuple[str, ...], strict: bool, sample: str | None) -> Result:
+def lint(
+    view: View, paths: tuple[str, ...], strict: bool, sample: str | None, from_: str | None, params: dict[str, str]
+) -> Result:
     """Report errors, and what is probably a mistake.
 
     \b
@@ -46,10 +52,22 @@ def lint(view: View, paths: tuple[str, ...], strict: bool, sample: str | None) -
       crosswalk lint --strict mappings/
       crosswalk lint orders.mapping.json --sample orders.csv
     """
-    return _checked(view, paths, warnings=True, strict=strict, sample=sample)
+    tried = None if sample is None else _Sample(sample, from_, params)
+    return _checked(view, paths, warnings=True, strict=strict, sample=tried)
 
 
-def _checked(view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool, sample: str | None = None) -> Result:
+@lean_dataclass(frozen=True)
+class _Sample:
+    """Records to try mappings on: their file and format, and the parameters."""
+
+    file: str
+    format: str | None
+    params: dict[str, str]
+
+
+def _checked(
+    view: View, paths: tuple[str, ...], *, warnings: bool, strict: bool, sample: _Sample | None = None
+) -> Result:
     checked: list[dict[str, Any]] = []
     diagnostics: list[Diagnostic] = []
     lines: list[str] = []
@@ -108,13 +126,13 @@ def _counted(errors: int, warnings: int) -> str:
     return ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts if count)
 
 
-def _never_matched(view: View, path: Path, sample: str) -> list[Diagnostic]:
+def _never_matched(view: View, path: Path, sample: _Sample) -> list[Diagnostic]:
     """M414 for the source paths that found nothing in the first records of a sample, or that of the records."""
     from ..compiler.absent import no_records_told
     from ..compiler.explain import never_matched
     from .prepare import prepare
 
-    prepared = prepare(view, str(path), sample, None, {})
+    prepared = prepare(view, str(path), sample.file, sample.format, sample.params)
     mapper = prepared.mapper
     seen = 0
 
@@ -127,7 +145,7 @@ def _never_matched(view: View, path: Path, sample: str) -> list[Diagnostic]:
     with prepared.batches(_SAMPLE) as batches:
         for missed in never_matched(mapper, rows()):
             mapper.spec.problem(
-                "M414", f'"{missed.text}" matches nothing in {sample}', missed.pointer, level="warning",
-                label="misspelt?", fix=f"crosswalk preview {show_path(path)} {sample} shows what the records have",
+                "M414", f'"{missed.text}" matches nothing in {sample.file}', missed.pointer, level="warning",
+                label="misspelt?", fix=f"crosswalk preview {show_path(path)} {sample.file} shows what the records have",
             )  # fmt: skip
     return [warning for warning in mapper.warnings if warning.code == "M414"] if seen else no_records_told(mapper.spec)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -134,12 +132,12 @@ def colored(stream: TextIO) -> bool:
 
 _COMMAND = re.compile(r"crosswalk (?:(?:rejects|state) \w+|runs)\b(?! \S*\.json)")
 
-_EXACT = re.compile(r'"\ue000(-?[0-9.]+)"')
-
 
 def to_json(value: Any, indent: int | None = 2) -> str:
     """A document of `--json`: decimals are numbers with their exact digits, dates and bytes are strings."""
-    return _EXACT.sub(r"\1", json.dumps(value, ensure_ascii=False, indent=indent, default=_text))
+    from ..values import exact_json
+
+    return exact_json(value, _text, indent)
 
 
 def _text(value: Any) -> Any:
@@ -152,8 +150,6 @@ def _text(value: Any) -> Any:
     if isinstance(value, Secret):
         return repr(value)
     try:
-        if isinstance(value, Decimal):
-            return f"\ue000{text_of(value)}"
         return text_of(value)
     except DataError:
         return str(value)

@@ -120,15 +120,21 @@ def _value(e: Emitter, field: Field, local: str, raw: str | None, with_required:
         value = w.const(field.default)
         if isinstance(field.default, list | dict) and field.default:
             value = f"fresh({value})"
-        w(f"if {local} is M or {local} is None: {local} = {value}")
-        if w.tracing:
-            w(f"T({field.pointer + '/default'!r}, 'default', {local})")
+        _default(e, field, local, f"{local} is M or {local} is None", value)
     elif field.has_default:
-        w(f"if {local} is M: {local} = None")
+        _default(e, field, local, f"{local} is M", "None")
     if with_required:
         _required(e, field, local)
     if field.check is not None:
         emit_check(e, field.check, local)
+
+
+def _default(e: Emitter, field: Field, local: str, absent: str, value: str) -> None:
+    w = e.w
+    with w.block(f"if {absent}:"):
+        w(f"{local} = {value}")
+        if w.tracing:
+            w(f"T({at(field.pointer, 'default')!r}, 'default', {local})")
 
 
 def _required(e: Emitter, field: Field, local: str) -> None:

@@ -89,6 +89,8 @@ class Emitter:
                 w(f"if {local} is POISON: raise Poisoned")
             if path.empty != "keep":
                 w(f'if {local} == "": {local} = {"M" if path.empty == "missing" else "None"}')
+            if w.tracing and path.var is not None:
+                w(f"T({path.pointer!r}, {path.text!r}, {local})")
             return
         for var in (path.var, *path.variables.values()):
             if var is not None and var.origin == "let" and not (self.quick and id(var) in self.quick.variables):

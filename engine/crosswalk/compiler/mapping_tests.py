@@ -78,7 +78,11 @@ def _judge(mapper: Mapper, test: dict[str, Any], applied: Applied, result: TestR
         actual = [_reject_face(reject) for reject in applied.rejects]
         result.differences += differences(test["rejects"], actual, "rejects", subset=True)
     elif codes:
-        errors = [f"{e.code} {e.field}: {e.message}" for reject in applied.rejects for e in reject.errors]
+        errors = [
+            f"{e.code} {e.field}: {e.message}" + (f" ({e.sample})" if e.sample else "")
+            for reject in applied.rejects
+            for e in reject.errors
+        ]
         result.message = "rejected: " + "; ".join(errors[:5])
         return
     if "expect" in test:
