@@ -106,7 +106,8 @@ class ColumnEncoder(Encoder):
         for piece in batch.pieces:
             if not len(piece):
                 continue
-            table = self._aligned(piece) if piece.is_columnar else None
+            # Without columns, a table would not know how many records there are; of rows, that is refused.
+            table = self._aligned(piece) if piece.is_columnar and self._schema.names else None
             tables.append(columns_of(piece.rows, self._schema, written + 1) if table is None else table)
             written += len(piece)
         for table in tables:

@@ -18,8 +18,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class CsvEncoder(Encoder):
     """Writes the header with the first batch, or at the end when there was none and the columns are known.
 
-    Columns: `options.columns`, else the names in the `header` setting, else the keys of the first batch's records in
-    order of appearance. A record with another key is DataError M316. A batch is written whole or not at all.
+    Columns: `options.columns`, else the names in the `header` setting, else the keys of the records of the first batch
+    that has any, in order of appearance. A record with another key is DataError M316, records none of which has a key
+    are M313 at the end. A batch is written whole or not at all.
     """
 
     def __init__(self, stream: BinaryIO, dialect: Dialect, options: WriteOptions) -> None:
@@ -31,6 +32,7 @@ class CsvEncoder(Encoder):
         self._columns: tuple[str, ...] | None = options.columns if options.columns is not None else names
         self._known: frozenset[str] = frozenset(self._columns or ())
         self._started = False
+        self._empty: list[Any] = []
         marks = f"{dialect.delimiter}{dialect.quote or ''}{dialect.escape or ''}\n\r\0"
         self._special = re.compile(f"[{re.escape(marks)}]")
         self._recode = codecs.getincrementalencoder(dialect.encoding)().encode
@@ -44,9 +46,13 @@ class CsvEncoder(Encoder):
             # Kept even if a record is refused below: the others of the batch come again one by one.
             columns = tuple(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
             if not columns:
-                _keys(rows[0])
-            self._columns, self._known = columns or None, frozenset(columns)
+                for row in rows:
+                    _keys(row)
+                self._empty += rows
+                return
+            self._columns, self._known = columns, frozenset(columns)
         known = self._known
+        rows = [*self._empty, *rows] if self._empty else rows
         text = "" if self._started else self._header(columns)
         cell, guard = self._cell, self._dialect.formula_guard
         table = [
@@ -55,8 +61,11 @@ class CsvEncoder(Encoder):
         ]
         self._emit(text + self._lines(table, len(columns)))
         self._columns, self._started = columns, True
+        self._empty = []
 
     def finish(self) -> None:
+        if self._empty:
+            raise DataError("M313", "records without any column cannot be written")
         if not self._started and self._columns is not None:
             self._emit(self._header(self._columns))
 

@@ -35,10 +35,13 @@ def bads(data: bytes, kind: Csv | None = None, **options: Any) -> list[tuple[int
     return [(b.number, b.line, b.message) for batch in batches(data, kind, **options) for b in batch.bad]
 
 
-def written(records: list[Any], kind: Csv | None = None, **options: Any) -> bytes:
+def written(
+    records: list[Any], kind: Csv | None = None, *, then: list[list[Any]] | None = None, **options: Any
+) -> bytes:
     out = io.BytesIO()
     with (kind or Csv()).encoder(out, WriteOptions(**options)) as encoder:
-        encoder.write(Batch.of_rows(records))
+        for batch in [records, *(then or [])]:
+            encoder.write(Batch.of_rows(batch))
     return out.getvalue()
 
 
@@ -398,6 +401,13 @@ def test_write_refuses_what_csv_cannot_carry(value: Any, kind: Csv, code: str) -
     with pytest.raises(DataError) as caught:
         written([{"a": value, "b": 1}], kind)
     assert caught.value.code == code
+
+
+def test_records_without_a_key_wait_for_the_columns() -> None:
+    assert written([{}], then=[[{}, {}], [{"a": 1, "b": 2}], [{}]]) == b"a,b\n,\n,\n,\n1,2\n,\n"
+    assert written([{}], then=[[{"a": 1}]]) == b'a\n""\n1\n'
+    with pytest.raises(DataError, match="records without any column"):
+        written([{}], then=[[{}]])
 
 
 def test_write_refuses_rows_that_are_no_objects() -> None:

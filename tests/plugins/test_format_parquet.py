@@ -368,6 +368,15 @@ def test_columnar_batches_of_other_types_are_merged_or_refused(monkeypatch: pyte
         encode(whole, Batch.of_arrow(pa.RecordBatch.from_pydict({"a": [1], "b": [1]})))
 
 
+def test_records_without_a_column_are_refused_as_columns_too() -> None:
+    """A table without columns has no rows: those were lost."""
+    bare = pa.RecordBatch.from_pydict({"a": [1]}).drop_columns(["a"])
+    for batch in (Batch.of_rows([{}]), Batch.of_arrow(bare)):
+        assert len(batch) == 1
+        with pytest.raises(DataError, match="records without any column"):
+            encode(batch)
+
+
 def test_row_groups_do_not_follow_batches() -> None:
     out = io.BytesIO()
     with Parquet(row_group=10, compression="zstd").encoder(out, WriteOptions()) as encoder:

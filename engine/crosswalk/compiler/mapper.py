@@ -234,6 +234,10 @@ class Mapper(MappingFacts):
         return groups.end() if groups is not None else Applied({name: [] for name in self.streams})
 
     def _apply(self, batch: Batch) -> Applied:
+        before = self._refusals.must_stop(batch)
+        if before is not None:
+            # Whatever is wrong with those before ends the run first.
+            self._apply(before)
         if self.plan.group is not None and self.plan.group.scope == "batch":
             return self._group_all(batch)
         if self.plan.group is not None and self._groups is None:

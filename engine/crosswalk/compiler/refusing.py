@@ -41,6 +41,16 @@ class Refusals:
             )  # fmt: skip
         applied.rejects.append(reject)
 
+    def must_stop(self, batch: Batch) -> Batch | None:
+        """The records before the first that could not be read, where the run ends with that one; else None."""
+        if self._on_record != "stop" or not batch.bad:
+            return None
+        first = min(bad.number for bad in batch.bad)
+        before = [place for place, number in enumerate(batch.numbers) if number < first]
+        rows, numbers = [batch.rows[place] for place in before], [batch.numbers[place] for place in before]
+        lines = [batch.lines[place] for place in before] if batch.lines else None
+        return Batch.of_rows(rows, numbers=numbers, lines=lines, file=batch.file)
+
     def add_bad(self, applied: Applied, batch: Batch) -> None:
         """Note the records that could not be read."""
         for bad in batch.bad:

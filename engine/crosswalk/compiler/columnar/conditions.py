@@ -61,10 +61,12 @@ class CondBuilder:
         read = self._path(cond.path)
 
         def expr(frame: Frame) -> Any:
-            data = read(frame).data
+            found = read(frame)
+            data = found.data
             if pa.types.is_null(data.type):
                 return repeated(False, frame.count)
-            if not pa.types.is_boolean(data.type):
+            # The data of an object or list that was made is true where there is one.
+            if not pa.types.is_boolean(data.type) or found.members is not None or found.items is not None:
                 frame.doubt(data.is_valid())
                 return repeated(False, frame.count)
             return data.fill_null(False)
