@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .plugin.hooks import hookimpl as hookimpl
     from .plugin.path import Comparison as Comparison
     from .plugin.path import CompiledPath as CompiledPath
+    from .plugin.path import Extreme as Extreme
     from .plugin.path import Needs as Needs
     from .plugin.path import PathForm as PathForm
     from .plugin.path import PathLanguage as PathLanguage
@@ -133,7 +134,7 @@ _HOMES = {
     "plugin.executor": "Executor Remote SupportsForks SupportsRemote",
     "plugin.format": "Encoder Encoding Format NameTree ReadOptions WriteOptions",
     "plugin.hooks": "hookimpl",
-    "plugin.path": "Comparison CompiledPath Needs PathForm PathLanguage PathWarning Projection",
+    "plugin.path": "Comparison CompiledPath Extreme Needs PathForm PathLanguage PathWarning Projection",
     "plugin.remember": "Idempotency Job Jobs",
     "plugin.resolver": "Example Number Ref Resolver RunInfo",
     "plugin.units": "Duration Size",

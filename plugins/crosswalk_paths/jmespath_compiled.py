@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from crosswalk import MISSING, Comparison, CompiledPath, Projection
+from crosswalk import MISSING, Comparison, CompiledPath, Extreme, Projection
 
 from .jmespath_evaluator import build
 from .jmespath_needs import needs_of
@@ -96,8 +96,13 @@ def projection_of(node: Node) -> Projection | None:
         lead, inner = plain_segments(before), projection_of(last)
         if lead is not None:
             return _after(lead, inner) if inner is not None else None
-        then, listed = plain_segments(last), projection_of(before if len(children) > 2 else children[0])
-        return replace(listed, then=(*listed.then, *then)) if listed is not None and then is not None else None
+        rest = before if len(children) > 2 else children[0]
+        then, listed = plain_segments(last), projection_of(rest) or _extreme_of(rest)
+        if inner is not None and listed is not None and listed.extreme is not None:
+            return _below(listed, inner)
+        if listed is None or then is None or (listed.extreme is not None and not (then or listed.then)):
+            return None
+        return replace(listed, then=(*listed.then, *then))
     if kind not in ("projection", "filter_projection"):
         return None
     first, each = children[0], plain_segments(children[1])
@@ -112,6 +117,18 @@ def projection_of(node: Node) -> Projection | None:
     return Projection(from_, below, False, Test(children[2]), comparison_of(children[2]))
 
 
+def _extreme_of(node: Node) -> Projection | None:
+    """The tree as one item of a list by a plain key; of use where no more than members of it are asked for."""
+    if node["type"] != "function_expression" or node["value"] not in ("max_by", "min_by"):
+        return None
+    over, by = node["children"]
+    base, key = plain_segments(over), plain_segments(by["children"][0])
+    listed = Projection(base, ()) if base is not None else projection_of(over)
+    if listed is None or listed.then or listed.extreme is not None or key is None:
+        return None
+    return replace(listed, extreme=Extreme(key, node["value"] == "max_by"))
+
+
 def comparison_of(node: Node) -> Comparison | None:
     """The condition of a filter as a comparison with a text or a whole number, None when it is anything else."""
     if node["type"] != "comparator":
@@ -121,6 +138,13 @@ def comparison_of(node: Node) -> Comparison | None:
     if path is None or right["type"] != "literal" or type(constant) not in (str, int):
         return None
     return Comparison(path, node["value"], constant)
+
+
+def _below(item: Projection, inner: Projection) -> Projection:
+    """A path through lists that starts at one item."""
+    if isinstance(inner.base, Projection):
+        return replace(inner, base=_below(item, inner.base))
+    return replace(inner, base=replace(item, then=(*item.then, *inner.base)))
 
 
 def _after(lead: tuple[str | int, ...], inner: Projection) -> Projection:

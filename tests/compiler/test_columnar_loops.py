@@ -105,7 +105,16 @@ switches = st.builds(
     lists | st.just({"use": "f", "at": "o"}),
     lists | st.sampled_from([{"fields": {"n": "o.n", "k": "o.k"}}, {"fields": {"z": "id"}}, {"const": None}]),
 )
-members = lists | switches | st.sampled_from(["l[*].s", "l[].t[]", "l[*].m[*].k", ["l[].n", "sum"], "l[0].s"])
+extremes = st.sampled_from(
+    [
+        *("max_by(l, &s).n", "min_by(l, &s).m[0].k", "max_by(l[?n > `0`], &n).s", "l[*].min_by(m, &k).n"),
+        *("max_by(l, &n).s", "min_by(l[?n != `1`], &f).s", "max_by(l[*].o, &k).n", "max_by(l, &s).m[*].k"),
+        "min_by(l, &t).s",
+    ]
+)
+members = (
+    lists | switches | extremes | st.sampled_from(["l[*].s", "l[].t[]", "l[*].m[*].k", ["l[].n", "sum"], "l[0].s"])
+)
 FRAGMENTS = {"f": {"let": {"u": ["k", "upper"]}, "fields": {"k": "$u", "n": "n", "id": "$root.id"}}}
 
 
@@ -310,6 +319,8 @@ KINDS: list[tuple[dict[str, Any], list[Any]]] = [
     ({"use": "f", "at": "l[0].m[0]"}, [{"k": "X", "n": 1, "id": 1}, {"k": "Y", "n": 3, "id": 2}, None]),
     ({"source": "l[*].m[*].n"}, [[[1], []], [[3]], []]),
     ({"source": "l[].m[].k"}, [["x"], ["y"], []]),
+    ({"source": "max_by(l, &n).s"}, ["b", "b", None]),
+    ({"source": "min_by(l[?n > `0`], &s).m[*].k"}, [[], None, None]),
 ]  # fmt: skip
 
 

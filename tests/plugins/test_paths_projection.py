@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from crosswalk import MISSING, Comparison, CompiledPath, DataError, Needs, Projection
+from crosswalk import MISSING, Comparison, CompiledPath, DataError, Extreme, Needs, Projection
 from crosswalk_paths.jmespath_language import JmesPath
 
 names = st.sampled_from("abc")
@@ -52,7 +52,15 @@ def projected(value: Any, way: Projection | tuple[str | int, ...]) -> Any:
         passing = [item for item in items if compared(item, way.comparison)]
         assert passing == [item for item in items if valued(way.where, item)]
     items = [item for item in items if way.where is None or valued(way.where, item)]
-    return plain([found for item in items if (found := projected(item, way.each)) is not None], way.then)
+    found = [one for item in items if (one := projected(item, way.each)) is not None]
+    return plain(found if way.extreme is None else best(found, way.extreme), way.then)
+
+
+def best(items: list[Any], extreme: Extreme) -> Any:
+    """What the documentation of Extreme says, of values that do not fail."""
+    keys = [plain(item, extreme.key) for item in items]
+    wanted = (max if extreme.largest else min)(keys, default=None)
+    return items[keys.index(wanted)] if items else None
 
 
 def valued(path: CompiledPath, value: Any) -> Any:
@@ -61,6 +69,17 @@ def valued(path: CompiledPath, value: Any) -> Any:
         return path.value(value, {})
     except DataError:
         return None
+
+
+FAILED = object()
+
+
+def compiled_or_failed(path: CompiledPath, value: Any) -> Any:
+    """What a path finds; FAILED for a value that it refuses."""
+    try:
+        return path.value(value, {})
+    except DataError:
+        return FAILED
 
 
 def compared(value: Any, comparison: Comparison) -> bool:
@@ -83,6 +102,32 @@ def test_a_projection_means_the_expression(path: list[str], end: str, value: Any
     found = valued(compiled, value)
     assume(found is not None or "length" not in text)
     assert projected(value, way) == (None if found is MISSING else found)
+
+
+lists = st.lists(st.dictionaries(names, st.integers(0, 3), min_size=2), max_size=4)
+alike = st.fixed_dictionaries({"a": lists, "b": st.lists(st.fixed_dictionaries({"a": lists, "c": st.just(1)}))})
+EXTREMES = [
+    "max_by(a, &b).c",
+    "min_by(a[?c != `0`], &a).b",
+    "b[*].max_by(a, &c).a",
+    "max_by(b, &c).a[*].b",
+    "max_by(a, &c) | a",
+]
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(EXTREMES), alike)
+def test_one_item_of_a_list(text: str, value: Any) -> None:
+    compiled = JmesPath().compile(text, {})
+    assert compiled.projection is not None
+    found = compiled_or_failed(compiled, value)
+    assume(found is not FAILED)
+    assert projected(value, compiled.projection) == (None if found is MISSING else found)
+
+
+@pytest.mark.parametrize("text", ["max_by(a, &b)", "max_by(a, &b) | @", "max_by(a, &b || c).a", "max_by(c || a, &b).a"])
+def test_extremes_of_which_more_is_asked_have_none(text: str) -> None:
+    assert JmesPath().compile(text, {}).projection is None
 
 
 @pytest.mark.parametrize("text", ["a[:2].b", "a.*.b", "a[*].{x: b}", "a[*].b | length(@)", "length(a)", "[a, b]"])

@@ -108,6 +108,8 @@ class _Reading:
             listed, known = _projected(start, base), self._add_filters(start, base)
         if where is not None and where.needs is not None:
             known = self._add_needs(listed, where.needs) and known
+        if projection.extreme is not None:
+            known = self.add(_found(listed, each).below(projection.extreme.key), leaf=True) and known
         return known if isinstance(each, tuple) else self._add_filters(listed, each) and known
 
     def _add_needs(self, place: _Place, needs: Needs) -> bool:
@@ -216,8 +218,11 @@ def _projected(start: _Place, projection: Projection) -> _Place:
     """The place that a path through lists leads to: lists have none of their own."""
     base, each = projection.base, projection.each
     listed = start.below(base) if isinstance(base, tuple) else _projected(start, base)
-    found = listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
-    return found.below(projection.then)
+    return _found(listed, each).below(projection.then)
+
+
+def _found(listed: _Place, each: tuple[str | int, ...] | Projection) -> _Place:
+    return listed.below(each) if isinstance(each, tuple) else _projected(listed, each)
 
 
 def _all_of(node: Any) -> list[PathPlan]:

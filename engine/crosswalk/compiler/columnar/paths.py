@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from ...plugin.path import PathForm, Projection
 from ..plan_path import PathPlan, Var
-from .column import Column, Frame, Irregular, Items, all_missing, either, single, taken
+from .column import Column, Frame, Irregular, Items, all_missing, either, repeated, single, taken
 from .expressions import compared, evaluated, tested
+from .extremes import extreme_of
 from .lists import is_list, items_of, kept_offsets, parents_of
 from .members import below, emptied
 from .names import Languages, column_of, is_over_nodes, is_rows_of_nodes
@@ -111,13 +112,20 @@ def path_note(path: PathPlan, target: str) -> Note | None:
     if _has_slow_filter(compiled.projection):
         why = f'the filter in "{path.text}" is asked item by item'
         return Note(path.pointer, target, "expression", "R", why, "compare with a text or a whole number")
-    return None
+    return Note(path.pointer, target, "expression", "G") if _has_extreme(compiled.projection) else None
 
 
 def _has_slow_filter(projection: Projection) -> bool:
-    parts = [part for part in (projection.base, projection.each) if isinstance(part, Projection)]
     own = projection.where is not None and projection.comparison is None
-    return own or any(map(_has_slow_filter, parts))
+    return own or any(map(_has_slow_filter, _parts(projection)))
+
+
+def _has_extreme(projection: Projection) -> bool:
+    return projection.extreme is not None or any(map(_has_extreme, _parts(projection)))
+
+
+def _parts(projection: Projection) -> list[Projection]:
+    return [part for part in (projection.base, projection.each) if isinstance(part, Projection)]
 
 
 def _variable(frame: Frame, var: Var) -> Column:
@@ -136,6 +144,8 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
     with."""
     base, each = projection.base, projection.each
     listed = below(frame.env, column, base) if isinstance(base, tuple) else projected(frame, column, base)
+    if projection.extreme is not None:
+        frame.doubt(listed.data.is_null() if is_list(listed) else repeated(True, frame.count))
     if not is_list(listed):
         return all_missing(frame.count)
     items, parents, offsets = items_of(listed)
@@ -146,17 +156,24 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
     child = Frame(frame.env, len(parents), frame, parents)
     found = below(frame.env, items, each) if isinstance(each, tuple) else projected(child, items, each)
     keep = found.data.is_valid()
+    if projection.extreme is not None and keep.false_count:
+        child.doubt(found.data.is_null())
     if projection.where is not None:
         keep = pc.and_(keep, _passing(child, items, projection))
     if keep.false_count:
         offsets = kept_offsets(offsets, keep)
         found = taken(found, pc.indices_nonzero(keep).cast(pa.int32()))
     found = Column(found.data, None, found.members, found.items, found.source)
+    if projection.extreme is not None:
+        return _ended(frame, extreme_of(frame, found, offsets, projection.extreme), projection)
     there = listed.data.is_valid()
     gone = pc.invert(there) if there.false_count else None
     made = Column(pc.if_else(there, single(True), single(None, pa.bool_())), gone, items=Items(offsets, found))
-    if not projection.then:
-        return made
+    return _ended(frame, made, projection) if projection.then else made
+
+
+def _ended(frame: Frame, made: Column, projection: Projection) -> Column:
+    """What is asked for of what was found; null is as good as missing."""
     made = below(frame.env, made, projection.then)
     gone = made.data.is_null() if made.data.null_count else None
     return Column(made.data, gone, made.members, made.items, made.source)
