@@ -343,6 +343,22 @@ def test_columns_that_are_insisted_on_and_had(run: Any, put: Any, kind: str) -> 
     assert (done.status, done.out) == (0, '{"a":1}\n')
 
 
+@pytest.mark.parametrize("engine", ["columnar", "auto"])
+@pytest.mark.parametrize("part", [{}, {"group": {"by": ["a"]}}])
+def test_columns_that_are_insisted_on_and_that_the_data_refuse(run: Any, put: Any, engine: str, part: Any) -> None:
+    data = put("m.ndjson", "".join(f'{{"a":{n},"o":{{"b":1,"c":{n}}}}}\n' for n in range(1_200)))
+    whole = put("whole.json", {"mapping": "1", "name": "m", "fields": {"a": "a", "o": "o"}, **part})
+    named = put(
+        "named.json", {"mapping": "1", "name": "m", "fields": {"a": "a", "o": {"fields": {"c": "o.c"}}}, **part}
+    )
+    found = {path: run("map", path, data, "--engine", engine, "-o", "out.ndjson", "--json") for path in (whole, named)}
+    assert all((done.status, done.json["written"]) == (0, 1_200) for done in found.values())
+    told = [(part["code"], part["level"], part["message"]) for part in found[whole].json["diagnostics"]]
+    message = "1,200 of 1,200 records were mapped row by row: columns do not hold them as they are"
+    assert told == ([("U122", "warning", message)] if engine == "columnar" else [])
+    assert found[named].json["diagnostics"] == []
+
+
 def test_a_step_without_a_kernel_is_told_with_steps_that_have_one(run: Any, put: Any) -> None:
     fields = {"a": ["a", "slug"], "b": ["b", "parse_number"], "c": ["c", "md5"]}
     path = put("m.mapping.json", {"mapping": "1", "name": "m", "fields": fields})

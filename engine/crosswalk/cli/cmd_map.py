@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import RunFailed, UsageError
+from ..errors import Diagnostic, RunFailed, UsageError
 from .command import Command
 from .options import from_option, limit_option, param_option
 from .terminable import terminable
@@ -130,12 +130,21 @@ def map_(
     findings = job.findings()
     if prepared.reader.type == "xml" and not mapper.read_options.record and tally.read == tally.rejected == 1:
         findings = [replace(d, notes=(*d.notes, _ROOT)) if d.code == "M301" else d for d in findings]
+    if engine == "columnar" and mapper.left_to_rows:
+        findings.append(_not_columns(mapper.left_to_rows, tally.read))
     if not tally.read and limit != 0:
         findings += no_records_told(mapper.spec)
     if failure is not None:
         data["written"], data["streams"] = 0, {}
         return Result(data, failure.exit_code, diagnostics=[*findings, *failure.diagnostics])
     return Result(data, 4 if tally.rejected else 0, diagnostics=findings, note=tally.line())
+
+
+def _not_columns(count: int, read: int) -> Diagnostic:
+    """What is told where columns were insisted on, and only the data showed that they do not hold it."""
+    told = f"{count:,} of {read:,} records were mapped row by row: columns do not hold them as they are"
+    fix = "name the members of objects that are copied whole, or leave --engine out"
+    return Diagnostic("U122", told, "warning", fix=fix)
 
 
 def _sinks(view: View, mapper: Mapper, outputs: Outputs, output: str | None, to: str | None) -> dict[str, Output]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..batch import Batch
@@ -88,6 +89,8 @@ class ByColumns:
         self._uneven = 0
         self._pause = _PAUSE
         self._waited = 0
+        self._lock = Lock()
+        self.left = 0
 
     @property
     def is_worth_it(self) -> bool:
@@ -103,6 +106,11 @@ class ByColumns:
         if self._uneven > _GIVE_UP:
             self._pause = min(_LONGEST_PAUSE, 2 * self._pause)
         self._waited = 0
+
+    def leave(self, records: int) -> None:
+        """Count records that are left to rows, as `left`; on any thread."""
+        with self._lock:
+            self.left += records
 
     def wait(self, records: int) -> None:
         """Note so many records that are mapped by rows."""

@@ -124,6 +124,11 @@ class Mapper(MappingFacts):
         return self._back_end != "row" and self._columns.is_worth_it
 
     @property
+    def left_to_rows(self) -> int:
+        """How many of the records given so far were mapped by rows, as their batch is none of columns."""
+        return self._columns.left
+
+    @property
     def remote(self) -> bool:
         """Whether copies of it may work in other processes, each on some of the records; see `apart`."""
         return not held_here(self.plan)
@@ -250,6 +255,7 @@ class Mapper(MappingFacts):
                 return applied
         else:
             self._columns.wait(len(batch))
+        self._columns.leave(len(batch))
         return self._rows.apply(batch) if groups is None else groups.add_rows(batch)
 
     def _group_all(self, batch: Batch) -> Applied:

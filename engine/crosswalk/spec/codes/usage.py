@@ -44,7 +44,13 @@ CODES = (
         '{"cases": "1", "tests": []}',
         '{"cases": "1", "mapping": "m.json", "tests": [{"given": {}, "expect": {}}]}',
     ),
-    Code("U122", "no columnar form", "Leave `--engine columnar` out: the mapping then runs row by row."),
+    Code(
+        "U122",
+        "no columnar form",
+        "Leave `--engine columnar` out: the mapping then runs row by row. As a warning at the end of a run: only the "
+        "data told that columns do not hold some records as they are, mostly because an object of JSON is copied "
+        "whole, whose members stand in an order of its own.",
+    ),
     Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
         "U123",
