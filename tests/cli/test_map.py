@@ -156,6 +156,13 @@ def test_two_outputs_may_not_be_one_file(run: Run, orders: Put) -> None:
     assert run("map", "m.json", "in.csv", "-o", "/dev/null", "--rejects", "/dev/null").status == 4
 
 
+def test_a_reject_holds_the_record_as_it_was_whatever_the_target_says(run: Run, put: Put) -> None:
+    put("m.json", ANY | {"target": {"decimals": "string"}, "fields": {"n": ["n", "int"]}})
+    put("in.ndjson", '{"n":"x","d":1.12345678901234567890}\n')
+    run("map", "m.json", "in.ndjson", "--rejects", "bad.ndjson")
+    assert '"d":1.12345678901234567890}' in Path("bad.ndjson").read_text()
+
+
 def test_input_and_output_may_be_one_file(run: Run, put: Put) -> None:
     put("m.json", ANY)
     put("x.ndjson", '{"id": 1, "y": 2}\n')

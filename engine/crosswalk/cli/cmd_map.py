@@ -80,6 +80,7 @@ def map_(
       cat orders.ndjson | crosswalk map orders.mapping.json | head
     """
     from ..compiler.absent import no_records_told
+    from ..plugin.format import WriteOptions
     from ..runtime.policy import RejectLimit
     from ..spec.data_report import DataReport
     from . import formats
@@ -109,7 +110,7 @@ def map_(
     with terminable(), prepared.batches(limit) as batches, Outputs(durable=sync) as outputs:
         sinks = _sinks(view, mapper, outputs, output, to)
         ndjson = formats.build(view.engine.registry, "ndjson")
-        refused = outputs.add(rejects, ndjson, mapper.write_options()) if rejects is not None else None
+        refused = outputs.add(rejects, ndjson, WriteOptions()) if rejects is not None else None
         with Progress(total=total, enabled=output is not None and not view.as_json) as progress:
             job = MapJob(
                 mapper, sinks, refused, share, run_id=prepared.run.id, report=DataReport(mapper.spec),
