@@ -17,7 +17,7 @@ class ColumnEncoder(Encoder):
     """Subclasses open a writer for a schema, write record batches to it, and close it."""
 
     def __init__(self, options: WriteOptions) -> None:
-        self._columns = options.columns or ()
+        self._columns = options.columns or options.first
         self._schema: Any = options.arrow_schema
         self._gathered = Gathered(self._columns)
         self._held: list[Batch] = []

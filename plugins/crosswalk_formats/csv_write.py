@@ -18,9 +18,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class CsvEncoder(Encoder):
     """Writes the header with the first batch, or at the end when there was none and the columns are known.
 
-    Columns: `options.columns`, else the names in the `header` setting, else the keys of the records of the first batch
-    that has any, in order of appearance. A record with another key is DataError M316, records none of which has a key
-    are M313 at the end. A batch is written whole or not at all.
+    Columns: `options.columns`, else the names in the `header` setting, else `options.first` and the keys of the records
+    of the first batch that has any, in order of appearance. A record with another key is DataError M316, records none
+    of which has a key are M313 at the end. A batch is written whole or not at all.
     """
 
     def __init__(self, stream: BinaryIO, dialect: Dialect, options: WriteOptions) -> None:
@@ -30,6 +30,7 @@ class CsvEncoder(Encoder):
         self._json = RecordDumper(options.decimals, line_end=False)
         names = dialect.header if isinstance(dialect.header, tuple) else None
         self._columns: tuple[str, ...] | None = options.columns if options.columns is not None else names
+        self._first = options.first
         self._known: frozenset[str] = frozenset(self._columns or ())
         self._started = False
         self._empty: list[Any] = []
@@ -44,7 +45,9 @@ class CsvEncoder(Encoder):
         columns = self._columns
         if columns is None:
             # Kept even if a record is refused below: the others of the batch come again one by one.
-            columns = tuple(dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row))
+            found = dict.fromkeys(self._first)
+            found |= dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)
+            columns = tuple(found)
             if not columns:
                 for row in rows:
                     _keys(row)

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from .conftest import ANY, ORDERS, Put, Run
@@ -161,6 +162,17 @@ def test_a_reject_holds_the_record_as_it_was_whatever_the_target_says(run: Run, 
     put("in.ndjson", '{"n":"x","d":1.12345678901234567890}\n')
     run("map", "m.json", "in.ndjson", "--rejects", "bad.ndjson")
     assert '"d":1.12345678901234567890}' in Path("bad.ndjson").read_text()
+
+
+@pytest.mark.parametrize("engine", ["row", "columnar"])
+def test_fields_have_their_columns_first_whatever_spread_adds(run: Run, put: Put, engine: str) -> None:
+    """They were taken from the first records alone, in the order of their appearance."""
+    put("m.json", {"mapping": "1", "fields": {"n": "n", "t": "t"}, "spread": {"const": {"k": 1}}})
+    put("in.ndjson", '{"x":1}\n{"t":"a","n":1}\n')
+    run("map", "m.json", "in.ndjson", "-o", "out.csv", "--engine", engine)
+    assert Path("out.csv").read_text() == "n,t,k\n,,1\n1,a,1\n"
+    run("map", "m.json", "in.ndjson", "-o", "out.parquet", "--engine", engine)
+    assert pq.read_table("out.parquet").schema.names == ["n", "t", "k"]
 
 
 def test_input_and_output_may_be_one_file(run: Run, put: Put) -> None:

@@ -57,3 +57,13 @@ def test_the_engine_is_silent_behind_the_last_record(tmp_path: Path) -> None:
     (batch,) = engine.read({**files, "format": {"type": "json", "record": "items"}}, base=tmp_path)
     assert [applied.records for applied in engine.map(files, mapping, base=tmp_path)] == [[{"id": 1}]]
     assert list(engine.map(files, mapping, base=tmp_path, cursor=batch.cursor)) == []
+
+
+def test_it_is_not_told_where_the_first_record_stops_the_run(run: Run, put: Put) -> None:
+    put("in.json", '{"items": [{"id": "x"}]}')
+    source = {"format": "json", "record": "items"}
+    put("m.json", {"mapping": "1", "source": source, "on_error": {"record": "stop"}, "fields": {"id": ["id", "int"]}})
+    done = run("map", "m.json", "in.json")
+    assert done.status == 1
+    assert "error[M310]" in done.err
+    assert "M414" not in done.err

@@ -408,6 +408,8 @@ def test_records_without_a_key_wait_for_the_columns() -> None:
     assert written([{}], then=[[{"a": 1}]]) == b'a\n""\n1\n'
     with pytest.raises(DataError, match="records without any column"):
         written([{}], then=[[{}]])
+    assert written([{}], then=[[{"b": 2}]], first=("b", "a")) == b"b,a\n,\n2,\n"
+    assert written([{"c": 1, "a": 2}], first=("a", "b")) == b"a,b,c\n2,,1\n"
 
 
 def test_write_refuses_rows_that_are_no_objects() -> None:

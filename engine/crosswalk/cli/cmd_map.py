@@ -133,7 +133,7 @@ def map_(
         findings = [replace(d, notes=(*d.notes, _ROOT)) if d.code == "M301" else d for d in findings]
     if engine == "columnar" and mapper.left_to_rows:
         findings.append(_not_columns(mapper.left_to_rows, tally.read))
-    if not tally.read and limit != 0:
+    if not tally.read and limit != 0 and failure is None:
         findings += no_records_told(mapper.spec)
     if failure is not None:
         data["written"], data["streams"] = 0, {}

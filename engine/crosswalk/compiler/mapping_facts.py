@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Diagnostic
 from ..plugin.format import Format, WriteOptions
 from .by_columns import ColumnarForm
-from .plan import Plan
+from .plan import Object, Plan
 from .redact import sensitive_fields
 from .target_schema import TargetSchema
 from .whole_objects import whole_objects
@@ -90,11 +90,14 @@ class MappingFacts:
             columns = tuple(target["columns"])
         elif declared and all(part is not None for part in declared):
             columns = tuple(dict.fromkeys(name for part in declared if part for name in part))
+        bodies = [output.body for output in self.plan.outputs if output.name == stream]
+        own = [name for body in bodies if isinstance(body, Object) for name, _ in body.members]
         return WriteOptions(
             columns=columns,
             null_token=target.get("null_token", ""),
             decimals=target.get("decimals", "number"),
             schema=self._schema.schema if self._schema else None,
+            first=() if columns is not None else tuple(dict.fromkeys(own)),
         )
 
     def lineage(self) -> Lineage:

@@ -52,13 +52,18 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """What the mapping's `target` says about the output."""
+    """What the mapping's `target` says about the output.
+
+    `columns`: all names that a record may have, in order; None where records decide. `first`: then, the names of the
+    mapping's own fields, whose columns come before those of other names.
+    """
 
     columns: tuple[str, ...] | None = None
     null_token: str = ""
     decimals: str = "number"
     schema: dict[str, Any] | None = None
     arrow_schema: Any = None
+    first: tuple[str, ...] = ()
 
 
 class Encoder(AbstractContextManager["Encoder"], ABC):
