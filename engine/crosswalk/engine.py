@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .runtime.openlineage import LineageTarget
     from .runtime.report import Report
     from .runtime.signals import CancelToken
+    from .spec import document
     from .spec.pipeline_spec import PipelineSpec
 
 Document = str | Path | Mapping[str, Any]
@@ -74,11 +75,13 @@ class Engine:
         `params` are its `$context`. `source_format` is the format of the data where the mapping does not say.
         Raises SpecError with everything that is wrong with the document.
         """
-        spec = self.load(source, root=root)
+        mapper = self._compiled(self.load(source, root=root), source_format)
+        return mapper.bind(params) if params is not None else mapper
+
+    def _compiled(self, spec: MappingSpec, source_format: str | None) -> Mapper:
         with limited_depth(spec):
             plan = build_plan(spec, self.registry, source_format=source_format)
-            mapper = Mapper(spec, plan, self.registry, source_format)
-        return mapper.bind(params) if params is not None else mapper
+            return Mapper(spec, plan, self.registry, source_format)
 
     # ---- reading ------------------------------------------------------------------------------------------------
 
@@ -224,10 +227,12 @@ class Engine:
         found.registry = spec.registry
         return found
 
-    def compile_for(self, source: str | Mapping[str, Any], folder: Path, source_format: str | None) -> Mapper:
+    def compile_for(
+        self, source: str | Mapping[str, Any] | document.Document, folder: Path, source_format: str | None
+    ) -> Mapper:
         """The mapping a pipeline names, as the runtime asks for it: a file, or a document inline in `folder`."""
-        root = folder if isinstance(source, Mapping) else None
-        return self.mapping(source, source_format=source_format, root=root)
+        root = None if isinstance(source, str) else folder
+        return self._compiled(load_mapping(source, registry=self.registry, root=root), source_format)
 
     def run(
         self,

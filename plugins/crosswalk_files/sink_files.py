@@ -54,8 +54,18 @@ class FilesSink(Sink):
     _context: Context = field(default_factory=Context, compare=False, repr=False)
 
     def bind(self, context: Context) -> FilesSink:
-        """With absolute paths and the formats of the run; UsageError P111 when the name tells no format."""
+        """With absolute paths and the formats of the run.
+
+        Raises UsageError P111 when the name tells no format, P117 when it is made of a field that the output has not.
+        """
         bound = replace(self, url=context.path(self.url), _context=context)
+        for name in self.partition if context.whole else ():
+            if name not in context.types:
+                raise UsageError(
+                    "P117", f"url: the output has no field {name!r}",
+                    notes=[f"fields: {', '.join(context.types)}"], fix=f"what the run gives is written ${{{name}}}"
+                    if name.startswith(("run.", "params.", "env.")) else "name one of the fields",
+                )  # fmt: skip
         context.format(self.format, bound.name_of(("x",) * len(bound.partition), 1))
         return bound
 

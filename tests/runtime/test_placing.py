@@ -43,6 +43,18 @@ def _failure(folder: Path, text: str) -> Diagnostic:
         (' "source": {"type": "files",\n  "url": "in.foo"},\n' + SINK, "P111", "/source/url", 3),
         (SOURCE + ' "sink": {"type": "files",\n  "url": "out.foo"},\n', "P111", "/sink/url", 4),
         (SOURCE + SINK + ' "rejects": {"type": "files",\n  "url": "rejects.foo"},\n', "P111", "/rejects/url", 5),
+        (SOURCE + ' "sink": {"type": "files",\n  "url": "{run.id}.ndjson"},\n "mapping": {"mapping": "1", "fields": '
+         '{"n": "n"}},\n', "P117", "/sink/url", 4),
+        (SOURCE + SINK + ' "sinks": {\n  "more": {"type": "stdout"}},\n "mapping": {"mapping": "1", "fields": '
+         '{"n": "n"}},\n', "P112", "/sinks/more", 5),
+        (SOURCE + ' "sinks": {"more": {"type": "stdout"}},\n "mapping": {"mapping": "1", "fields": {"n": "n"}},\n',
+         "P112", "/sinks", 3),
+        (SOURCE + SINK + ' "mapping": {"mapping": "1",\n  "params": {"shop": {"type": "string", "required": true}},\n'
+         '  "fields": {"n": "$context.shop"}},\n', "M206", "/mapping", 4),
+        (SOURCE + SINK + ' "mapping": {"mapping": "1",\n  "fields": {"n": ["n", "uper"]}},\n',
+         "M105", "/fields/n/1", 5),
+        (' "source": [{"type": "files", "url": "in.ndjson",\n  "mapping": {"mapping": "1", "fields": {"n": "$m"}}}],\n'
+         + SINK, "M203", "/fields/n", 3),
     ],
 )  # fmt: skip
 def test_the_place_of_a_setting(tmp_path: Path, text: str, code: str, pointer: str, line: int) -> None:
@@ -61,6 +73,16 @@ def test_a_document_without_a_file_has_the_pointer_alone(tmp_path: Path) -> None
     with pytest.raises(UsageError) as raised:
         Engine().run(document)
     assert raised.value.diagnostics[0].pointer == "/source/after/failed"
+
+
+def test_a_name_may_be_made_of_a_field_that_only_the_data_tells(tmp_path: Path) -> None:
+    text = HEAD + SOURCE + ' "sink": {"type": "files", "url": "{n}.ndjson"},\n'
+    for mapping in ("", ' "mapping": {"mapping": "1", "fields": {}, "passthrough": true},\n'):
+        (tmp_path / "in.ndjson").write_text('{"n":1}\n')
+        (tmp_path / "p.json").write_text(text + mapping + STATE)
+        assert Engine().run(tmp_path / "p.json").written == 1
+        assert (tmp_path / "1.ndjson").exists()
+        (tmp_path / "1.ndjson").unlink()
 
 
 def test_a_place_once_given_stays() -> None:

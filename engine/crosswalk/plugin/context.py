@@ -34,9 +34,9 @@ class Context:
     stores commits refuses one with a lower number than it has seen. `stream`: the output stream of a sink ("" for the
     only one). `types`: the output fields in order, each with what the mapping alone tells of its values, in the words
     of a field's `type`: string, integer, decimal, float, number (any of the three), boolean, date, datetime, time,
-    list, object, any, and bytes and null (never a value); values may be null or missing whatever it says. `build` and
-    `find_format` give nested components: `build("sinks", {"type": ...})`. `jobs` and `idempotency`: what a sink
-    remembers over runs; the sinks of one stream share them.
+    list, object, any, and bytes and null (never a value); values may be null or missing whatever it says. `whole`: the
+    output has no other fields than these. `build` and `find_format` give nested components: `build("sinks", {"type":
+    ...})`. `jobs` and `idempotency`: what a sink remembers over runs; the sinks of one stream share them.
     """
 
     base: str = "."
@@ -50,6 +50,7 @@ class Context:
     read: ReadOptions = field(default_factory=ReadOptions)
     write: WriteOptions = field(default_factory=WriteOptions)
     types: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = False
     build: Build = _no_build
     find_format: FindFormat = _no_format
     jobs: Jobs = NO_MEMORY

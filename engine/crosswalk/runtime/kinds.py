@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from .mapperlike import MapperLike, streams_of
 
 
-def output_kinds(mappers: Iterable[MapperLike], stream: str) -> dict[str, str]:
-    """The fields of a stream, in order, each with its type (see `Context.types`); {} when a mapping tells nothing."""
+def output_kinds(mappers: Iterable[MapperLike], stream: str) -> tuple[dict[str, str], bool]:
+    """The fields of a stream, in order, each with its type (see `Context.types`), and whether there are no others.
+
+    {} and False when a mapping tells nothing.
+    """
     from ..compiler.field_type import join
 
     found = None
@@ -17,6 +20,6 @@ def output_kinds(mappers: Iterable[MapperLike], stream: str) -> dict[str, str]:
             continue
         tell = getattr(mapper, "output_type", None)
         if tell is None:
-            return {}
+            return {}, False
         found = tell(stream) if found is None else join(found, tell(stream))
-    return {name: of.kind for name, of in found.members} if found is not None else {}
+    return ({name: of.kind for name, of in found.members}, not found.open) if found is not None else ({}, False)

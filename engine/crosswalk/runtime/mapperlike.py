@@ -133,6 +133,12 @@ def streams_of(mapper: MapperLike) -> tuple[str, ...]:
     return tuple(getattr(mapper, "streams", ("",)))
 
 
+def needed_params(mapper: MapperLike) -> list[str]:
+    """The parameters that the mapping cannot do without."""
+    declared = getattr(getattr(mapper, "plan", None), "params", {})
+    return [name for name, param in declared.items() if param.required and param.default is None]
+
+
 def param_names(mapper: MapperLike) -> frozenset[str]:
     """The parameters that the mapping declares."""
     return frozenset(getattr(getattr(mapper, "plan", None), "params", ()))

@@ -14,7 +14,9 @@ from ..plugin.context import Context
 from ..plugin.state import StateBackend
 from ..plugin.units import duration
 from ..registry import Registry
+from ..spec.document import Document
 from ..spec.lock_check import LEAST_TTL, TTL_TOO_SHORT
+from ..spec.pipeline_spec import PipelineSpec
 from .components import Secrets, bound, build
 from .interpolation import Names, interpolate
 from .mapperlike import CopyThrough, MapperLike
@@ -27,7 +29,7 @@ from .runs import Run
 
 DEFAULT_STATE: dict[str, Any] = {"type": "sqlite", "path": ".crosswalk/state.db"}
 
-LoadMapping = Callable[[str | Mapping[str, Any], Path, str | None], MapperLike]
+LoadMapping = Callable[[str | Mapping[str, Any] | Document, Path, str | None], MapperLike]
 """Compiles a mapping: an absolute path or an inline document, the folder that relative paths of an inline one start at,
 and the format's type of the data where it is known."""
 
@@ -152,6 +154,10 @@ class Plan:
         # Without a `source`, a mapping is compiled for the format it reads: once for each.
         key = (given if isinstance(given, str) else str(id(given)), source_format)
         if key not in self._mappers:
-            source = str(self.base / given) if isinstance(given, str) else given
+            source = str(self.base / given) if isinstance(given, str) else self._inline(given)
             self._mappers[key] = self.load_mapping(source, self.base, source_format)
         return self._mappers[key]
+
+    def _inline(self, given: Mapping[str, Any]) -> Mapping[str, Any] | Document:
+        """A mapping inside the pipeline: messages about it show its places there."""
+        return self.spec.inline(given) if isinstance(self.spec, PipelineSpec) else given

@@ -27,7 +27,7 @@ from .guard import opened
 from .interpolation import interpolate
 from .kinds import output_kinds
 from .logs import masked
-from .mapperlike import MapperLike, param_names, read_options, streams_of, write_options
+from .mapperlike import MapperLike, needed_params, param_names, read_options, streams_of, write_options
 from .memory import Memory, remember
 from .placing import place, placed
 from .runs import Run
@@ -93,7 +93,7 @@ class Preparation:
         for number, entry in enumerate(entries):
             pointer = join("/source", number) if isinstance(given, list) else "/source"
             with self._noted():
-                mappers.append(self._mapper(entry))
+                mappers.append(self._mapper(entry, pointer))
                 feeds.append(self._feed(entry, str(entry.get("name", number)), mappers[-1], pointer))
         sinks: list[tuple[str, Sink]] = []
         if len(mappers) == len(entries):  # else nobody knows which outputs there are, and in which formats
@@ -127,9 +127,17 @@ class Preparation:
 
     # ---- sources --------------------------------------------------------------------------------------------------
 
-    def _mapper(self, entry: Mapping[str, Any]) -> MapperLike:
+    def _mapper(self, entry: Mapping[str, Any], pointer: str) -> MapperLike:
         plan = self._plan
         compiled = plan.mapper(entry.get("mapping", plan.data.get("mapping")), self._format_name(entry))
+        undeclared = [name for name in needed_params(compiled) if name not in plan.data.get("params", {})]
+        if undeclared:
+            name = undeclared[0]
+            error = UsageError(
+                "M206", f"the mapping needs the parameter {name!r}, which the pipeline does not declare",
+                fix=f'"params": {{ "{name}": {{ "type": "string", "required": true }} }}',
+            )  # fmt: skip
+            raise place(self._spec, join(pointer, "mapping") if "mapping" in entry else "/mapping", error)
         wanted = param_names(compiled)
         return compiled.bind(params={k: v for k, v in plan.params.items() if k in wanted}, run=self._info)
 
@@ -171,10 +179,12 @@ class Preparation:
             pointer = "/sink" if config is data.get("sink") else join("/sinks", stream)
             mapper = next((mapper for mapper in mappers if stream in streams_of(mapper)), None)
             stated = format_of(self._registry, getattr(mapper, "target_format", None))
+            types, whole = output_kinds(mappers, stream)
             own = self._context.with_(
                 stream=stream,
                 write=write_options(mapper, stream) if mapper else WriteOptions(),
-                types=output_kinds(mappers, stream),
+                types=types,
+                whole=whole,
                 find_format=self._finder(stated, pointer, prefer_stated=False),
             )
             with self._noted():
@@ -182,15 +192,20 @@ class Preparation:
         return found
 
     def _all_taken(self, streams: set[str], configs: Mapping[str, Any]) -> None:
-        missing = sorted(streams - set(configs))
+        missing, idle = sorted(streams - set(configs)), sorted(set(configs) - streams)
+        told = "/sinks" if "sinks" in self._plan.data else "/sink"
+        named = ", ".join(sorted(streams - {""}))
+        notes = [f"outputs of the mapping: {named}"] if named else ["the mapping has one output, without a name"]
         if missing:
-            error = UsageError(
-                "P112",
-                f"no sink takes the output {missing[0]!r}",
-                fix=f'"sinks": {{"{missing[0]}": {{"type": ...}}}}',
-                notes=[f"outputs of the mapping: {', '.join(sorted(streams))}"],
-            )
-            raise place(self._spec, "/sinks" if "sinks" in self._plan.data else "/sink", error)
+            what = f"the output {missing[0]!r}" if missing[0] else "the output of the mapping"
+            fix = f'"sinks": {{"{missing[0]}": {{"type": ...}}}}' if missing[0] else '"sink": {"type": ...}'
+            raise place(self._spec, told, UsageError("P112", f"no sink takes {what}", fix=fix, notes=notes))
+        if idle:
+            near = near_name(idle[0], streams)
+            told = join(told, idle[0]) if idle[0] else "/sink"
+            what = f"the sink {idle[0]!r}" if idle[0] else '"sink"'
+            fix = f"did you mean {near!r}?" if near else "remove it"
+            raise place(self._spec, told, UsageError("P112", f"{what} takes no output", fix=fix, notes=notes))
 
     def _rejects(self) -> list[Sink]:
         if self._plan.data.get("on_error", {}).get("record") == "skip":

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, NoReturn
 
 from ..errors import Diagnostic, SpecError
-from .pointer import ancestors
+from .pointer import ancestors, resolve
 from .scan import MAX_DEPTH, Fault, Index, scan
 
 MAX_SIZE = 16_000_000
@@ -75,6 +75,20 @@ class Document:
             return ""
         end = self._lines[number] if number < len(self._lines) else len(self.text)
         return self.text[self._lines[number - 1] : end].rstrip("\r\n")
+
+
+class Part(Document):
+    """A value inside a document as a document of its own; its places are those in the whole."""
+
+    def __init__(self, whole: Document, pointer: str) -> None:
+        super().__init__(resolve(whole.data, pointer), whole.text, whole.file)
+        self._whole = whole
+        self._pointer = pointer
+
+    def span(
+        self, pointer: str, of: Literal["value", "key"] = "value", within: tuple[int, int] | None = None
+    ) -> tuple[int, int, int]:
+        return self._whole.span(self._pointer + pointer, of, within)
 
 
 def parse_document(text: str | bytes, file: str | None = None) -> Document:

@@ -86,21 +86,21 @@ class MappingSpec(Spec):
 
 
 def load_mapping(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | Mapping[str, Any] | Document,
     *,
     registry: Registry | None = None,
     root: Path | None = None,
     kind: Literal["mapping", "library"] = "mapping",
 ) -> MappingSpec:
-    """Load a mapping from a file name or a dict, merge what it extends and includes, and check its structure.
+    """Load a mapping from a file name, a dict or a document, merge what it extends and includes, check its structure.
 
     Structural problems are noted in the result, not raised: the compiler adds its own and then calls
     `raise_if_errors`. Raised here: UsageError M110 (cannot read the file), SpecError M101 (not JSON). `root` is the
     project folder that no file reference may leave (default: found from the file; the current folder for a dict).
     """
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping | Document):
         path = None
-        document = document_of(source)
+        document = source if isinstance(source, Document) else document_of(source)
         home = root or Path.cwd()
     else:
         path = Path(source).absolute()  # a pickled mapping finds its files from any folder

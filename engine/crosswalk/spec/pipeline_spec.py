@@ -7,21 +7,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError
+from ..errors import CrosswalkError, UsageError
 from ..plugin.held import family_of, held_fields
 from .component_check import check_component
-from .document import Document
+from .document import Document, Part
 from .files import find_root, read_document
 from .interpolation_check import check_places, holds_place
 from .lock_check import check_lock
 from .mapping_spec import document_of
 from .near import near_name
 from .pipeline_lint import lint_pipeline
-from .pointer import join
+from .pointer import exists, join, resolve
 from .problems import Spec
 from .schemas import load_schema
 from .walk import Codes, Walker
-from .words import listing
+from .words import listing, short_json, spot
 
 if TYPE_CHECKING:
     from ..registry import Registry
@@ -43,6 +43,8 @@ _SYNONYMS = {
     "dead_letter": "rejects", "reject": "rejects", "retries": "retry", "guarantee": "require", "vars": "params",
     "parameters": "params", "variables": "params", "batch_size": "batch", "kind": "type", "path": "url",
     "exactly_once": "effectively_once", "once": "effectively_once", "max_attempts": "attempts",
+    "str": "string", "int": "integer", "bool": "boolean", "array": "list", "timestamp": "datetime", "double": "float",
+    "dict": "object", "number": "decimal",
 }  # fmt: skip
 
 
@@ -57,6 +59,13 @@ class PipelineSpec(Spec):
 
     def origin(self, pointer: str) -> tuple[Document, str, Path | None]:
         return self._document, pointer, self.path
+
+    def inline(self, mapping: Any) -> Document:
+        """The mapping that stands in the pipeline itself, with its places there."""
+        entries = self.data["source"] if isinstance(self.data["source"], list) else ()
+        places = ["/mapping", *(join("/source", number, "mapping") for number in range(len(entries)))]
+        there = next(place for place in places if exists(self.data, place) and resolve(self.data, place) is mapping)
+        return Part(self._document, there)
 
 
 def load_pipeline(
@@ -97,6 +106,14 @@ def _limited(spec: PipelineSpec, registry: Registry | None) -> Registry | None:
     return limited
 
 
+def _is_pipeline(path: Path) -> bool:
+    try:
+        data = read_document(path).data
+    except CrosswalkError:
+        return False  # told when the mapping is read
+    return isinstance(data, dict) and "pipeline" in data and data.get("mapping") != "1"
+
+
 class _Validator:
     def __init__(self, spec: PipelineSpec, registry: Registry | None) -> None:
         self.spec = spec
@@ -112,6 +129,10 @@ class _Validator:
 
     def run(self) -> None:
         data = self.spec.data
+        source = data.get("source")
+        if isinstance(source, str) and self.registry is not None:
+            self.bare("source", source, "/source")
+            self.walker.lenient = lambda value: value is source or holds_place(value)
         self.walker.object(self.walker.schema, data, "")
         check_lock(self.spec, data.get("lock"))
         declared = data.get("params")
@@ -122,16 +143,32 @@ class _Validator:
     def mapping(self, value: Any, pointer: str) -> None:
         self.walker.define("mapping", value, pointer)
         if isinstance(value, str) and value and not holds_place(value):
-            self.spec.resolve_file(pointer, value)
+            path = self.spec.resolve_file(pointer, value)
+            if path is not None and _is_pipeline(path):
+                label = "a mapping stands here"
+                self.spec.problem("P102", f"{value} is a pipeline itself", pointer, label=label)
 
     def component(self, name: str, value: Any, pointer: str) -> None:
         """A component: its type first, then only the settings of that type."""
+        if isinstance(value, str) and self.registry is not None:
+            self.bare(name, value, pointer)
+            return
         self.walker.define(name, value, pointer)
         if not isinstance(value, dict) or self.registry is None:
             return
         own = {"name", "mapping", "optional"} if name == "source_entry" else set()
         kind = self.walker.defs[name].get("title", "component")
         self.installed(_KINDS[name], kind, {k: v for k, v in value.items() if k not in own}, pointer)
+
+    def bare(self, name: str, value: str, pointer: str) -> None:
+        """A text in place of a component: its type, or the file that is meant."""
+        known = self.registry.components(_KINDS[name]) if self.registry else {}
+        if value in known:
+            fix = f'{{ "type": "{value}" }}'
+        else:
+            fix = f'{{ "type": "files", "url": {short_json(value)} }}' if name in ("source", "sink") else ""
+        label = 'a component says its "type"'
+        self.spec.problem("P102", f"{spot(pointer)} must be an object", pointer, label=label, fix=fix)
 
     def installed(self, family: str, word: str, config: dict[str, Any], pointer: str) -> None:
         """The settings of one component, and of the components and formats that they hold."""

@@ -69,8 +69,9 @@ CODES = (
     ),
     Code(
         "P112",
-        "an output without sink",
-        "The mapping has several outputs, and one of them has no sink of its name.",
+        "outputs and sinks do not match",
+        "Each output of the mapping needs the sink of its name, and each sink an output. A mapping with fields of its "
+        'own has one output without a name, which goes to "sink".',
         '"sink": { "type": "files", "url": "out.ndjson" }',
         '"sinks": { "orders": { "type": "files", "url": "orders.ndjson" }, "lines": { ... } }',
     ),
@@ -94,6 +95,14 @@ CODES = (
         "no state outside a run",
         "A sink asked for its jobs or outcomes, which are kept in a pipeline's state, without a run. Only a run and a "
         "replay have them.",
+    ),
+    Code(
+        "P117",
+        "a partition field that is not in the output",
+        "{field} in the url of the files sink is a field of the records that are written. What the run gives is "
+        "written ${...}.",
+        '"url": "out/{run.id}.ndjson"                               or a misspelt field: {countri}',
+        '"url": "out/${run.id}.ndjson"                              or: {country}',
     ),
     Code(
         "P120",
