@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,11 @@ from .compiler.mapper import Applied, Mapper
 from .plugin.source import Source
 from .registry import Registry
 from .runtime.on_event import OnEvent, ignore
-from .runtime.worker import GRACE, READ_GRACE, Worker, drained
+from .runtime.worker import GRACE, READ_GRACE, drained
 from .spec.mapping_spec import MappingSpec, load_mapping
 from .values import MISSING
 
 if TYPE_CHECKING:
-    from .runtime.events import Event
     from .runtime.openlineage import LineageTarget
     from .runtime.report import Report
     from .runtime.signals import CancelToken
@@ -308,40 +307,12 @@ class Engine:
         assert report.written == 2
         ```
         """
-        import asyncio
+        from .runtime.run_async import run_async
 
-        from .runtime.signals import CancelToken
-
-        token = CancelToken(*([cancel] if cancel else []))  # of this run only: `cancel` may serve others, too
-        loop = asyncio.get_running_loop()
-        told: Callable[[Event], None] = ignore
-        failed: list[Exception] = []
-        if on_event is not ignore:
-
-            def tell(event: Event) -> None:
-                try:
-                    if not failed:
-                        on_event(event)
-                except Exception as error:
-                    failed.append(error)
-                    token.cancel()
-
-            def told(event: Event) -> None:
-                with suppress(RuntimeError):  # the loop is closed: nobody listens any more
-                    loop.call_soon_threadsafe(tell, event)
-
-        worker = Worker("crosswalk-run")
-        try:
-            report = await worker.call(
-                lambda: self.run(
-                    source, params=params, limit=limit, dry_run=dry_run, reprocess=reprocess,
-                    max_rejects=max_rejects, on_event=told, cancel=token, lineage=lineage,
-                ),
-                cancel=token.cancel,
-                grace=grace,
+        def run(told: OnEvent, token: CancelToken) -> Report:
+            return self.run(
+                source, params=params, limit=limit, dry_run=dry_run, reprocess=reprocess, max_rejects=max_rejects,
+                on_event=told, cancel=token, lineage=lineage,
             )  # fmt: skip
-        finally:
-            worker.close()
-        if failed:
-            raise failed[0]
-        return report
+
+        return await run_async(run, on_event, cancel, grace)

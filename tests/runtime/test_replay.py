@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from crosswalk import UsageError
-from crosswalk.runtime.replay import list_rejects, replay, show_reject
+from crosswalk.runtime.open_rejects import list_rejects, show_reject
+from crosswalk.runtime.replay import replay
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pipelines import MAPPING, Project

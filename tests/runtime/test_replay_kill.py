@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from forkserver import KILLED, Forks
 from pipelines import MAPPING, Project
 
-from crosswalk.runtime.replay import list_rejects, replay
+from crosswalk.runtime.open_rejects import list_rejects
+from crosswalk.runtime.replay import replay
 
 FILES = {"type": "files", "url": "out/out-${run.id}.ndjson"}
 TABLE = {"type": "sqlite", "path": "out.db", "table": "t"}

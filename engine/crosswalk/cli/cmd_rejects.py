@@ -39,7 +39,7 @@ def rejects() -> None:
 @click.pass_obj
 def list_(view: View, pipeline: str | None, closed: bool, params: dict[str, str]) -> Result:
     """List the open rejects of a pipeline."""
-    from ..runtime.replay import list_rejects
+    from ..runtime.open_rejects import list_rejects
 
     found = list_rejects(**surroundings(view, the_pipeline(pipeline), params), closed=closed)
     rows = [(d["id"][:12], d["status"], d["run"], _place(d), *_reason(d)) for d in found]
@@ -54,7 +54,7 @@ def list_(view: View, pipeline: str | None, closed: bool, params: dict[str, str]
 @click.pass_obj
 def show(view: View, args: tuple[str, ...], params: dict[str, str]) -> Result:
     """Show one reject, by its id or how it begins."""
-    from ..runtime.replay import show_reject
+    from ..runtime.open_rejects import show_reject
 
     pipeline, reject_id = split(args, "ID")
     found = show_reject(**surroundings(view, pipeline, params), reject_id=reject_id)

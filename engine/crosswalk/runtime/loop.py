@@ -18,14 +18,13 @@ from .careful import write_outputs
 from .commit import Committer, Interval, Range, finish_parts
 from .events import BatchDone, Committed, Event, FileDone, FileStarted, Rejected, RetryPlanned
 from .feed import Feed, retried
-from .findings import Findings
 from .guard import Blocked
 from .ledger import Ledger, Todo
 from .mapperlike import AppliedLike, holds_records, mapping_hash, mapping_spec
 from .on_event import OnEvent
+from .outcome import Outcome
 from .policy import CommitPolicy, RejectLimit
 from .rejects import document
-from .report import NOTICED, warning
 from .retry import RetryPolicy
 from .runs import Counts
 from .seams import seam
@@ -53,31 +52,6 @@ class Settings:
     on_event: OnEvent = lambda event: None
     pipeline: str = ""
     executor: Executor | None = None
-
-
-@lean_dataclass(slots=False)
-class Outcome:
-    """What a run found besides its counts; it is kept over the passes of a run."""
-
-    skipped: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    waiting: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    findings: Findings = field(default_factory=Findings)
-    aside: set[str] = field(default_factory=set)
-    """Ids of parts that are not read again in this run."""
-    changed: set[str] = field(default_factory=set)
-    """Names of parts that changed while they were read: whatever they are now is for the next run."""
-    present: set[str] = field(default_factory=set)
-    """Ids of all parts that were listed."""
-    asked: bool = False
-    """Whether a part was listed that was asked for by `reprocess`."""
-
-    def warn(self, text: str, code: str = NOTICED, pointer: str = "") -> None:
-        """Note a warning once."""
-        found = warning(text, code, pointer)
-        if found not in self.warnings and len(self.warnings) < 100:
-            self.warnings.append(found)
 
 
 class Loop:

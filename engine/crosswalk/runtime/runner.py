@@ -23,15 +23,17 @@ from .jobs import expired_jobs
 from .leases import Lease
 from .ledger import Ledger
 from .logs import masked
-from .loop import Loop, Outcome, PartFailed, Settings
+from .loop import Loop, PartFailed, Settings
 from .memory import Memory, retention_of
 from .on_event import OnEvent
+from .outcome import Outcome
 from .plan import Plan
 from .policy import RejectLimit
 from .prepare import Prepared
 from .recovery import recover
 from .report import Report, conclude
 from .retry import sleep
+from .run_report import mask_report, report_of
 from .runs import Run, expired_runs, new_run, position_key, reap, run_key
 from .signals import Stopper
 
@@ -291,50 +293,20 @@ class Runner:
         self._event(Stopping, signal=self._stop.signal)
 
     def _report(self, run: Run, error: CrosswalkError | None = None) -> Report:
-        outcome, counts = self._outcome, run.counts
+        outcome = self._outcome
         if self._reprocess is not None and not (outcome.asked or error or self._stop()):
             outcome.warn(f"no file of the source is like {self._reprocess}, so none was read again")
-        # No shares where they would be wrong: an earlier attempt's rejects are not at hand, nor a failed run's reads.
-        total = counts.read if run.attempt == 1 and error is None else 0
-        report = Report(
-            run.id,
-            self._plan.name,
-            "done",
-            attempt=run.attempt,
-            files=counts.files,
-            read=counts.read,
-            written=counts.written,
-            rejected=counts.rejected,
-            filtered=counts.filtered,
-            bytes=counts.bytes,
-            streams=counts.streams,
-            skipped=outcome.skipped,
-            failed_files=outcome.failed,
-            waiting=outcome.waiting,
-            seconds=time.monotonic() - self._started,
-            guarantee=getattr(getattr(self, "_guarantee", None), "level", ""),
-            recovered=self._recovered,
-            warnings=outcome.warnings,
-            samples=outcome.findings.samples,
-            findings=[d.to_dict() for d in outcome.findings.diagnostics(total)],
-        )
+        report = report_of(self._plan.name, run, outcome, error)
+        report.seconds = time.monotonic() - self._started
+        report.guarantee = getattr(getattr(self, "_guarantee", None), "level", "")
+        report.recovered = self._recovered
         conclude(report, error, self._stop.signal)
-        self._mask(report)
+        mask_report(report, self._plan.secrets.seen)
         if error is None:
             self._event(RunFinished, report=report.to_dict())
             text = f"{report.status}: {report.read} read, {report.written} written, {report.rejected} rejected"
             log.info("run %s %s", run.id, text, extra={"run": run.id})
         return report
-
-    def _mask(self, report: Report) -> None:
-        """Keep secrets out of texts that came from elsewhere, such as a driver's error message."""
-        seen = self._plan.secrets.seen
-        if seen and report.error:
-            report.error = json.loads(masked(json.dumps(report.error, ensure_ascii=False), seen))
-        report.findings = json.loads(masked(json.dumps(report.findings, ensure_ascii=False), seen))
-        report.failed_files = {name: masked(text, seen) for name, text in report.failed_files.items()}
-        report.warnings = json.loads(masked(json.dumps(report.warnings, ensure_ascii=False), seen))
-        report.next_step = masked(report.next_step, seen)
 
     def _event(self, kind: type[Event], **data: Any) -> None:
         self._on_event(kind(self._run.id, **data))

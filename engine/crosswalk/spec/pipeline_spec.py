@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CrosswalkError, UsageError
 from ..plugin.held import family_of, held_fields
+from .complaints import Codes
 from .component_check import check_component
 from .document import Document, Part
 from .files import find_root, read_document
@@ -20,7 +21,7 @@ from .pipeline_lint import lint_pipeline
 from .pointer import exists, join, resolve
 from .problems import Spec
 from .schemas import load_schema
-from .walk import Codes, Walker
+from .walk import Walker
 from .words import listing, short_json, spot
 
 if TYPE_CHECKING:

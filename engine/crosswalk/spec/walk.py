@@ -1,8 +1,8 @@
 """`Walker` checks a document against a JSON Schema part by part, so that every message is about one thing.
 
 Unions are decided first (by JSON type, or by a function in `special`), then only the branch that was meant is checked.
-The messages are made from the schema: its titles, enums, examples. It knows the keywords that crosswalk's own schemas
-and those of components use; for a component schema with other keywords see `component_check`.
+It knows the keywords that crosswalk's own schemas and those of components use; for a component schema with other
+keywords see `component_check`.
 """
 
 from __future__ import annotations
@@ -12,38 +12,22 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..lean import lean_dataclass
+from .complaints import Codes, Complaints, Schema
 from .near import near_name
 from .pointer import join
 from .words import (
-    converted,
     either,
-    given,
     json_kind,
-    kind_words,
-    listing,
-    member,
     quoted,
     short_json,
     spot,
     with_article,
 )
 
-Schema = Mapping[str, Any]
 Check = Callable[[Any, str], None]
 
 
-@lean_dataclass(frozen=True)
-class Codes:
-    """The codes of one family of documents: unknown key, wrong value, missing key, wrong choice of keys."""
-
-    unknown: str = "M102"
-    wrong: str = "M108"
-    absent: str = "M111"
-    choice: str = "M103"
-
-
-class Walker:
+class Walker(Complaints):
     """Checks values against the schema and notes problems through `note` (the signature of `Spec.problem`).
 
     `special`: by definition name, the function that checks it in place of the schema. `synonyms`: words that authors
@@ -51,12 +35,8 @@ class Walker:
     """
 
     def __init__(self, note: Callable[..., None], schema: Schema, codes: Codes | None = None) -> None:
-        self.note = note
-        self.schema = schema
-        self.defs: Mapping[str, Any] = schema.get("$defs", {})
-        self.codes = codes or Codes()
+        super().__init__(note, schema, codes)
         self.special: dict[str, Check] = {}
-        self.synonyms: dict[str, str] = {}
         self.lenient: Callable[[Any], bool] = lambda value: False
 
     def check(self, schema: Schema, value: Any, pointer: str) -> None:
@@ -160,24 +140,6 @@ class Walker:
         self.wrong_type(kinds or [], value, pointer)
         return False
 
-    def not_one_of(self, allowed: list[Any], value: Any, pointer: str) -> None:
-        """The value is none of an enum's."""
-        shown = [short_json(one) for one in allowed]
-        near = near_name(value, [one for one in allowed if isinstance(one, str)]) if isinstance(value, str) else None
-        if isinstance(value, str) and near is None:
-            near = self.synonyms.get(value) if self.synonyms.get(value) in allowed else None
-        best = near if near is not None else allowed[0] if len(allowed) == 1 else None
-        label = f'did you mean "{near}"?' if near else f"this is {given(value)}" if not isinstance(value, str) else ""
-        message = f"{spot(pointer)} must be {either(shown)}"
-        fix = short_json(best) if best is not None else ""
-        self.note(self.codes.wrong, message, pointer, label=label or "not one of these", fix=fix)
-
-    def wrong_type(self, kinds: list[str], value: Any, pointer: str) -> None:
-        """The value has a JSON type that is not taken here."""
-        message = f"{spot(pointer)} must be {kind_words(kinds)}"
-        label = f"this is {given(value)}"
-        self.note(self.codes.wrong, message, pointer, label=label, fix=converted(kinds, value))
-
     def object(self, schema: Schema, value: dict[str, Any], pointer: str) -> None:
         """Keys: unknown, missing, alternatives; then each member's value."""
         properties: Mapping[str, Any] = schema.get("properties", {})
@@ -247,27 +209,6 @@ class Walker:
             there = join(pointer, extra)
             self.note(self.codes.choice, message, there, of="key", label=label, fix=f'remove "{extra}"')
 
-    def missing_key(self, key: str, schema: Schema, pointer: str, title: str) -> None:
-        """A required key is not there."""
-        about = self.resolved(schema)
-        examples = schema.get("examples") or about.get("examples") or about.get("enum") or [about.get("const", ...)]
-        text = schema.get("description") or about.get("description", "")
-        shown = "..." if examples[0] is ... else short_json(examples[0]) or "..."
-        notes = (f"{key}: {text}",) if text else ()
-        message = f'{with_article(title)} needs "{key}"'
-        self.note(
-            self.codes.absent, message, pointer, label=f'"{key}" is missing', notes=notes, fix=f'"{key}": {shown}'
-        )
-
-    def unknown_key(self, key: str, value: Any, allowed: list[str], pointer: str, title: str, hint: str = "") -> None:
-        """A key that is not taken here."""
-        near = near_name(key, allowed) or (self.synonyms.get(key) if self.synonyms.get(key) in allowed else None)
-        end = f'; did you mean "{near}"?' if near else f"; {hint}" if hint else ""
-        label = f"not {with_article(title)} key{end}"
-        notes = (f"allowed here: {listing(name for name in allowed if name not in ('comment', 'description'))}",)
-        fix = member(near, value) if near else f'remove "{key}"'
-        self.note(self.codes.unknown, f'unknown key "{key}"', pointer, of="key", label=label, notes=notes, fix=fix)
-
     def array(self, schema: Schema, value: list[Any], pointer: str) -> None:
         """Items and their number."""
         prefix = schema.get("prefixItems", [])
@@ -296,15 +237,6 @@ class Walker:
         ):
             self.not_matching(schema, value, pointer)
 
-    def not_matching(self, schema: Schema, value: str, pointer: str) -> None:
-        """A text that is not written as it must be."""
-        examples = schema.get("examples", [])
-        notes = (f"for example: {', '.join(short_json(one) for one in examples)}",) if examples else ()
-        message = f"{spot(pointer)} is not written as it must be"
-        wanted = f"must match {schema['pattern']}" if "pattern" in schema else f"not a {schema['format']} (ISO 8601)"
-        label = schema.get("description") or wanted
-        self.note(self.codes.wrong, message, pointer, label=label.rstrip("."), notes=notes)
-
     def number(self, schema: Schema, value: float, pointer: str) -> None:
         """Bounds."""
         for key, good, words in (
@@ -317,12 +249,6 @@ class Walker:
             if not good:
                 message = f"{spot(pointer)} must be {words} {schema[key]}"
                 self.note(self.codes.wrong, message, pointer, label="out of range", fix=short_json(schema[key]))
-
-    def resolved(self, schema: Schema) -> Schema:
-        """The schema that a reference leads to."""
-        while "$ref" in schema:
-            schema = self.defs[schema["$ref"].removeprefix("#/$defs/")]
-        return schema
 
 
 _FORMATS = {"date": dt.date, "date-time": dt.datetime}
