@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..spec.pointer import parent
 from .emit_cond import emit_cond
 from .emit_loop import emit_loops
 from .emit_object import body_of
 from .emit_part import can_raise, emit_lets, forget_errors, mark_errors
 from .emitter import Emitter
-from .plan import Each, Field, KeyedObject
+from .plan import Each, KeyedObject, Source
 
 
 def emit_each(e: Emitter, each: Each, local: str) -> None:
@@ -37,7 +38,9 @@ def emit_keyed(e: Emitter, origin: KeyedObject, local: str) -> None:
             keys.append(w.temp())
             e.field(key, keys[-1], is_let=True)
         value, maybe = body_of(e, origin.each.body)
-        w.mark(origin.each.body.pointer if isinstance(origin.each.body, Field) else "", keys[-1])
+        last = origin.keys[-1]
+        tried = last.origin.tried if len(keys) == 1 and isinstance(last.origin, Source) else ""
+        w.mark(last.pointer if len(keys) == 1 else parent(last.pointer), keys[-1], tried)
         guarded = [can_raise(plan) and not e.is_quick(plan) for plan in origin.keys]
         tests = [f"{key} is not POISON" for key, may_fail in zip(keys, guarded, strict=True) if may_fail]
         tests += [f"{value} is not M"] if maybe else []

@@ -17,7 +17,6 @@ _PLAIN = {
     "M312": 'say which one: [..., "first"] or [..., {"join": ", "}]',
     "M313": 'cast first: [..., "string", ...]',
     "M314": 'say how to round: {"decimal": {"scale": 2, "rounding": "half_even"}}',
-    "M315": 'say what to do: "uneven": "pad" or "uneven": "cut"',
     "M316": 'say which one counts: "duplicates": "first", "last" or "collect"',
     "M317": 'skip zeros: {"source": ..., "resolve": [{"null_if": 0}]}',
     "M319": 'say which offset holds: {"assume_zone": {"zone": "...", "gap": "forward", "ambiguous": "earlier"}}',
@@ -55,6 +54,8 @@ def fixes_for(error: FieldError, data: Any, samples: list[str], messages: Iterab
     if error.code == "M301":
         states = [message.rpartition(" ")[2] for message in messages or (error.message,)]
         return "\n".join(dict.fromkeys(line for state in states for line in _REQUIRED.get(state, ())))
+    if error.code == "M315":
+        return _list_fix(error)
     if error.code != "M310":
         return _PLAIN.get(error.code, "")
     step, steps = _step(data, error.pointer) if data is not None else ("", [])
@@ -130,6 +131,14 @@ def _form_of(step: str, sample: str) -> str:
                 continue
             return form + time
     return ""
+
+
+def _list_fix(error: FieldError) -> str:
+    if error.message.startswith("the key "):
+        path = json.dumps(error.path or "...", ensure_ascii=False)
+        return f'leave such items out: "where": {{ {path}: {{ "present": true }} }}'
+    zipped = error.message.startswith("the lists differ")
+    return 'say what to do: "uneven": "pad" or "uneven": "cut"' if zipped else ""
 
 
 def _map_fix(samples: list[str]) -> str:

@@ -53,14 +53,14 @@ CODES = (
     Code(
         "M315",
         "lists that do not fit together",
-        "Zipped lists have different lengths, or a list step got lists it cannot combine.",
+        "Zipped lists have different lengths, a list step got lists that do not fit, or an item of object has no key.",
         '"each": { "zip": { "sku": "skus", "qty": "qtys" } }',
         '"each": { "zip": { "sku": "skus", "qty": "qtys" }, "uneven": "pad" }',
     ),
     Code(
         "M316",
         "a key is missing or stands twice",
-        "An object made from data, or a table, got the same key twice, or an item without a key.",
+        "An object made from data, or a table, got the same key twice; or a row of a table has no key.",
         '"prices": { "object": { "each": "prices", "key": "currency", "value": "amount" } }',
         '"prices": { "object": { "each": "prices", "key": "currency", "value": "amount", "duplicates": "last" } }',
     ),
