@@ -92,13 +92,19 @@ def _candidates(text: bytes, classes: bytes) -> list[int]:
 def _survives(number: bytes) -> bool:
     if number.lstrip(b"-").isdigit():
         return len(number) < 21 and -(2**63) <= int(number) < 2**64
+    return exact_float(number) is not None
+
+
+def exact_float(number: bytes) -> float | None:
+    """The float that is the same number as a JSON number with a point or an exponent; None where there is none."""
     value = float(number)
-    return math.isfinite(value) and _same(value, number.decode())
+    return value if math.isfinite(value) and _same(value, number.decode()) else None
 
 
 def _same(value: float, text: str) -> bool:
+    shortest = repr(value)
     try:
-        return Decimal(repr(value)) == Decimal(text)
+        return shortest == text or Decimal(shortest) == Decimal(text)
     except InvalidOperation:
         return False
 

@@ -11,6 +11,7 @@ import orjson
 
 from crosswalk import Batch, Columns, Records
 
+from . import json_native
 from .arrow_json import LEVELS, ODD, odd_patterns
 from .exact_numbers import inexact, loads
 from .json_learner import SAMPLE, Learner, Learnt, Taught
@@ -70,9 +71,20 @@ class Block(Records, Taught):
     def columns(self) -> Columns | None:
         if self._learner.patience.gone:
             return None
-        found = self._parsed() if len(self._text) <= self._parser.limit and self._is_even() else None
+        found = self._read() if len(self._text) <= self._parser.limit else None
         self._learner.patience.note(found is not None)
         return found
+
+    def _read(self) -> Columns | None:
+        if not json_native.available():
+            return self._parsed() if self._is_even() else None
+        lines = len(self._lines)
+        if lines != len(self._places):
+            return None
+        try:
+            return json_native.columns_of(self._text, lines, self, self._learner)
+        except ValueError:
+            return None
 
     def rows(self, places: Sequence[int] | None = None) -> list[Any]:
         if places is None:
@@ -175,6 +187,14 @@ class Block(Records, Taught):
         """Some rows from all over the block; lines that are no JSON fail later."""
         rows = []
         for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // SAMPLE))):
+            with contextlib.suppress(ValueError):
+                rows.append(loads(line))
+        return rows
+
+    def some_rows(self, place: int, count: int) -> list[Any]:
+        """The rows of so many lines from one on, without those that are no JSON."""
+        rows = []
+        for line in self._lines.slice(place, count).to_pylist():
             with contextlib.suppress(ValueError):
                 rows.append(loads(line))
         return rows

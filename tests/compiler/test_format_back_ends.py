@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "plugins")]
 from both_back_ends import alike, both
+from json_readers import READERS, read_by
 from test_ndjson_columns import BROKEN, ODD_LINES
 from test_random_mappings import EXAMPLE_TEXTS, NAMES, fields, many, mappings, outputs
 
@@ -97,10 +98,12 @@ specs = st.builds(
 SIZES = st.sampled_from([40, 300, 100_000])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("reader", READERS)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs, lines(), SIZES, st.sampled_from([b"\n", b"\r\n"]))
-def test_ndjson(spec: dict[str, Any], records: list[bytes], size: int, end: bytes) -> None:
-    check(with_source(spec, format="ndjson"), end.join([*records, b""]), size)
+def test_ndjson(reader: str, spec: dict[str, Any], records: list[bytes], size: int, end: bytes) -> None:
+    with read_by(reader):
+        check(with_source(spec, format="ndjson"), end.join([*records, b""]), size)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
