@@ -85,7 +85,7 @@ tests = st.one_of(
 conditions = st.recursive(
     st.one_of(
         *[st.dictionaries(paths, tests, min_size=1, max_size=2)] * 5,
-        st.sampled_from([{"expr": "a == b"}, {"expr": "b"}]),
+        st.sampled_from([{"expr": text} for text in ("a == b", "b", "c[*]", "a[*].b", "c[?@ > `1`]", "{k: a}", "!c")]),
     ),
     lambda inner: st.one_of(
         inner.map(lambda cond: {"not": cond}),
