@@ -96,25 +96,52 @@ def _near(path: str) -> str:
 def _remote_listing(url: str) -> Iterator[Part]:
     system = file_system(url)
     scheme = url.split("://", 1)[0]
+    # In an address of the web, ? begins a query.
+    wild = re.compile(r"\*") if scheme in ("http", "https") else _MAGIC
     try:
         found: dict[str, Any] = {}
         for pattern in braces(url):
-            if _MAGIC.search(pattern):
+            if wild.search(pattern):
                 found |= system.glob(pattern, detail=True)
             else:
                 info = system.info(pattern)
                 found[info["name"]] = info
+        for name, info in found.items():
+            if info.get("type") == "directory":
+                continue
+            # Links of a web page tell nothing of the files.
+            told = info if info.get("size") is not None else system.info(name)
+            etag = str(told.get("ETag") or told.get("etag") or told.get("md5") or "")
+            whole = name if name.startswith(f"{scheme}://") else f"{scheme}://{name.lstrip('/')}"
+            yield Part(whole, told.get("size"), _modified(told), etag)
     except FileNotFoundError as error:
-        raise ConnectorError("C101", f"there is no file {url}") from error
+        raise _not_found(url, error) from error
     except OSError as error:
         raise ConnectorError("C102", f"{url} cannot be listed: {error}", kind="transient") from error
-    for name, info in found.items():
-        if info.get("type") == "directory":
-            continue
-        etag = str(info.get("ETag") or info.get("etag") or info.get("md5") or "")
-        modified = info.get("mtime") or info.get("LastModified") or info.get("created")
-        seconds = modified.timestamp() if hasattr(modified, "timestamp") else modified
-        yield Part(f"{scheme}://{name.lstrip('/')}", info.get("size"), seconds, etag)
+
+
+def _modified(info: dict[str, Any]) -> float | None:
+    """When the file was changed, in seconds, by whatever name its storage has for it."""
+    said: Any = info.get("mtime") or info.get("LastModified") or info.get("created")
+    if said is None and info.get("Last-Modified"):
+        import email.utils  # costs 0.1 s
+
+        with contextlib.suppress(ValueError):
+            said = email.utils.parsedate_to_datetime(info["Last-Modified"])
+    seconds: float | None = said.timestamp() if hasattr(said, "timestamp") else said
+    return seconds
+
+
+def _not_found(url: str, error: FileNotFoundError) -> ConnectorError:
+    """What "not found" means: fsspec says it of a web server that refuses or does not answer, too."""
+    cause = error.__cause__
+    status = getattr(cause, "status", None)
+    if cause is None or status in (404, 410):
+        return ConnectorError("C101", f"there is no file {url}", fix="check the spelling; a browser may show it")
+    if status in (401, 403, 407):
+        return ConnectorError("C104", f"{url}: {cause}", kind="auth", fix="give the user of the run access to it")
+    passing = status is None or status in (408, 429) or status >= 500
+    return ConnectorError("C102", f"{url} cannot be read: {cause}", kind="transient" if passing else "permanent")
 
 
 @contextlib.contextmanager

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from crosswalk import Part
+from crosswalk_files.source_files import FilesSource
+
 from .conftest import ANY, ORDERS, Put, Run
 
 PIPELINE = {
@@ -255,6 +258,16 @@ def test_preview_a_pipeline_moves_nothing(run: Run, orders: Put) -> None:
         assert [r["outputs"] for r in records] == [[{"id": 1, "sku": "AB"}]]
     assert not Path(".crosswalk").exists() and not Path("out.ndjson").exists()
     assert run("preview", "p.json", "in/a.csv").status == 2
+
+
+def test_preview_tells_of_a_file_that_is_gone(run: Run, orders: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders("in/a.csv", "No,SKU\n1,ab\n")
+    orders("p.json", PIPELINE)
+    parts = FilesSource.parts
+    monkeypatch.setattr(FilesSource, "parts", lambda self: [Part("in/none.csv", 1, 1.0), *parts(self)])
+    found = run("preview", "p.json", "--json")
+    assert (found.status, len(found.json["records"])) == (0, 1)
+    assert [warning["code"] for warning in found.json["diagnostics"]] == ["R140"]
 
 
 def test_fmt(run: Run, put: Put) -> None:

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -177,6 +177,59 @@ def test_fsspec_urls(tmp_path: Path) -> None:
         {"id": "2"},
     ]
     assert storage.stat("memory://out/none.csv") is None
+
+
+class Web:
+    """A storage as fsspec has it for http: whole addresses for names, and a refusal hidden behind "not found"."""
+
+    files: ClassVar[dict[str, bytes]] = {"http://shop/a.csv": b"id\n1\n", "http://shop/b.csv?day=1": b"id\n2\n"}
+    status: ClassVar[int | None] = 404
+
+    def glob(self, pattern: str, detail: bool) -> dict[str, Any]:
+        return {name: {"name": name, "size": None, "type": "file"} for name in self.files if name.endswith(".csv")}
+
+    def info(self, name: str) -> dict[str, Any]:
+        if name in self.files:
+            changed = "Sun, 29 Nov 2026 02:48:33 GMT"
+            return {"name": name, "size": len(self.files[name]), "Last-Modified": changed, "type": "file"}
+        refusal = OSError("refused")
+        refusal.status = self.status  # type: ignore[attr-defined]
+        raise FileNotFoundError(name) from refusal
+
+    def open(self, name: str, mode: str) -> io.BytesIO:
+        return io.BytesIO(self.files[name])
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> type[Web]:
+    """Addresses are answered by `Web`."""
+    monkeypatch.setattr(storage, "file_system", lambda url: Web())
+    return Web
+
+
+def test_addresses_of_the_web(tmp_path: Path, web: type[Web]) -> None:
+    def rows(url: str) -> list[Any]:
+        source = FilesSource(url=url, format="csv").bind(_context(tmp_path))
+        return [row for part in source.parts() for batch in source.read_part(part) for row in batch.rows]
+
+    assert rows("http://shop/a.csv") == [{"id": "1"}]
+    assert rows("http://shop/b.csv?day=1") == [{"id": "2"}]
+    for url in ("http://shop/a.csv", "http://shop/*.csv"):
+        (part,) = FilesSource(url=url).bind(_context(tmp_path)).parts()
+        assert part == Part("http://shop/a.csv", 5, 1795920513.0)
+
+
+@pytest.mark.parametrize(("status", "code", "kind"), [
+    (404, "C101", "permanent"), (403, "C104", "auth"), (503, "C102", "transient"), (None, "C102", "transient"),
+    (400, "C102", "permanent"),
+])  # fmt: skip
+def test_a_web_server_that_does_not_give_a_file(
+    tmp_path: Path, web: type[Web], monkeypatch: pytest.MonkeyPatch, status: int | None, code: str, kind: str
+) -> None:
+    monkeypatch.setattr(web, "status", status)
+    with pytest.raises(ConnectorError) as caught:
+        list(FilesSource(url="http://shop/none.csv").bind(_context(tmp_path)).parts())
+    assert (caught.value.code, caught.value.kind) == (code, kind)
 
 
 def test_tee_and_stdout(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

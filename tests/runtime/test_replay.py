@@ -60,3 +60,31 @@ def test_replay_before_any_run(tmp_path: Path) -> None:
     project = Project(tmp_path).pipeline()
     with pytest.raises(Exception, match="S112"):
         replay(project.spec, **_options(project))
+
+
+@pytest.mark.parametrize("scope", ["source", "batch"])
+def test_rejects_of_groups_are_replayed_as_groups(tmp_path: Path, scope: str) -> None:
+    project = Project(tmp_path)
+    grouped = {
+        "mapping": "1",
+        "source": {"format": "ndjson"},
+        "group": {"by": ["k"], "scope": scope},
+        "fields": {"k": "k", "n": {"each": "$rows", "value": ["n", "int"]}},
+    }
+    project.pipeline(mapping=project.mapping(grouped), batch={"records": 100})
+    rows = [("a", "1"), ("b", "x"), ("a", "2"), ("b", "3"), ("c", "y")]
+    project.file("a.ndjson", [{"k": k, "n": n} for k, n in rows])
+    report = project.run()
+    assert (report.written, report.rejected) == (1, 3)
+    same = replay(project.spec, **_options(project))
+    assert (same.closed, same.open, same.written) == (0, 3, 0)
+    assert same.findings[0]["code"] == "M310"
+    number = ["n", {"replace": {"find": "x", "with": "9"}}, "int"]
+    project.mapping(grouped | {"fields": {"k": "k", "n": {"each": "$rows", "value": number}}})
+    with pytest.raises(UsageError, match="P134"):
+        replay(project.spec, only=list_rejects(project.spec, **_options(project))[0]["id"], **_options(project))
+    first = replay(project.spec, **_options(project))
+    assert (first.closed, first.open, first.written, first.exit_code) == (2, 1, 1, 4)
+    assert project.out() == [{"k": "a", "n": [1, 2]}, {"k": "b", "n": [9, 3]}]
+    again = replay(project.spec, **_options(project))
+    assert (again.closed, again.open, again.skipped, again.written) == (0, 1, 2, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CrosswalkError, Diagnostic
 from ..plugin.fault import guarded
+from ..plugin.source import PartChanged, PartVanished
 from ..runtime.guarantee import enforce
 from ..runtime.plan import Plan
 from ..runtime.runs import new_run
@@ -60,13 +61,16 @@ def preview_pipeline(view: View, path: str, count: int, params: Mapping[str, Any
     plan = plan_of(view, path, params)
     prepared = plan.prepare(new_run(), scope=plan.name, fence=0)
     shown: list[dict[str, Any]] = []
+    gone: list[Diagnostic] = []
     for feed in prepared.feeds:
-        for batch in _first(feed, count - len(shown)):
+        for batch in _first(feed, count - len(shown), gone):
             shown += told(feed.mapper, batch)
-    return Result({"pipeline": plan.name, "records": shown}, text=lambda: table(view, shown))
+    document = {"pipeline": plan.name, "records": shown}
+    return Result(document, text=lambda: table(view, shown), diagnostics=gone)
 
 
-def _first(feed: Feed, count: int) -> Iterator[Batch]:
+def _first(feed: Feed, count: int, gone: list[Diagnostic]) -> Iterator[Batch]:
+    """The first records of a feed; parts that vanish or change meanwhile are told in `gone`, as a run does."""
     from .inputs import first_of
 
     if count <= 0:
@@ -81,10 +85,13 @@ def _first(feed: Feed, count: int) -> Iterator[Batch]:
         with guarded(source, "parts"):
             parts = list(source.parts())
     for part in parts:
-        with closing(feed.batches(part, None, left)) as stream:
-            for batch in stream:
-                batch = first_of(batch, count)
-                count -= len(batch) + len(batch.bad)
-                yield batch
-                if count <= 0:
-                    return
+        try:
+            with closing(feed.batches(part, None, left)) as stream:
+                for batch in stream:
+                    batch = first_of(batch, count)
+                    count -= len(batch) + len(batch.bad)
+                    yield batch
+                    if count <= 0:
+                        return
+        except (PartVanished, PartChanged) as error:
+            gone.append(Diagnostic("R140", str(error), "warning"))

@@ -109,6 +109,11 @@ def mapping_spec(mapper: MapperLike) -> Spec | None:
     return getattr(mapper, "spec", None)
 
 
+def groups_records(mapper: MapperLike) -> bool:
+    """Whether the mapping makes one record of many."""
+    return getattr(getattr(mapper, "plan", None), "group", None) is not None
+
+
 def holds_records(mapper: MapperLike) -> bool:
     """Whether records are kept from batch to batch (group over the source): then only its end can be committed."""
     group = getattr(getattr(mapper, "plan", None), "group", None)

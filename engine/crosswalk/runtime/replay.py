@@ -23,11 +23,12 @@ from .findings import Findings
 from .guard_state import opened_state
 from .leases import Lease
 from .logs import masked
-from .mapperlike import mapping_hash, mapping_spec
+from .mapperlike import groups_records, mapping_hash, mapping_spec
 from .memory import Memory, retention_of
 from .open_rejects import closed_key, reject_documents
 from .placing import placed
 from .plan import LoadMapping, Plan, SpecLike
+from .regroup import regroup
 from .rejects import record_of
 from .runs import new_run, position_key
 from .seams import seam
@@ -157,6 +158,7 @@ class _Replay:
         documents = {found["id"]: found for found in reject_documents(self._plan)}
         findings = Findings()
         puts = []
+        grouped: dict[str, list[tuple[dict[str, Any], Any]]] = {}
         for name, found in documents.items():
             key = closed_key(self._plan.name, name)
             if ids is not None:
@@ -170,6 +172,14 @@ class _Replay:
                 record = record_of(found)
             except ValueError:
                 report.unreadable += 1
+                continue
+            if groups_records(feed.mapper):
+                if self._only:
+                    raise UsageError(
+                        "P134", "the mapping groups records, and one reject may be a part of a group only",
+                        fix="leave out --only: all rejects together make the groups",
+                    )  # fmt: skip
+                grouped.setdefault(feed.key, []).append((found, record))
                 continue
             source = found["source"]
             numbers, lines = [source["number"]], [source["line"]]
@@ -192,15 +202,39 @@ class _Replay:
                 findings.add(feed.key, mapping_spec(feed.mapper), [refused], told)
                 continue
             report.filtered += applied.filtered
-            report.closed += 1
-            value = {"closed_by": report.run_id, "mapping": mapping_hash(feed.mapper), "at": time.time()}
-            puts.append(Put(key, value))
-        for feed in feeds:
-            self._write(feed.mapper.flush().outputs, outlets, report)
+            puts.append(self._closed(feed, found, report))
+        for feed_key, rejects in grouped.items():
+            puts += self._regroup(by_key[feed_key], rejects, outlets, report, findings)
         report.samples = findings.samples
         text = json.dumps([diagnostic.to_dict() for diagnostic in findings.diagnostics()], ensure_ascii=False)
         report.findings = json.loads(masked(text, self._plan.secrets.seen))
         return puts
+
+    def _regroup(
+        self, feed: Any, rejects: list[tuple[dict[str, Any], Any]], outlets: list[Outlet], report: ReplayReport,
+        findings: Findings,
+    ) -> list[Put]:  # fmt: skip
+        """The same for the rejects of a mapping that groups."""
+        made = regroup(feed.mapper, rejects)
+        try:
+            self._write(made.outputs, outlets, report)
+        except DataError as error:
+            if len(outlets) != 1:
+                raise cannot_carry(error) from error
+            why = FieldError(error.code, error.message)
+            made.refused += [(found, Reject(None, (why,), stage="write")) for found in made.closed]
+            made.closed.clear()
+        for found, refused in made.refused:
+            report.open += 1
+            told = found | {"errors": [error.to_dict() for error in refused.errors]}
+            findings.add(feed.key, mapping_spec(feed.mapper), [refused], [told])
+        report.filtered += made.filtered
+        return [self._closed(feed, found, report) for found in made.closed]
+
+    def _closed(self, feed: Any, found: dict[str, Any], report: ReplayReport) -> Put:
+        report.closed += 1
+        value = {"closed_by": report.run_id, "mapping": mapping_hash(feed.mapper), "at": time.time()}
+        return Put(closed_key(self._plan.name, found["id"]), value)
 
     @staticmethod
     def _write(outputs: Mapping[str, Any], outlets: list[Outlet], report: ReplayReport) -> None:

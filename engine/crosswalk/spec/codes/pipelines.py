@@ -160,6 +160,13 @@ CODES = (
         '"url": "out/orders-${run.id}.ndjson"',
     ),
     Code(
+        "P134",
+        "one reject of a mapping that groups",
+        "A group is refused as a whole, and replayed as a whole: one of its records alone would make another group.",
+        "crosswalk rejects replay pipeline.json --only 5aa26b",
+        "crosswalk rejects replay pipeline.json",
+    ),
+    Code(
         "P140",
         "a file that the next run writes over",
         "The name is the same in every run, and a run writes only what it has read anew, so the records of earlier "
