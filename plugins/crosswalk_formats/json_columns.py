@@ -7,6 +7,7 @@ from typing import IO, Any, cast
 
 from crosswalk import Columns
 
+from . import json_text
 from .json_join import joined_lines
 from .masks import either, places_of
 from .scratch import Scratch, give_back
@@ -26,14 +27,23 @@ def json_lines(
 
     `write_rows` gives the lines of the rows at some places: of those that have a float out of the usual range.
     """
+    explicit = columns.nulls == "null"
     try:
+        if json_text.available():
+            table, odd = _prepared(columns, decimals == "string", check_floats=False)
+            places = places_of(odd)
+            if len(places) > table.num_rows // _SHARE:
+                return None
+            written = json_text.written_lines(table, columns.null_at, explicit_nulls=explicit)
+            if written is not None:
+                lines, hard = written
+                return _with_rows(lines, sorted({*places, *hard}), write_rows)
         table, odd = _prepared(columns, decimals == "string")
     except NotAsText:
         return None
     places = places_of(odd)
     if len(places) > table.num_rows // _SHARE:
         return None
-    explicit = columns.nulls == "null"
     held = joined_lines(table, None if explicit else columns.null_at)
     if held is None:
         try:
@@ -53,6 +63,13 @@ def json_lines(
                 return None
             raise
         held = out.taken()
+    return _with_rows(held, places, write_rows)
+
+
+def _with_rows(
+    held: memoryview, places: list[int], write_rows: Callable[[list[int]], list[bytes]]
+) -> bytes | memoryview:
+    """The lines with those at some places replaced."""
     if not places:
         return held
     lines = bytes(held).splitlines(keepends=True)
@@ -62,8 +79,11 @@ def json_lines(
     return b"".join(lines)
 
 
-def _prepared(columns: Columns, decimals_as_text: bool) -> tuple[Any, Any]:
-    """The table with all that JSON has no form for as text, and a mask of rows to write otherwise (None for none)."""
+def _prepared(columns: Columns, decimals_as_text: bool, *, check_floats: bool = True) -> tuple[Any, Any]:
+    """The table with all that JSON has no form for as text, and a mask of rows to write otherwise (None for none).
+
+    `check_floats`: whether such rows are those with unusual floats, too.
+    """
     import pyarrow as pa
 
     table = columns.table
@@ -71,7 +91,7 @@ def _prepared(columns: Columns, decimals_as_text: bool) -> tuple[Any, Any]:
     arrays = []
     odd = columns.unsure
     for column in table.columns:
-        plain, mask = _plain(column, decimals_as_text, 0)
+        plain, mask = _plain(column, decimals_as_text, check_floats, 0)
         arrays.append(plain)
         odd = either(odd, mask)
     if not arrays:
@@ -79,7 +99,7 @@ def _prepared(columns: Columns, decimals_as_text: bool) -> tuple[Any, Any]:
     return pa.RecordBatch.from_arrays(arrays, names=table.schema.names), odd
 
 
-def _plain(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, Any]:
+def _plain(array: Any, decimals_as_text: bool, check_floats: bool, depth: int) -> tuple[Any, Any]:
     """The array in types whose JSON is proven, and a mask of the items that are not; raises NotAsText."""
     import pyarrow as pa
     import pyarrow.types as t
@@ -88,15 +108,15 @@ def _plain(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, Any]:
     if depth > _DEEPEST or isinstance(array, pa.ExtensionArray):
         raise NotAsText
     if t.is_dictionary(kind):
-        return _plain(array.dictionary_decode(), decimals_as_text, depth)
+        return _plain(array.dictionary_decode(), decimals_as_text, check_floats, depth)
     if t.is_floating(kind):
         # A shorter float is written as the double that Python makes of it.
         double = array if t.is_float64(kind) else array.cast(pa.float64())
-        return double, _odd_floats(double)
+        return double, _odd_floats(double) if check_floats else None
     if t.is_struct(kind):
-        return _plain_struct(array, decimals_as_text, depth)
+        return _plain_struct(array, decimals_as_text, check_floats, depth)
     if t.is_list(kind) or t.is_large_list(kind):
-        return _plain_list(array, decimals_as_text, depth)
+        return _plain_list(array, decimals_as_text, check_floats, depth)
     if t.is_decimal(kind) and not decimals_as_text:
         if kind.scale < 0:
             raise NotAsText
@@ -126,7 +146,7 @@ def _odd_floats(array: Any) -> Any:
     return pc.fill_null(pc.invert(usual), False)
 
 
-def _plain_struct(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, Any]:
+def _plain_struct(array: Any, decimals_as_text: bool, check_floats: bool, depth: int) -> tuple[Any, Any]:
     import pyarrow as pa
 
     names = [field.name for field in array.type]
@@ -134,7 +154,7 @@ def _plain_struct(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, 
     odd = None
     parts, same = [], True
     for part in array.flatten():
-        plain, mask = _plain(part, decimals_as_text, depth + 1)
+        plain, mask = _plain(part, decimals_as_text, check_floats, depth + 1)
         same = same and plain is part
         parts.append(plain)
         odd = either(odd, mask)
@@ -144,12 +164,12 @@ def _plain_struct(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, 
     return pa.StructArray.from_arrays(parts, names, mask=array.is_null()), odd
 
 
-def _plain_list(array: Any, decimals_as_text: bool, depth: int) -> tuple[Any, Any]:
+def _plain_list(array: Any, decimals_as_text: bool, check_floats: bool, depth: int) -> tuple[Any, Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     items = array.flatten()
-    plain, mask = _plain(items, decimals_as_text, depth + 1)
+    plain, mask = _plain(items, decimals_as_text, check_floats, depth + 1)
     if mask is not None:
         parents = pc.list_parent_indices(array).filter(mask)
         mask = pc.is_in(pa.array(range(len(array)), parents.type), parents)

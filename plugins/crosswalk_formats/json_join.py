@@ -1,6 +1,7 @@
 """Lines of JSON by joining texts, for flat tables: one kernel for all members, so that other threads go on meanwhile.
 
-arro3 is a little quicker on one thread, and knows every type, but holds Python's lock as long as it writes.
+For where the compiled writer was not built, or floats have many digits. arro3 is a little quicker on one thread, and
+knows every type, but holds Python's lock as long as it writes.
 """
 
 from __future__ import annotations

@@ -11,30 +11,43 @@ _spare: deque[bytearray] = deque(maxlen=_KEPT)
 
 
 class Scratch(io.RawIOBase):
-    """A file in a buffer from the store of used ones, for one encoding on one thread."""
+    """A file in a buffer from the store of used ones, for one encoding on one thread. `end`: of what was written."""
 
     def __init__(self) -> None:
         try:
             self._held = _spare.pop()
         except IndexError:
             self._held = bytearray(1 << 20)
-        self._end = 0
+        self.end = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         size = len(data)
-        end = self._end + size
+        end = self.end + size
         if end > len(self._held):
-            self._held.extend(bytes(max(size, len(self._held))))
-        self._held[self._end : end] = data
-        self._end = end
+            self.grow(size)
+        self._held[self.end : end] = data
+        self.end = end
         return size
+
+    @property
+    def memory(self) -> bytearray:
+        """All of the buffer, to write into from `end` on."""
+        return self._held
+
+    def grow(self, least: int = 0) -> None:
+        """Make the buffer twice as large, or larger by so many bytes."""
+        self._held.extend(bytes(max(least, len(self._held))))
+
+    def drop(self) -> None:
+        """Let the memory be used again, as nothing of it is needed."""
+        _spare.append(self._held)
 
     def taken(self) -> memoryview:
         """What was written. Whoever has done with it calls `give_back`, then its memory is used again."""
-        return memoryview(self._held)[: self._end]
+        return memoryview(self._held)[: self.end]
 
 
 def give_back(data: bytes | memoryview) -> None:

@@ -251,4 +251,4 @@ def test_a_wheel_has_the_compiled_reader_unless_it_is_to_be_pure(pure: str, tmp_
     else:
         assert len(compiled) == 1
         assert "-cp311-abi3-" in wheel.name
-    assert not any("build_readers" in name for name in names)
+    assert not any("build_native" in name for name in names)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "plugins")]
 from both_back_ends import alike, both
-from json_readers import READERS, read_by
+from json_both import BOTH, read_by
 from test_ndjson_columns import BROKEN, ODD_LINES
 from test_random_mappings import EXAMPLE_TEXTS, NAMES, fields, many, mappings, outputs
 
@@ -98,7 +98,7 @@ specs = st.builds(
 SIZES = st.sampled_from([40, 300, 100_000])
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", BOTH)
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs, lines(), SIZES, st.sampled_from([b"\n", b"\r\n"]))
 def test_ndjson(reader: str, spec: dict[str, Any], records: list[bytes], size: int, end: bytes) -> None:

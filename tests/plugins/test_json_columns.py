@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -12,12 +14,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+sys.path.append(str(Path(__file__).parent))
+from json_both import BOTH, written_by
+
 from crosswalk import Batch, Columns, DataError, Records, WriteOptions
+from crosswalk_formats import json_text
 from crosswalk_formats.json_columns import json_lines
 from crosswalk_formats.json_format import Json
 from crosswalk_formats.ndjson_format import Ndjson
 
 Nulls = Literal["null", "missing"]
+
+
+@pytest.fixture(scope="module", autouse=True, params=BOTH)
+def writer(request: pytest.FixtureRequest) -> Iterator[str]:
+    with written_by(request.param):
+        yield request.param
+
 
 MOMENTS = st.datetimes(dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999))
 SCALARS: list[tuple[pa.DataType, st.SearchStrategy[Any]]] = [
@@ -101,7 +114,15 @@ def test_the_bytes_are_those_of_the_rows(table: pa.RecordBatch, nulls: Nulls, de
 @settings(max_examples=50, deadline=None)
 def test_floats_of_usual_size_have_one_form(values: list[float]) -> None:
     columns = Columns(pa.record_batch([pa.array([*values, *(-value for value in values)])], names=["x"]))
-    assert by_columns(columns) == written(Batch.of_rows(columns.rows()))
+    assert written(Batch.of_arrow(columns)) == written(Batch.of_rows(columns.rows()))
+
+
+@given(st.lists(st.integers(-(10**15) + 1, 10**15 - 1), min_size=1, max_size=50), st.integers(0, 12))
+@settings(max_examples=200, deadline=None)
+def test_floats_of_few_digits_have_one_form(digits: list[int], places: int) -> None:
+    values = [float(f"{number}e-{places}") for number in digits]
+    columns = Columns(pa.record_batch([pa.array(values)], names=["x"]))
+    assert written(Batch.of_arrow(columns)) == written(Batch.of_rows(columns.rows()))
 
 
 def by_columns(columns: Columns) -> bytes | None:
@@ -171,6 +192,7 @@ def test_equal_names_are_left_to_the_rows() -> None:
 
 def test_without_arro3_rows_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "arro3.io", None)
+    monkeypatch.setattr(json_text, "available", lambda: False)
     columns = Columns(pa.record_batch([pa.array([[1]])], names=["a"]))
     assert by_columns(columns) is None
     assert written(Batch.of_arrow(columns)) == b'{"a":[1]}\n'

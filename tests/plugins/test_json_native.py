@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import shutil
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
-from json_readers import read_by
+from json_both import read_by
+from sanitized import run_sanitized
 
 from crosswalk_formats.exact_numbers import loads
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "plugins" / "crosswalk_formats" / "_json_lines.c"
 FUZZ = Path(__file__).with_name("fuzz_json_lines.py")
 
 
@@ -207,20 +202,4 @@ def test_wrong_calls() -> None:
 
 
 def test_memory_is_kept_under_odd_input(tmp_path: Path) -> None:
-    compiler, include = shutil.which("gcc"), sysconfig.get_path("include")
-    asked = [str(compiler), "-print-file-name=libasan.so"]
-    runtime = compiler and subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
-    if not runtime or not Path(runtime).is_absolute() or not Path(include, "Python.h").exists():
-        told = "install gcc with its address sanitizer, and Python's headers"
-        (pytest.fail if os.environ.get("CROSSWALK_REQUIRE_SERVICES") else pytest.skip)(told)
-    subprocess.run(
-        [str(compiler), "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror",
-         "-Wno-missing-field-initializers", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-I{include}",
-         str(SOURCE), "-o", str(tmp_path / "_json_lines.so")],
-        check=True,
-    )  # fmt: skip
-    env = {**os.environ, "LD_PRELOAD": str(runtime), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONMALLOC": "malloc"}
-    command = [sys.executable, "-S", str(FUZZ), str(tmp_path), "7"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.startswith("4000 texts")
+    assert run_sanitized("_json_lines", FUZZ, tmp_path).startswith("4000 texts")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
-from json_readers import READERS, read_by
+from json_both import BOTH, read_by
 
 from crosswalk import Batch, ReadOptions
 from crosswalk_formats import ndjson_columns
@@ -25,7 +25,7 @@ from crosswalk_formats.ndjson_format import Ndjson
 NAMES = {"a": None, "b": {"c": None, "a": None}, "l": {"q": None, "p": {"r": None}}, "n": {}}
 
 
-@pytest.fixture(scope="module", autouse=True, params=READERS)
+@pytest.fixture(scope="module", autouse=True, params=BOTH)
 def reader(request: pytest.FixtureRequest) -> Iterator[str]:
     with read_by(request.param):
         yield request.param

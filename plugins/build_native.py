@@ -1,4 +1,4 @@
-"""Compiles the readers written in C while crosswalk is built; where that fails, those in Python do their work."""
+"""Compiles what is written in C while crosswalk is built; where that fails, other code does the same work, slower."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _PACKAGE = "crosswalk_formats"
-_NAME = "_json_lines"
+_NAMES = ("_json_lines", "_json_text")
 
 
-class ReadersHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds the compiled readers to a wheel, which is then one for this platform; or none, with CROSSWALK_PURE=1."""
+class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds the compiled modules to a wheel, which is then one for this platform; or none, with CROSSWALK_PURE=1."""
 
     _scratch = ""
 
@@ -28,13 +28,13 @@ class ReadersHook(BuildHookInterface):  # type: ignore[type-arg]
         self._scratch = tempfile.mkdtemp(prefix="crosswalk-")
         try:
             made = compiled(folder, folder if version == "editable" else Path(self._scratch))
-        except Exception as error:  # any failure of any compiler leaves the readers in Python
-            self.app.display_warning(f"the readers in C are left out: {error}")
+        except Exception as error:  # any failure of any compiler leaves out all of them
+            self.app.display_warning(f"what is written in C is left out: {error}")
             return
         if version == "editable":
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
-        build_data["force_include"][str(made)] = f"{_PACKAGE}/{made.name}"
+        build_data["force_include"].update((str(path), f"{_PACKAGE}/{path.name}") for path in made)
         build_data["pure_python"] = False
         build_data["tag"] = f"cp311-abi3-{platform}"  # Py_LIMITED_API in the source
 
@@ -44,16 +44,17 @@ class ReadersHook(BuildHookInterface):  # type: ignore[type-arg]
             shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def compiled(folder: Path, target: Path) -> Path:
-    """The compiled module of the sources in a folder, made in another one. Raises what the compiler's driver raises."""
+def compiled(folder: Path, target: Path) -> list[Path]:
+    """The modules, compiled from a folder into another one; raises what the driver of the compiler raises."""
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
-    module = Extension(_NAME, [str(folder / f"{_NAME}.c")], py_limited_api=True)
-    command = build_ext(Distribution({"name": _PACKAGE, "ext_modules": [module]}))
+    modules = [Extension(name, [str(folder / f"{name}.c")], py_limited_api=True) for name in _NAMES]
+    command = build_ext(Distribution({"name": _PACKAGE, "ext_modules": modules}))
     with tempfile.TemporaryDirectory() as scratch:
         command.build_temp = scratch
         command.build_lib = str(target)
         command.ensure_finalized()
         command.run()
-    return next(target.glob(f"{_NAME}.*{sysconfig.get_config_var('SHLIB_SUFFIX') or '.pyd'}"))
+    suffix = sysconfig.get_config_var("SHLIB_SUFFIX") or ".pyd"
+    return [next(target.glob(f"{name}.*{suffix}")) for name in _NAMES]
