@@ -97,12 +97,16 @@ def projection_of(node: Node) -> Projection | None:
         if lead is not None:
             return _after(lead, inner) if inner is not None else None
         rest = before if len(children) > 2 else children[0]
-        then, listed = plain_segments(last), projection_of(rest) or _extreme_of(rest)
-        if inner is not None and listed is not None and listed.extreme is not None:
+        then, listed = plain_segments(last), projection_of(rest) or _by_key(rest)
+        on_item = listed is not None and (listed.extreme is not None or bool(listed.then))
+        if inner is not None and listed is not None and (on_item or kind == "pipe"):
             return _below(listed, inner)
         if listed is None or then is None or (listed.extreme is not None and not (then or listed.then)):
             return None
         return replace(listed, then=(*listed.then, *then))
+    if kind == "function_expression":
+        found_by = _by_key(node)
+        return found_by if found_by is not None and found_by.extreme is None else None
     if kind not in ("projection", "filter_projection"):
         return None
     first, each = children[0], plain_segments(children[1])
@@ -117,15 +121,18 @@ def projection_of(node: Node) -> Projection | None:
     return Projection(from_, below, False, Test(children[2]), comparison_of(children[2]))
 
 
-def _extreme_of(node: Node) -> Projection | None:
-    """The tree as one item of a list by a plain key; of use where no more than members of it are asked for."""
-    if node["type"] != "function_expression" or node["value"] not in ("max_by", "min_by"):
+def _by_key(node: Node) -> Projection | None:
+    """The tree as a list in order of a plain key, or as one item of it, of use where no more than members of that are
+    asked for."""
+    if node["type"] != "function_expression" or node["value"] not in ("max_by", "min_by", "sort_by"):
         return None
     over, by = node["children"]
     base, key = plain_segments(over), plain_segments(by["children"][0])
     listed = Projection(base, ()) if base is not None else projection_of(over)
-    if listed is None or listed.then or listed.extreme is not None or key is None:
+    if listed is None or listed.then or key is None:
         return None
+    if node["value"] == "sort_by":
+        return replace(listed, order=key) if listed.order is None else Projection(listed, (), order=key)
     return replace(listed, extreme=Extreme(key, node["value"] == "max_by"))
 
 
@@ -141,7 +148,7 @@ def comparison_of(node: Node) -> Comparison | None:
 
 
 def _below(item: Projection, inner: Projection) -> Projection:
-    """A path through lists that starts at one item."""
+    """A path through lists that starts at what another finds."""
     if isinstance(inner.base, Projection):
         return replace(inner, base=_below(item, inner.base))
     return replace(inner, base=replace(item, then=(*item.then, *inner.base)))

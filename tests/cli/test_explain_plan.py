@@ -315,15 +315,35 @@ def test_columns_that_are_insisted_on_are_had_or_it_is_said_why(
 @pytest.mark.parametrize(
     ("text", "kind", "runs"),
     [
-        ("sort_by(l, &q)", "ndjson", "rows"),
-        ("sort_by(l, &q)", "parquet", "columns"),
+        ("reverse(sort_by(l, &q))", "ndjson", "rows"),
+        ("reverse(sort_by(l, &q))", "parquet", "columns"),
+        ("sort_by(l, &q)", "ndjson", "columns"),
         ("sort_by(l, &q)[*].s", "ndjson", "columns"),
         ("sort(l)", "ndjson", "columns"),
         ("l[].{s: s, q: q}", "ndjson", "columns"),
     ],
 )
 def test_json_has_no_columns_for_whole_objects(run: Any, put: Any, text: str, kind: str, runs: str) -> None:
-    mapping = {"mapping": "1", "source": {"format": kind}, "explode": {"path": text, "as": "x"}, "fields": {"x": "$x"}}
+    explode = {"path": text, "as": "x"}
+    mapping = {"mapping": "1", "source": {"format": kind}, "explode": explode, "fields": {"x": "$x.s"}}
+    assert run("explain", put("m.mapping.json", mapping), "--plan", "--json").json["runs"] == runs
+
+
+@pytest.mark.parametrize(
+    ("field", "runs"),
+    [
+        ("sort_by(l, &q)", "rows"),
+        ("l[?q > `1`]", "rows"),
+        ("l[?q].o[*] | [0]", "columns"),
+        ("sort_by(l, &q)[0]", "rows"),
+        ("sort_by(l, &q)[0].s", "columns"),
+        (["l[?q > `1`]", "count"], "columns"),
+        ({"each": "l[?q > `1`]", "value": "s"}, "columns"),
+        ("l[?@ > `1`]", "columns"),
+    ],
+)
+def test_lists_of_whole_objects(run: Any, put: Any, field: Any, runs: str) -> None:
+    mapping = {"mapping": "1", "source": {"format": "ndjson"}, "fields": {"a": "a", "b": "b", "x": field}}
     assert run("explain", put("m.mapping.json", mapping), "--plan", "--json").json["runs"] == runs
 
 

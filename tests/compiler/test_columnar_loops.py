@@ -48,7 +48,7 @@ steps = keys | st.sampled_from([["s", "lower"], ["n", {"default": 0}]])
 orders = st.builds(lambda by, desc: {"by": by, "desc": desc}, steps, st.booleans())
 loops = st.builds(
     lambda path, extra: {"path": path, **extra},
-    st.sampled_from(["l", "l", "l", "o", "p"]),
+    st.sampled_from(["l", "l", "l", "o", "p", "sort_by(l, &s)"]),
     st.fixed_dictionaries(
         {},
         optional={
@@ -109,7 +109,8 @@ extremes = st.sampled_from(
     [
         *("max_by(l, &s).n", "min_by(l, &s).m[0].k", "max_by(l[?n > `0`], &n).s", "l[*].min_by(m, &k).n"),
         *("max_by(l, &n).s", "min_by(l[?n != `1`], &f).s", "max_by(l[*].o, &k).n", "max_by(l, &s).m[*].k"),
-        "min_by(l, &t).s",
+        *("min_by(l, &t).s", "sort_by(l, &s)[*].n", "sort_by(l, &f)[0].s", "sort_by(l[?n > `0`], &n)[-1].m[*].k"),
+        *("l[*].sort_by(m, &k)[*].n", "sort_by(l, &o.k)[*].s", "max_by(sort_by(l, &n), &s).n", "sort_by(l, &t)[0].s"),
     ]
 )
 members = (
@@ -320,6 +321,8 @@ KINDS: list[tuple[dict[str, Any], list[Any]]] = [
     ({"source": "l[*].m[*].n"}, [[[1], []], [[3]], []]),
     ({"source": "l[].m[].k"}, [["x"], ["y"], []]),
     ({"source": "max_by(l, &n).s"}, ["b", "b", None]),
+    ({"source": "sort_by(l, &n)[*].s"}, [["a", "b"], ["b"], []]),
+    ({"each": "sort_by(l, &s)", "fields": {"n": "n"}}, [[{"n": 1}, {"n": 2}], [{"n": 0}], []]),
     ({"source": "min_by(l[?n > `0`], &s).m[*].k"}, [[], None, None]),
 ]  # fmt: skip
 

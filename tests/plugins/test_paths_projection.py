@@ -53,6 +53,8 @@ def projected(value: Any, way: Projection | tuple[str | int, ...]) -> Any:
         assert passing == [item for item in items if valued(way.where, item)]
     items = [item for item in items if way.where is None or valued(way.where, item)]
     found = [one for item in items if (one := projected(item, way.each)) is not None]
+    if way.order is not None:
+        found = sorted(found, key=lambda item: plain(item, way.order or ()))
     return plain(found if way.extreme is None else best(found, way.extreme), way.then)
 
 
@@ -106,18 +108,22 @@ def test_a_projection_means_the_expression(path: list[str], end: str, value: Any
 
 lists = st.lists(st.dictionaries(names, st.integers(0, 3), min_size=2), max_size=4)
 alike = st.fixed_dictionaries({"a": lists, "b": st.lists(st.fixed_dictionaries({"a": lists, "c": st.just(1)}))})
-EXTREMES = [
-    "max_by(a, &b).c",
-    "min_by(a[?c != `0`], &a).b",
-    "b[*].max_by(a, &c).a",
-    "max_by(b, &c).a[*].b",
-    "max_by(a, &c) | a",
+BY_KEY = [
+    *("max_by(a, &b).c", "min_by(a[?c != `0`], &a).b", "b[*].max_by(a, &c).a", "max_by(b, &c).a[*].b"),
+    *("max_by(a, &c) | a", "sort_by(a, &b)", "sort_by(a, &b)[*].c", "sort_by(a[?c > `1`], &a)[0].b"),
+    *(
+        "b[*].sort_by(a, &c)[-1].a",
+        "sort_by(sort_by(a, &b), &c)",
+        "max_by(sort_by(a, &b), &c).a",
+        *("sort_by(b, &c)[].a[]", "sort_by(b, &c)[-1].a[*].b", "b[*] | [0].a[?c > `1`].b", "b[?c] | [1].a[*].b | [0]"),
+        *("b[*].c | [*]", "max_by(a, &b) | [*].c", "b[*] | [].a[]"),
+    ),
 ]
 
 
 @settings(max_examples=300)
-@given(st.sampled_from(EXTREMES), alike)
-def test_one_item_of_a_list(text: str, value: Any) -> None:
+@given(st.sampled_from(BY_KEY), alike)
+def test_lists_by_key(text: str, value: Any) -> None:
     compiled = JmesPath().compile(text, {})
     assert compiled.projection is not None
     found = compiled_or_failed(compiled, value)

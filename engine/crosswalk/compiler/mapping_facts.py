@@ -11,7 +11,6 @@ from .by_columns import ColumnarForm
 from .plan import Object, Plan
 from .redact import sensitive_fields
 from .target_schema import TargetSchema
-from .whole_objects import whole_objects
 
 if TYPE_CHECKING:
     from ..plugin.path import PathLanguage
@@ -118,6 +117,8 @@ class MappingFacts:
     @cached_property
     def _wants_rows(self) -> bool:
         """Whether columns of the source's format, where it is known, would lack what expressions look at."""
+        from .whole_objects import whole_objects
+
         said = self.source_format["type"] if isinstance(self.source_format, dict) else self.source_format
         known = [self._registry.formats.get(name) for name in {said, self._made_for} if name]
         return bool(known) and all(one is not None and whole_objects(one, self.plan) for one in known)

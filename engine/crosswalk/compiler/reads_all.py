@@ -123,4 +123,4 @@ _COPIES = '"passthrough" copies members whose names only the data tells'
 _ENTRIES = "it goes through members whose names only the data tells"
 _NAMED = 'name the members, a field for each; "each" over a list needs no names'
 _PLAIN = "write plain paths"
-_MEMBERS = 'take members of what it finds, "max_by(lines, &qty).sku"; "each" has "sort" and "where" for a plain path'
+_MEMBERS = 'take members of what it finds, "max_by(lines, &qty).sku"; go through a list with "each"'

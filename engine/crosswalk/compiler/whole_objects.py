@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..plugin.format import Format
 from ..plugin.path import Needs, Projection
+from .columnar.names import deep_of, ways_of
 from .plan import Plan
 from .plan_path import PathPlan
 from .plan_step import FilterStep, GetStep
@@ -21,13 +22,14 @@ def whole_objects(reader: Format | type[Format], plan: Plan) -> list[PathPlan]:
         return []
     # What these read is what a step before them made.
     below = {node.ctx.id for node in walk(plan) if isinstance(node, FilterStep | GetStep)}
-    return [
-        node
-        for node in walk(plan)
-        if isinstance(node, PathPlan)
-        and (node.ctx.id not in below if node.var is None else node.var.origin in ("item", "rows"))
-        and any(map(_looks, _needs(node)))
-    ]
+    ways, deep = ways_of(plan), deep_of(plan)
+
+    def wants(path: PathPlan) -> bool:
+        if path.ctx.id in below if path.var is None else path.var.origin not in ("item", "rows"):
+            return False
+        return any(map(_looks, _needs(path))) or (id(path) not in ways and deep[id(path)] > 0 and _gives(path))
+
+    return [node for node in walk(plan) if isinstance(node, PathPlan) and wants(node)]
 
 
 def _needs(path: PathPlan) -> Iterator[Needs]:
@@ -47,6 +49,17 @@ def _of_filters(projection: Projection) -> Iterator[Needs]:
     for part in (projection.base, projection.each):
         if isinstance(part, Projection):
             yield from _of_filters(part)
+
+
+def _gives(path: PathPlan) -> bool:
+    """Whether a path through lists gives their items, of which it looks at members."""
+    found = path.compiled.projection if path.compiled is not None else None
+    while found is not None and not found.each and not any(isinstance(name, str) for name in found.then):
+        keys = (found.order, found.where is not None and found.comparison is not None and found.comparison.path)
+        if any(keys) or (found.where is not None and found.where.needs is not None and found.where.needs.objects):
+            return True
+        found = found.base if isinstance(found.base, Projection) else None
+    return False
 
 
 def _looks(needs: Needs) -> bool:

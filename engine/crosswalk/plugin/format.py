@@ -114,7 +114,7 @@ class Format(Component):
 
     whole_objects: ClassVar[bool] = False
     """Whether columns that are read hold objects as they are, their members in order and null apart from missing; with
-    False, mappings with expressions that look at whole objects, such as `sort_by(lines, &qty)`, are given rows."""
+    False, mappings with expressions that look at whole objects, such as `max_by(lines, &qty)`, are given rows."""
     checks_first: ClassVar[bool] = False
     """Whether an encoder that raises DataError has written nothing of that batch, so that its other records may follow.
     """

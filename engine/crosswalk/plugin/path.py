@@ -20,8 +20,10 @@ class Projection:
     What is null or missing is left out; where there is no list at `base`, nothing is found. `flat`: items that are
     lists themselves are replaced by theirs first. `where`: a path that gives True for the items that are looked at (all
     by default), whose `needs` are known. `comparison`: the same, where it is no more than that. `then`: what is found
-    of the list in the end, `lines[?gift].sku | [0]`; the list itself by default. `extreme`: one item of the list is
-    taken first, `max_by(lines, &qty).sku`; then there must be a list.
+    of the list in the end, `lines[?gift].sku | [0]`; the list itself by default. `order`: the list is put in
+    order by what stands there, `sort_by(lines, &qty)`, the least first and equals as they were; `extreme`: one item of
+    it is taken, `max_by(lines, &qty).sku`. For either, there must be a list, and the path fails, however it does, where
+    the keys are not all numbers or all texts.
     """
 
     base: tuple[str | int, ...] | Projection
@@ -30,15 +32,13 @@ class Projection:
     where: CompiledPath | None = None
     comparison: Comparison | None = None
     then: tuple[str | int, ...] = ()
+    order: tuple[str | int, ...] | None = None
     extreme: Extreme | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """The first of the items with the largest (else smallest) value at `key`, nothing where there is no item.
-
-    The path fails, however it does, where the values are not all numbers or all texts.
-    """
+    """The first of the items with the largest (else smallest) value at `key`, nothing where there is no item."""
 
     key: tuple[str | int, ...]
     largest: bool

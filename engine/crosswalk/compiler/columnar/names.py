@@ -108,8 +108,9 @@ class _Reading:
             listed, known = _projected(start, base), self._add_filters(start, base)
         if where is not None and where.needs is not None:
             known = self._add_needs(listed, where.needs) and known
-        if projection.extreme is not None:
-            known = self.add(_found(listed, each).below(projection.extreme.key), leaf=True) and known
+        for key in (projection.order, projection.extreme.key if projection.extreme is not None else None):
+            if key is not None:
+                known = self.add(_found(listed, each).below(key), leaf=True) and known
         return known if isinstance(each, tuple) else self._add_filters(listed, each) and known
 
     def _add_needs(self, place: _Place, needs: Needs) -> bool:
@@ -148,13 +149,10 @@ def names_read(plan: Plan, languages: Languages) -> NameTree | None:
     over_nodes = languages[plan.root.language].over_nodes
     if not _contexts(plan, reading) and not over_nodes:
         return None
-    ways = {id(node.path) for node in walk(plan) if isinstance(node, Loop)}
-    ways |= {id(path) for node in walk(plan) if isinstance(node, Loop) for _, path in node.zip}
-    ways |= {id(node.at) for node in walk(plan) if isinstance(node, Use)}
+    ways = ways_of(plan)
     # What these read stands below a value that is read whole.
     below = {node.ctx.id for node in walk(plan) if isinstance(node, FilterStep | GetStep)}
-    deep = Counter(id(node) for node in walk(plan) if isinstance(node, PathPlan))
-    deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
+    deep = deep_of(plan)
     all_of = {id(path) for node in walk(plan) for path in _all_of(node)}
     for node in walk(plan):
         if not isinstance(node, PathPlan) or (node.var is None and node.ctx.id in below):
@@ -175,6 +173,20 @@ def names_read(plan: Plan, languages: Languages) -> NameTree | None:
         if place is None or not reading.add(place, leaf=leaf):
             return None
     return reading.tree
+
+
+def ways_of(plan: Plan) -> set[int]:
+    """The paths, by id, that only lead to contexts: of what they find, no more is read than what paths below say."""
+    ways = {id(node.path) for node in walk(plan) if isinstance(node, Loop)}
+    ways |= {id(path) for node in walk(plan) if isinstance(node, Loop) for _, path in node.zip}
+    return ways | {id(node.at) for node in walk(plan) if isinstance(node, Use)}
+
+
+def deep_of(plan: Plan) -> Counter[int]:
+    """How many times the value of each path, by id, is looked into; 0 where no more is asked than that it is there."""
+    deep = Counter(id(node) for node in walk(plan) if isinstance(node, PathPlan))
+    deep.subtract(id(path) for node in walk(plan) for path in _shallow(node))
+    return deep
 
 
 def _spreads_data(obj: Object) -> bool:

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from ...plugin.path import PathForm, Projection
 from ..plan_path import PathPlan, Var
+from .by_key import extreme_of, ordered
 from .column import Column, Frame, Irregular, Items, all_missing, either, repeated, single, taken
 from .expressions import compared, evaluated, tested
-from .extremes import extreme_of
 from .lists import is_list, items_of, kept_offsets, parents_of
 from .members import below, emptied
 from .names import Languages, column_of, is_over_nodes, is_rows_of_nodes
@@ -112,7 +112,7 @@ def path_note(path: PathPlan, target: str) -> Note | None:
     if _has_slow_filter(compiled.projection):
         why = f'the filter in "{path.text}" is asked item by item'
         return Note(path.pointer, target, "expression", "R", why, "compare with a text or a whole number")
-    return Note(path.pointer, target, "expression", "G") if _has_extreme(compiled.projection) else None
+    return Note(path.pointer, target, "expression", "G") if _has_keys(compiled.projection) else None
 
 
 def _has_slow_filter(projection: Projection) -> bool:
@@ -120,8 +120,13 @@ def _has_slow_filter(projection: Projection) -> bool:
     return own or any(map(_has_slow_filter, _parts(projection)))
 
 
-def _has_extreme(projection: Projection) -> bool:
-    return projection.extreme is not None or any(map(_has_extreme, _parts(projection)))
+def _has_keys(projection: Projection) -> bool:
+    return _has_key(projection) or any(map(_has_keys, _parts(projection)))
+
+
+def _has_key(projection: Projection) -> bool:
+    """Whether the items must have keys that are in order."""
+    return projection.order is not None or projection.extreme is not None
 
 
 def _parts(projection: Projection) -> list[Projection]:
@@ -144,7 +149,7 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
     with."""
     base, each = projection.base, projection.each
     listed = below(frame.env, column, base) if isinstance(base, tuple) else projected(frame, column, base)
-    if projection.extreme is not None:
+    if _has_key(projection):
         frame.doubt(listed.data.is_null() if is_list(listed) else repeated(True, frame.count))
     if not is_list(listed):
         return all_missing(frame.count)
@@ -156,7 +161,7 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
     child = Frame(frame.env, len(parents), frame, parents)
     found = below(frame.env, items, each) if isinstance(each, tuple) else projected(child, items, each)
     keep = found.data.is_valid()
-    if projection.extreme is not None and keep.false_count:
+    if _has_key(projection) and keep.false_count:
         child.doubt(found.data.is_null())
     if projection.where is not None:
         keep = pc.and_(keep, _passing(child, items, projection))
@@ -164,6 +169,8 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
         offsets = kept_offsets(offsets, keep)
         found = taken(found, pc.indices_nonzero(keep).cast(pa.int32()))
     found = Column(found.data, None, found.members, found.items, found.source)
+    if projection.order is not None:
+        found = ordered(frame, found, offsets, projection.order)
     if projection.extreme is not None:
         return _ended(frame, extreme_of(frame, found, offsets, projection.extreme), projection)
     there = listed.data.is_valid()
