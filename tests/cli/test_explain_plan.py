@@ -385,3 +385,24 @@ def test_a_step_without_a_kernel_is_told_with_steps_that_have_one(run: Any, put:
     plan = run("explain", path, "--plan", "--json").json
     advice = [slow["advice"] for field in plan["fields"] for slow in field["slow"]]
     assert ['"lower"' in advice[0], '"int"' in advice[1], "`vector`" in advice[2]] == [True, True, True]
+
+
+def test_a_step_whose_kernel_does_not_take_its_arguments_is_told(run: Any, put: Any) -> None:
+    """All of these were said to run by kernels."""
+    fields = {
+        "day": ["a", {"date": "%d/%m/%Y"}],
+        "days": ["a", "trim", {"date": {"format": ["%d/%m/%Y", "%Y-%m-%d"]}}],
+        "shown": ["a", {"datetime": {"zone": "UTC"}}, {"format_date": "%d %B %Y"}],
+        "tens": ["a", "int", {"round": -1}],
+        "iso": ["a", "datetime", {"format_date": "%Y-%m-%d"}],
+        "cents": ["a", "int", {"round": 0}],
+    }
+    mapping = put("m.json", {"mapping": "1", "source": {"format": "csv"}, "fields": fields})
+    told = run("explain", mapping, "--plan", "--json").json["fields"]
+    runs = {field["target"]: field["runs"] for field in told}
+    slow = {part["pointer"]: part["reason"] for field in told for part in field["slow"]}
+    assert runs == dict.fromkeys(["day", "days", "shown", "tens"], "per distinct value") | dict.fromkeys(
+        ["iso", "cents"], "guarded kernel"
+    )
+    assert set(slow) == {"/fields/day/1", "/fields/days/2", "/fields/shown/2", "/fields/tens/2"}
+    assert slow["/fields/day/1"] == '"date" has no kernel for these arguments: it is called once per distinct value'

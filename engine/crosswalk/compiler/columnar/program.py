@@ -24,6 +24,7 @@ from .notes import Eval, Note, Test, Unsupported
 from .outcome import Found, Made, made_of
 from .rest import Rest, items_of, reads_items
 from .running import Running
+from .takes import as_run
 from .target_fit import TargetFit
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ColumnarProgram:
     def notes(self) -> list[Note]:
         """The class of each step, in the order of the mapping, with the fields that are mapped by record."""
         slow = [Note(part.pointer, part.target, "field", "R", why.reason, why.advice) for part, why in self.by_row]
-        return [*self._fields.notes, *slow]
+        return [*as_run(self._fields.notes, self._fields.steps.with_kernels), *slow]
 
     def _expressions(self, plan: Plan) -> list[tuple[str, Unsupported]]:
         """The fields of the records that are expressions, which cost no less than by rows."""

@@ -40,7 +40,10 @@ _OF_CALC = frozenset(("add", "subtract", "multiply", "divide", "mod"))
 
 
 class StepBuilder:
-    """Builds what applies steps. `tests` and `paths` build conditions and paths; `note` keeps the classes."""
+    """Builds what applies steps. `tests` and `paths` build conditions and paths; `note` keeps the classes.
+
+    `with_kernels`: the notes of steps whose kernel may not take their arguments, with the step and the one before.
+    """
 
     def __init__(
         self,
@@ -53,13 +56,17 @@ class StepBuilder:
         self._cond = cond
         self._path = path
         self._note = note
+        self.with_kernels: list[tuple[Note, CallStep, CallStep | None]] = []
 
     def steps(self, steps: list[PlanStep], target: str) -> Step:
         """All steps in turn; missing and null pass by those that are not aware of them."""
         built: list[tuple[tuple[Step, Any] | None, tuple[Step, int] | None]] = []
         for place, step in enumerate(steps):
+            before = steps[place - 1] if place else None
             if isinstance(step, MapStep | LookupStep):
                 function, find = self._table(step, target)
+            elif isinstance(step, CallStep):
+                function, find = self._call(step, target, before if isinstance(before, CallStep) else None), None
             else:
                 function, find = self.step(step, target), None
             way = together(steps[place:], find)
@@ -118,7 +125,7 @@ class StepBuilder:
 
         return get
 
-    def _call(self, step: CallStep, target: str) -> Step:
+    def _call(self, step: CallStep, target: str, before: CallStep | None = None) -> Step:
         resolver = step.resolver
         if not resolver.pure:
             raise Unsupported(
@@ -137,7 +144,10 @@ class StepBuilder:
         elif kind == "R":
             why = f'"{resolver.name}" sees missing and null, so it is called for every record'
             advice = '"default" and "required" of the field have kernels'
-        self._note(Note(step.pointer, target, resolver.name, kind, why, advice))
+        note = Note(step.pointer, target, resolver.name, kind, why, advice)
+        self._note(note)
+        if kind == "G" and is_own(resolver):
+            self.with_kernels.append((note, step, before))
         return function if resolver.vector is None or is_own(resolver) else placed(function, step.pointer, target)
 
     def _call_with_arguments(self, step: CallStep, target: str) -> Step:
