@@ -110,6 +110,10 @@ def test_composed_schemas_know_what_is_installed(registry: Registry) -> None:
     assert check.is_valid(MAPPING)
     assert not check.is_valid({"mapping": "1", "fields": {"a": ["x", {"decimal": {"scales": 2}}]}})
     assert not check.is_valid({"mapping": "1", "source": {"format": "cvs"}, "fields": {"a": "x"}})
+    less = {"fields": {"a": None, "b": {"fields": {"c": None}}}, "filter": None, "let": {"q": None}}
+    assert check.is_valid({"mapping": "1", "extends": "base.json", **less}), "null removes what a base has"
+    for name, part in {**less, "fields": {"a": None}}.items():
+        assert not check.is_valid({"mapping": "1", "fields": {"x": "x"}, name: part}), name
     pipeline = compose_pipeline_schema(registry)
     Draft202012Validator.check_schema(pipeline)
     check = Draft202012Validator(pipeline)

@@ -16,6 +16,8 @@ _NOTES: dict[str, Any] = {
     "comment": {"description": "A note for readers; not used."},
     "description": {"description": "What this part is for."},
 }
+_REMOVED: dict[str, Any] = {"type": "null", "description": "Removes what the base that `extends` names has here."}
+_FAMILIES = ("params", "tables", "pipelines", "fragments", "let", "let_each", "fields")
 
 
 def compose_mapping_schema(registry: Registry) -> dict[str, Any]:
@@ -43,7 +45,26 @@ def compose_mapping_schema(registry: Registry) -> dict[str, Any]:
     source.clear()
     source |= _one_of_types(registry.components("sources"), "A source component that reads the rows.")
     defs["source"]["properties"]["paths"]["enum"] = sorted(registry.path_languages)
+    _allow_removals(schema)
     return schema
+
+
+def _allow_removals(schema: dict[str, Any]) -> None:
+    """Let null stand where it removes what a base has: as a key of the mapping, and as a member of an object there.
+
+    Only beside `extends`; what is read by the engine is merged, and has no such null any more.
+    """
+    families = [schema["properties"][name] for name in ("params", "tables", "pipelines", "fragments")]
+    for family in (*families, schema["$defs"]["let"], schema["$defs"]["fields"]):
+        family["additionalProperties"] = {"anyOf": [family["additionalProperties"], _REMOVED]}
+    keys = [name for name in schema["properties"] if name not in ("mapping", "$schema", "kind", "extends", *_NOTES)]
+    for name in keys:
+        part = schema["properties"][name]
+        about = {"description": part["description"]}
+        schema["properties"][name] = about | {"anyOf": [part, _REMOVED]}
+    members = {"not": {"type": "null"}, "additionalProperties": {"not": {"type": "null"}}}
+    whole = {name: members if name in _FAMILIES else {"not": {"type": "null"}} for name in keys}
+    schema["allOf"] = [*schema["allOf"], {"if": {"not": {"required": ["extends"]}}, "then": {"properties": whole}}]
 
 
 def compose_pipeline_schema(registry: Registry) -> dict[str, Any]:
