@@ -58,7 +58,7 @@ class PathContract:
         """A path gives its value, in its type."""
         assert self.found, "`found` has no paths"
         for text, wanted in self.found.items():
-            value = self._compiled(text).value(self.record(), {})
+            value = _value(self._compiled(text), text, self.record())
             assert same(value, wanted), f"{text} gives {value!r}, not {wanted!r}"
 
     def test_missing_and_null(self, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ class PathContract:
         for paths, wanted in ((self.missing, MISSING), (self.nulls, None)):
             for text in paths:
                 path = self._compiled(text)
-                value = path.value(self.record(), {})
+                value = _value(path, text, self.record())
                 allowed = (wanted,) if path.definite else (None, MISSING)
                 assert any(value is one for one in allowed), f"{text} gives {value!r}, not {wanted!r}"
 
@@ -74,7 +74,10 @@ class PathContract:
         """`nodes` gives a list to iterate: empty for missing and null, one item for one value."""
         counts = dict.fromkeys((*self.missing, *self.nulls), 0) | dict(self.many)
         for text, wanted in counts.items():
-            nodes = self._compiled(text).nodes(self.record(), {})
+            try:
+                nodes = self._compiled(text).nodes(self.record(), {})
+            except Exception as error:
+                pytest.fail(f"nodes of {text} raised {type(error).__name__}: {error}; give [] where nothing is there")
             assert isinstance(nodes, list), f"nodes of {text} is a {type(nodes).__name__}, not a list"
             assert len(nodes) == wanted, f"{text} has {len(nodes)} matches, not {wanted}"
 
@@ -111,7 +114,7 @@ class PathContract:
                 inside = 0 <= error.offset <= len(text) and error.length >= 0
                 assert inside, f"the error of {text!r} points at {error.offset}+{error.length}, outside the text"
             else:
-                pytest.fail(f"{text!r} compiles")
+                pytest.fail(f"{text!r} compiles, though it is among `wrong`; raise PathError")
 
     def test_any_text(self, tmp_path: Path) -> None:
         """Whatever the text, compiling gives a path or a PathError."""
@@ -142,6 +145,13 @@ class PathContract:
             path.nodes(record, {})
             assert same(path.value(record, {}), first), f"{text} gives another value the second time"
             assert self.shown(record) == before, f"{text} changes the record"
+
+
+def _value(path: CompiledPath, text: str, record: Any) -> Any:
+    try:
+        return path.value(record, {})
+    except Exception as error:
+        pytest.fail(f"{text} raised {type(error).__name__}: {error}; give MISSING where nothing is there")
 
 
 def _walk(context: Any, segments: Sequence[str | int]) -> Any:

@@ -50,6 +50,7 @@ class StateCrashes:
             assert entry is not None and entry.value == 50, f"50 steps of two threads counted {entry}"
 
     def test_writers_of_several_processes(self, tmp_path: Path) -> None:
+        """Of two transactions that check the same version, in any processes, one holds."""
         if not self.shared:
             pytest.skip("not shared between processes")
         backend = self.backend(tmp_path)
@@ -61,12 +62,13 @@ class StateCrashes:
             worker.start()
         for worker in workers:
             worker.join(60)
-        assert [worker.exitcode for worker in workers] == [0, 0, 0]
+        codes = [worker.exitcode for worker in workers]
+        assert codes == [0, 0, 0], f"writers in other processes failed (exit {codes}); see stderr"
         with backend.open() as store:
             entry = store.get(("count",))
-            assert entry is not None
-            assert entry.value == 75
-            assert len(list(store.scan(("by",)))) == 75
+            assert entry is not None and entry.value == 75, f"75 steps of three processes counted {entry}"
+            steps = len(list(store.scan(("by",))))
+            assert steps == 75, f"of the puts that went with 75 steps, {steps} are there"
 
     def test_killed_in_a_transaction(self, tmp_path: Path) -> None:
         """Killed at any moment, a transaction is there whole or not at all; one that had returned is there."""
