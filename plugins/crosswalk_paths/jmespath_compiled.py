@@ -122,8 +122,12 @@ def projection_of(node: Node) -> Projection | None:
 
 
 def _by_key(node: Node) -> Projection | None:
-    """The tree as a list in order of a plain key, or as one item of it, of use where no more than members of that are
-    asked for."""
+    """The tree as a list in order of a plain key, forwards or backwards, or as one item of it, of use where no more
+    than members of that are asked for."""
+    if node["type"] == "function_expression" and node["value"] == "reverse":
+        turned = _by_key(node["children"][0])
+        plain = turned is not None and turned.order is not None and turned.extreme is None and not turned.backwards
+        return replace(turned, backwards=True) if turned is not None and plain else None
     if node["type"] != "function_expression" or node["value"] not in ("max_by", "min_by", "sort_by"):
         return None
     over, by = node["children"]

@@ -315,8 +315,9 @@ def test_columns_that_are_insisted_on_are_had_or_it_is_said_why(
 @pytest.mark.parametrize(
     ("text", "kind", "runs"),
     [
-        ("reverse(sort_by(l, &q))", "ndjson", "rows"),
-        ("reverse(sort_by(l, &q))", "parquet", "columns"),
+        ("reverse(l[?q])", "ndjson", "rows"),
+        ("reverse(l[?q])", "parquet", "columns"),
+        ("reverse(sort_by(l, &q))", "ndjson", "columns"),
         ("sort_by(l, &q)", "ndjson", "columns"),
         ("sort_by(l, &q)[*].s", "ndjson", "columns"),
         ("sort(l)", "ndjson", "columns"),

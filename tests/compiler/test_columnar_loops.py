@@ -111,6 +111,7 @@ extremes = st.sampled_from(
         *("max_by(l, &n).s", "min_by(l[?n != `1`], &f).s", "max_by(l[*].o, &k).n", "max_by(l, &s).m[*].k"),
         *("min_by(l, &t).s", "sort_by(l, &s)[*].n", "sort_by(l, &f)[0].s", "sort_by(l[?n > `0`], &n)[-1].m[*].k"),
         *("l[*].sort_by(m, &k)[*].n", "sort_by(l, &o.k)[*].s", "max_by(sort_by(l, &n), &s).n", "sort_by(l, &t)[0].s"),
+        *("reverse(sort_by(l, &s))[*].n", "max_by(reverse(sort_by(l, &s)), &f).n", "reverse(sort_by(l, &f))[0].id"),
     ]
 )
 members = (
@@ -322,6 +323,7 @@ KINDS: list[tuple[dict[str, Any], list[Any]]] = [
     ({"source": "l[].m[].k"}, [["x"], ["y"], []]),
     ({"source": "max_by(l, &n).s"}, ["b", "b", None]),
     ({"source": "sort_by(l, &n)[*].s"}, [["a", "b"], ["b"], []]),
+    ({"each": "reverse(sort_by(l, &s))", "value": "n"}, [[2, 1], [0], []]),
     ({"each": "sort_by(l, &s)", "fields": {"n": "n"}}, [[{"n": 1}, {"n": 2}], [{"n": 0}], []]),
     ({"source": "min_by(l[?n > `0`], &s).m[*].k"}, [[], None, None]),
 ]  # fmt: skip

@@ -55,6 +55,7 @@ def projected(value: Any, way: Projection | tuple[str | int, ...]) -> Any:
     found = [one for item in items if (one := projected(item, way.each)) is not None]
     if way.order is not None:
         found = sorted(found, key=lambda item: plain(item, way.order or ()))
+        found = found[::-1] if way.backwards else found
     return plain(found if way.extreme is None else best(found, way.extreme), way.then)
 
 
@@ -116,6 +117,7 @@ BY_KEY = [
         "sort_by(sort_by(a, &b), &c)",
         "max_by(sort_by(a, &b), &c).a",
         *("sort_by(b, &c)[].a[]", "sort_by(b, &c)[-1].a[*].b", "b[*] | [0].a[?c > `1`].b", "b[?c] | [1].a[*].b | [0]"),
+        *("reverse(sort_by(a, &b))", "reverse(sort_by(a[?c], &b))[0].c", "sort_by(reverse(sort_by(a, &b)), &c)"),
         *("b[*].c | [*]", "max_by(a, &b) | [*].c", "b[*] | [].a[]"),
     ),
 ]

@@ -21,7 +21,8 @@ class Projection:
     lists themselves are replaced by theirs first. `where`: a path that gives True for the items that are looked at (all
     by default), whose `needs` are known. `comparison`: the same, where it is no more than that. `then`: what is found
     of the list in the end, `lines[?gift].sku | [0]`; the list itself by default. `order`: the list is put in
-    order by what stands there, `sort_by(lines, &qty)`, the least first and equals as they were; `extreme`: one item of
+    order by what stands there, `sort_by(lines, &qty)`, the least first and equals as they were; `backwards`: that list
+    is turned round, `reverse(sort_by(lines, &qty))`; `extreme`: one item of
     it is taken, `max_by(lines, &qty).sku`. For either, there must be a list, and the path fails, however it does, where
     the keys are not all numbers or all texts.
     """
@@ -33,6 +34,7 @@ class Projection:
     comparison: Comparison | None = None
     then: tuple[str | int, ...] = ()
     order: tuple[str | int, ...] | None = None
+    backwards: bool = False
     extreme: Extreme | None = None
 
 

@@ -14,10 +14,11 @@ from .lists import parents_of
 from .members import below
 
 
-def ordered(frame: Frame, items: Column, offsets: pa.Array, key: tuple[str | int, ...]) -> Column:
-    """The items of each row in order, the least first; rows with keys of which kernels do not know the order are in
-    doubt."""
-    places = _places(frame, items, offsets, key)
+def ordered(frame: Frame, items: Column, offsets: pa.Array, key: tuple[str | int, ...], *, backwards: bool) -> Column:
+    """The items of each row in order, the least first, or all of that turned round; rows with keys of which kernels do
+    not know the order are in doubt."""
+    way = "descending" if backwards else "ascending"
+    places = _places(frame, items, offsets, key, way, of_equals=way)
     return items if places is None else taken(items, places)
 
 
@@ -32,7 +33,7 @@ def extreme_of(frame: Frame, items: Column, offsets: pa.Array, wanted: Extreme) 
 
 
 def _places(
-    frame: Frame, items: Column, offsets: pa.Array, key: tuple[str | int, ...], order: str = "ascending"
+    frame: Frame, items: Column, offsets: pa.Array, key: tuple[str | int, ...], order: str, of_equals: str = "ascending"
 ) -> Any:
     """The places of the items in order, those of each row together; None where the keys have no order."""
     rows = parents_of(offsets, frame.count)
@@ -49,5 +50,5 @@ def _places(
         child.doubt(pc.is_nan(data))
         data = pc.add(data, single(0.0))  # both zeros are one
     table = pa.RecordBatch.from_arrays([rows, data, pa.array(range(child.count), pa.int32())], ["row", "key", "place"])
-    keys = [("row", "ascending"), ("key", order), ("place", "ascending")]
+    keys = [("row", "ascending"), ("key", order), ("place", of_equals)]
     return pc.sort_indices(table, sort_keys=keys).cast(pa.int32())

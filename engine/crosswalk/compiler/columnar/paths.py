@@ -170,7 +170,7 @@ def projected(frame: Frame, column: Column, projection: Projection) -> Column:
         found = taken(found, pc.indices_nonzero(keep).cast(pa.int32()))
     found = Column(found.data, None, found.members, found.items, found.source)
     if projection.order is not None:
-        found = ordered(frame, found, offsets, projection.order)
+        found = ordered(frame, found, offsets, projection.order, backwards=projection.backwards)
     if projection.extreme is not None:
         return _ended(frame, extreme_of(frame, found, offsets, projection.extreme), projection)
     there = listed.data.is_valid()
