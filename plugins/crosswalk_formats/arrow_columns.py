@@ -9,13 +9,15 @@ from crosswalk import MISSING, DataError, type_name
 
 from .arrow_fit import check_fit
 from .arrow_kinds import NULL, Kind, Misfit, arrow_type, kind_of, merge
+from .column_order import ColumnOrder
 
 
 class Gathered:
-    """The columns of the records seen so far: `columns` in their order, then other keys as they come."""
+    """The columns of the records seen so far: `columns` in their order, then other keys."""
 
     def __init__(self, columns: Iterable[str]) -> None:
-        self._kinds: dict[str, Kind] = dict.fromkeys(columns, NULL)
+        self._order = ColumnOrder(columns)
+        self._kinds: dict[str, Kind] = dict.fromkeys(self._order.names, NULL)
 
     def add(self, rows: Sequence[Any], first: int) -> None:
         """Take in records; `first` is the number of the first.
@@ -36,12 +38,13 @@ class Gathered:
                 raise _located(name, values, first, misfit, arrow_type, known) from None
             found[name] = merged
         self._kinds |= found
+        self._order = self._order.with_rows(rows)
 
     def schema(self) -> Any:
         """The Arrow schema that holds them all exactly."""
         import pyarrow as pa
 
-        return pa.schema([pa.field(name, arrow_type(kind)) for name, kind in self._kinds.items()])
+        return pa.schema([pa.field(name, arrow_type(self._kinds[name])) for name in self._order.names])
 
 
 def columns_of(rows: Sequence[Any], schema: Any, first: int) -> Any:

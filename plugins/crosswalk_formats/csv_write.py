@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
 from crosswalk import MISSING, Batch, DataError, Encoder, WriteOptions, sample_of, text_of
 
+from .column_order import ColumnOrder
 from .csv_dialect import Dialect
 from .json_write import RecordDumper
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class CsvEncoder(Encoder):
-    """Writes the header with the first batch, or at the end when there was none and the columns are known.
+SAMPLE = 65_536
+"""So many records decide the columns where nothing else does, or fewer of so many characters."""
+_CHARACTERS = 16_000_000
 
-    Columns: `options.columns`, else the names in the `header` setting, else `options.first` and the keys of the records
-    of the first batch that has any, in order of appearance. A record with another key is DataError M316, records none
-    of which has a key are M313 at the end. A batch is written whole or not at all.
+
+class CsvEncoder(Encoder):
+    """Writes the header with the first records, or at the end when there were none and the columns are known.
+
+    Columns: `options.columns`, else the names in the `header` setting, else `options.first` and the keys of the first
+    records, which wait for that. A record with another key is DataError M316, records none of which has a key are M313.
+    A batch is written whole or not at all.
     """
 
     def __init__(self, stream: BinaryIO, dialect: Dialect, options: WriteOptions) -> None:
@@ -30,10 +36,11 @@ class CsvEncoder(Encoder):
         self._json = RecordDumper(options.decimals, line_end=False)
         names = dialect.header if isinstance(dialect.header, tuple) else None
         self._columns: tuple[str, ...] | None = options.columns if options.columns is not None else names
-        self._first = options.first
         self._known: frozenset[str] = frozenset(self._columns or ())
+        self._order = ColumnOrder(options.first)
+        self._held: list[Any] = []
+        self._characters = 0
         self._started = False
-        self._empty: list[Any] = []
         marks = f"{dialect.delimiter}{dialect.quote or ''}{dialect.escape or ''}\n\r\0"
         self._special = re.compile(f"[{re.escape(marks)}]")
         self._recode = codecs.getincrementalencoder(dialect.encoding)().encode
@@ -42,42 +49,57 @@ class CsvEncoder(Encoder):
         rows = batch.rows
         if not rows:
             return
-        columns = self._columns
-        if columns is None:
-            # Kept even if a record is refused below: the others of the batch come again one by one.
-            found = dict.fromkeys(self._first)
-            found |= dict.fromkeys(key for row in rows if isinstance(row, dict) for key in row)
-            columns = tuple(found)
-            if not columns:
-                for row in rows:
-                    _keys(row)
-                self._empty += rows
-                return
-            self._columns, self._known = columns, frozenset(columns)
-        known = self._known
-        rows = [*self._empty, *rows] if self._empty else rows
-        text = "" if self._started else self._header(columns)
+        if self._columns is None:
+            self._hold(rows)
+        else:
+            text = "" if self._started else self._header(self._columns)
+            self._emit(text + self._text(rows, self._columns, self._known))
+            self._started = True
+
+    def finish(self) -> None:
+        if self._held:
+            self._release()
+        if not self._started and self._columns is not None:
+            self._emit(self._header(self._columns))
+
+    def _hold(self, rows: list[Any]) -> None:
+        """Keep records until the columns are known; what cannot be written is refused now."""
+        for row in rows:
+            _keys(row)
+        order = self._order.with_rows(rows)
+        columns = tuple(order.names)
+        text = self._text(rows, columns, frozenset(columns)) if columns else ""
+        self._encoded(text, lambda text: codecs.encode(text, self._dialect.encoding))
+        self._order = order
+        self._held += rows
+        self._characters += len(text)
+        if len(self._held) >= SAMPLE or self._characters >= _CHARACTERS:
+            self._release()
+
+    def _release(self) -> None:
+        columns = tuple(self._order.names)
+        if not columns:
+            raise DataError("M313", "records without any column cannot be written")
+        known = frozenset(columns)
+        self._emit(self._header(columns) + self._text(self._held, columns, known))
+        self._columns, self._known, self._started, self._held = columns, known, True, []
+
+    def _text(self, rows: list[Any], columns: tuple[str, ...], known: frozenset[str]) -> str:
         cell, guard = self._cell, self._dialect.formula_guard
         table = [
             [value if type(value) is str and not guard else cell(value) for value in _values(row, columns, known)]
             for row in rows
         ]
-        self._emit(text + self._lines(table, len(columns)))
-        self._columns, self._started = columns, True
-        self._empty = []
-
-    def finish(self) -> None:
-        if self._empty:
-            raise DataError("M313", "records without any column cannot be written")
-        if not self._started and self._columns is not None:
-            self._emit(self._header(self._columns))
+        return self._lines(table, len(columns))
 
     def _emit(self, text: str) -> None:
+        self._stream.write(self._encoded(text, self._recode))
+
+    def _encoded(self, text: str, encode: Callable[[str], bytes]) -> bytes:
         try:
-            data = self._recode(text)
+            return encode(text)
         except UnicodeEncodeError as error:
             raise DataError("M313", f"text that the encoding {self._dialect.encoding} cannot carry") from error
-        self._stream.write(data)
 
     def _header(self, columns: Sequence[str]) -> str:
         return self._line([self._guarded(name) for name in columns]) if self._dialect.header is True else ""

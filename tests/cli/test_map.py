@@ -175,6 +175,18 @@ def test_fields_have_their_columns_first_whatever_spread_adds(run: Run, put: Put
     assert pq.read_table("out.parquet").schema.names == ["n", "t", "k"]
 
 
+@pytest.mark.parametrize("engine", ["row", "columnar"])
+def test_a_column_that_begins_late_is_copied_in_its_place(run: Run, put: Put, engine: str) -> None:
+    """In csv its records were refused, as the first two hundred did not have it; in Parquet it came last."""
+    text = "id,note,z\n" + "".join(f"{n},{'x' if n > 400 else ''},1\n" for n in range(600))
+    put("in.csv", text)
+    put("m.json", {"mapping": "1", "source": {"format": "csv"}, "passthrough": True})
+    assert run("map", "m.json", "in.csv", "-o", "out.csv", "--engine", engine).status == 0
+    assert Path("out.csv").read_text() == text
+    assert run("map", "m.json", "in.csv", "-o", "out.parquet", "--engine", engine).status == 0
+    assert pq.read_table("out.parquet").schema.names == ["id", "note", "z"]
+
+
 def test_input_and_output_may_be_one_file(run: Run, put: Put) -> None:
     put("m.json", ANY)
     put("x.ndjson", '{"id": 1, "y": 2}\n')

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crosswalk import ArgumentError, Batch, ConnectorError, DataError, ReadOptions, WriteOptions
+from crosswalk_formats import csv_write
 from crosswalk_formats.csv_format import Csv, Tsv
 
 SPECTRUM = Path(__file__).parents[3] / "shared" / "corpora" / "csv-spectrum"
@@ -366,7 +367,7 @@ def test_write_texts() -> None:
 
 
 def test_write_columns() -> None:
-    assert written([{"a": 1}, {"b": 2, "a": 3}]) == b"a,b\n1,\n3,2\n"
+    assert written([{"a": 1}, {"a": 3, "b": 2}]) == b"a,b\n1,\n3,2\n"
     assert written([{"b": 2}], columns=("a", "b"), null_token="NULL") == b"a,b\nNULL,2\n"
     assert written([], columns=("a", "b")) == b"a,b\n"
     assert written([]) == b""
@@ -376,7 +377,28 @@ def test_write_columns() -> None:
     assert written([{"a": "x", "b": 1}], Csv(quoting="all", line_terminator="\r\n")) == b'"a","b"\r\n"x","1"\r\n'
 
 
-def test_write_refuses_a_new_key_and_writes_nothing_of_that_batch() -> None:
+def test_records_wait_until_the_columns_are_known() -> None:
+    """A column that the first records lacked made rejects of all that had it, and stood last."""
+    early, late = [{"a": n, "c": 1} for n in range(300)], [{"a": 300, "b": "x", "c": 1}, {"d": 1}]
+    lines = written(early, then=[late]).decode().split("\n")
+    assert (lines[0], lines[1], lines[-3], lines[-2]) == ("d,a,b,c", ",0,,1", ",300,x,1", "1,,,")
+    assert written([{"x": 1, "t": 2}], then=[[{"y": 1, "x": 2}]], first=("t", "u")) == b"t,u,y,x\n2,,,1\n,,1,2\n"
+
+
+def test_a_batch_with_what_csv_cannot_carry_is_refused_at_once_though_it_waits() -> None:
+    out = io.BytesIO()
+    encoder = Csv(encoding="latin-1").encoder(out, WriteOptions())
+    encoder.write(Batch.of_rows([{"a": 1}]))
+    for bad in ({"a": float("nan")}, {"a": "\0", "b": 1}, {"a": "日"}):
+        with pytest.raises(DataError):
+            encoder.write(Batch.of_rows([{"a": 2}, bad]))
+    encoder.write(Batch.of_rows([{"a": 3}]))
+    encoder.finish()
+    assert out.getvalue() == b"a\n1\n3\n"
+
+
+def test_write_refuses_a_new_key_and_writes_nothing_of_that_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_write, "SAMPLE", 1)
     out = io.BytesIO()
     encoder = Csv().encoder(out, WriteOptions())
     encoder.write(Batch.of_rows([{"a": 1}]))

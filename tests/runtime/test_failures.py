@@ -323,7 +323,8 @@ def test_rejects_of_writing_stand_among_those_of_mapping(tmp_path: Path) -> None
 
 
 def test_a_record_that_is_refused_too_late_ends_the_run_with_a_reason(tmp_path: Path) -> None:
-    sinks = [{"type": "files", "url": "out/a.ndjson"}, {"type": "files", "url": "out/a.csv"}]
+    table = {"type": "files", "url": "out/a.csv", "format": {"type": "csv", "header": ["id"]}}
+    sinks = [{"type": "files", "url": "out/a.ndjson"}, table]
     project = Project(tmp_path).pipeline(sink={"type": "tee", "sinks": sinks})
     project.file("a.ndjson", [{"id": 1}])
     project.file("b.ndjson", [{"id": 2, "unheard_of": 3}])
