@@ -378,6 +378,7 @@ def test_columns_that_are_insisted_on_and_that_the_data_refuse(run: Any, put: An
     message = "1,200 of 1,200 records were mapped row by row: columns do not hold them as they are"
     assert told == ([("U122", "warning", message)] if engine == "columnar" else [])
     assert found[named].json["diagnostics"] == []
+    assert all("explain MAPPING --plan" in part["fix"] for part in found[whole].json["diagnostics"])
 
 
 def test_a_step_without_a_kernel_is_told_with_steps_that_have_one(run: Any, put: Any) -> None:

@@ -144,7 +144,7 @@ def map_(
 def _not_columns(count: int, read: int) -> Diagnostic:
     """What is told where columns were insisted on, and only the data showed that they do not hold it."""
     told = f"{count:,} of {read:,} records were mapped row by row: columns do not hold them as they are"
-    fix = "name the members of objects that are copied whole, or leave --engine out"
+    fix = "name the members of objects that are copied whole; crosswalk explain MAPPING --plan tells what else is slow"
     return Diagnostic("U122", told, "warning", fix=fix)
 
 

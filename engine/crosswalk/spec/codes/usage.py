@@ -49,7 +49,8 @@ CODES = (
         "no columnar form",
         "Leave `--engine columnar` out: the mapping then runs row by row. As a warning at the end of a run: only the "
         "data told that columns do not hold some records as they are, mostly because an object of JSON is copied "
-        "whole, whose members stand in an order of its own.",
+        "whole, whose members stand in an order of its own, or because decimals of one field have unlike numbers of "
+        "digits behind the point, as `avg` gives them.",
     ),
     Code("U121", "a pipeline, not a mapping; or the reverse", "The command takes the other kind of document."),
     Code(
