@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crosswalk import SpecError, UsageError
+from crosswalk.spec.files import show_file
 from crosswalk.spec.mapping_spec import MappingSpec, load_mapping
 
 
@@ -143,6 +144,9 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             load_mapping(path)
         assert caught.value.code == "M110"
+    with pytest.raises(UsageError) as caught:
+        load_mapping('{"mapping": "1"}')
+    assert "json.loads" in caught.value.fix
 
 
 def test_problems_are_gathered_once_and_raised_in_order() -> None:
@@ -171,3 +175,9 @@ def test_hash_follows_meaning_and_order() -> None:
 def test_a_dict_that_is_not_json() -> None:
     with pytest.raises(SpecError, match="M101"):
         load_mapping({"mapping": "1", "fields": {"a": {"const": {1, 2}}}})
+
+
+def test_files_are_shown_from_here_and_addresses_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = [show_file(name) for name in (str(tmp_path / "in" / "a.csv"), "/else/a.csv", "http://shop/a.csv?day=1")]
+    assert shown == ["in/a.csv", "/else/a.csv", "http://shop/a.csv?day=1"]

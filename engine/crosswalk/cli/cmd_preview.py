@@ -15,7 +15,8 @@ from .view import Result, View, to_json
 
 if TYPE_CHECKING:
     from ..batch import Batch
-    from ..runtime.mapperlike import MapperLike
+    from ..reject import Reject
+    from ..runtime.mapperlike import AppliedLike, MapperLike
 
 
 @click.command("preview", cls=Command)
@@ -55,10 +56,12 @@ def preview(view: View, what: str, input: str | None, count: int, from_: str | N
 
 
 def told(mapper: MapperLike, batch: Batch) -> list[dict[str, Any]]:
-    """Each record of a batch with its outputs, or the errors that refuse it."""
+    """Each record of a batch with its outputs, or the errors that refuse it; then the groups, where it groups."""
     from ..batch import Batch
-    from ..runtime.rejects import plain
+    from ..runtime.mapperlike import groups_records
 
+    if groups_records(mapper):
+        return _grouped(mapper, batch)
     found: dict[int, dict[str, Any]] = {}
     for bad in batch.bad:
         raw = bad.raw if isinstance(bad.raw, str) else repr(bad.raw)
@@ -69,21 +72,42 @@ def told(mapper: MapperLike, batch: Batch) -> list[dict[str, Any]]:
             [row], numbers=[number], lines=[batch.lines[index]] if batch.lines else None, file=batch.file
         )
         applied = mapper.apply(one)
-        outputs = [
-            {"stream": name, "record": plain(record)} if name else plain(record)
-            for name, records in applied.outputs.items()
-            for record in records
-        ]
-        errors = [
-            f"{error.code} {error.field}: {error.message}" + (f" ({error.sample})" if error.sample else "")
-            for reject in applied.rejects
-            for error in reject.errors
-        ]
-        filtered = bool(applied.filtered)
+        errors = [line for reject in applied.rejects for line in _errors(reject)]
         found[number] = {
-            "record": number, "given": _given(row), "outputs": outputs, "errors": errors, "filtered": filtered,
+            "record": number, "given": _given(row), "outputs": _outputs(applied), "errors": errors,
+            "filtered": bool(applied.filtered),
         }  # fmt: skip
     return [found[number] for number in sorted(found)]
+
+
+def _grouped(mapper: MapperLike, batch: Batch) -> list[dict[str, Any]]:
+    """The records of a batch, and the groups that they make among themselves, each as an entry without a record."""
+    parts = [mapper.apply(batch), mapper.flush()]
+    refused = {reject.number: reject for part in parts for reject in part.rejects}
+    found = []
+    for number, row in [*zip(batch.numbers, batch.rows, strict=True), *((bad.number, bad.raw) for bad in batch.bad)]:
+        errors = _errors(refused[number]) if number in refused else []
+        found.append({"record": number, "given": _given(row), "outputs": [], "errors": errors, "grouped": not errors})
+    made = [output for part in parts for output in _outputs(part)]
+    groups = [{"record": None, "given": None, "outputs": [output], "errors": []} for output in made]
+    return [*sorted(found, key=lambda entry: entry["record"]), *groups]
+
+
+def _outputs(applied: AppliedLike) -> list[Any]:
+    from ..runtime.rejects import plain
+
+    return [
+        {"stream": name, "record": plain(record)} if name else plain(record)
+        for name, records in applied.outputs.items()
+        for record in records
+    ]
+
+
+def _errors(reject: Reject) -> list[str]:
+    return [
+        f"{error.code} {error.field}: {error.message}" + (f" ({error.sample})" if error.sample else "")
+        for error in reject.errors
+    ]
 
 
 def _given(row: Any) -> Any:
@@ -108,7 +132,11 @@ def table(view: View, shown: list[dict[str, Any]]) -> None:
         if entry["errors"]:
             after = Text("rejected\n" + "\n".join(entry["errors"]), style="red")
         elif not entry["outputs"]:
-            after = Text("filtered out" if entry.get("filtered") else "no output yet", style="dim")
+            words = "filtered out" if entry.get("filtered") else "no output"
+            after = Text("in a group below, or filtered out" if entry.get("grouped") else words, style="dim")
+        if entry["record"] is None:
+            table.add_row("", Text("a group of these records", style="dim"), after)
+            continue
         table.add_row(str(entry["record"]), Text(given if isinstance(given, str) else to_json(given)), after)
     view.print(table)
     if not shown:

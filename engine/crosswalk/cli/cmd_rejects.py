@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from ..errors import UsageError
-from ..spec.files import show_path
+from ..spec.files import show_file
 from .command import Command
 from .lazy import NearGroup
 from .options import param_option
@@ -86,7 +85,7 @@ def replay(view: View, pipeline: str | None, only: str | None, params: dict[str,
 
 def _place(document: dict[str, Any]) -> str:
     source = document["source"]
-    name = show_path(Path(source["file"])) if source["file"] else source["feed"]
+    name = show_file(source["file"]) if source["file"] else source["feed"]
     return f"{name}:{source['line']}" if source["line"] else f"{name} record {source['number']}"
 
 

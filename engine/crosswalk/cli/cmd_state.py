@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 import click
 
 from ..errors import Diagnostic, UsageError
-from ..spec.files import show_path
+from ..spec.files import show_file
 from .command import Command
 from .lazy import NearGroup
 from .options import param_option
@@ -78,7 +77,7 @@ def show(view: View, pipeline: str | None, params: dict[str, str]) -> Result:
     ]
     lines += [f"job {job['status']:<10}  {job['name']}  {json.dumps(job['handle'])}" for job in found["jobs"]]
     for file in found["files_unfinished"]:
-        lines.append(f"{file['status']:<14}  {show_path(Path(file['name']))}  {_progress(file)}")
+        lines.append(f"{file['status']:<14}  {show_file(file['name'])}  {_progress(file)}")
     return Result({"state": found}, text="\n".join(lines))
 
 
@@ -100,7 +99,7 @@ def history(view: View, pipeline: str | None, count: int, params: dict[str, str]
     with state_of(view, the_pipeline(pipeline), params) as (store, name):
         found = state_history(store, name, limit=count)
     rows = [
-        (time_of(file["at"]), file["status"], file.get("records"), file["run"], show_path(Path(file["name"])))
+        (time_of(file["at"]), file["status"], file.get("records"), file["run"], show_file(file["name"]))
         for file in found
     ]
     return Result({"files": found}, text=table(("time", "status", "records", "run", "file"), rows))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Diagnostic
-from ..spec.files import show_path
+from ..spec.files import show_file
 from ..spec.near import near_name
 from .tables import time_of
 
@@ -35,7 +35,7 @@ def _found(report: Report) -> list[Diagnostic]:
     """The errors of the data, aggregated; failed files; the error that ended the run."""
     found = [diagnostic_of(finding) for finding in [*report.warnings, *report.findings]]
     for name, error in report.failed_files.items():
-        found.append(Diagnostic("R141", f"{_shown(name)}: {error.replace(name, _shown(name))}"))
+        found.append(Diagnostic("R141", f"{show_file(name)}: {error.replace(name, show_file(name))}"))
     if report.error:
         found.append(diagnostic_of(report.error))
     return found
@@ -54,23 +54,19 @@ def _waiting(report: Report, pipeline: str, params: Mapping[str, str]) -> list[D
     found = []
     for file in report.waiting[:_TOLD]:
         name, error = file["file"], file["error"]
+        shown = show_file(name)
         when = f"runs from {time_of(file['next_attempt'])} on try it again" if file["next_attempt"] else "given up"
         found.append(
             Diagnostic(
-                "R142", f"{_shown(name)} failed before and was not tried now: {error.replace(name, _shown(name))}",
+                "R142", f"{shown} failed before and was not tried now: {error.replace(name, shown)}",
                 notes=(f"attempts: {file['attempts']}; {when}",),
-                fix=f"to try it now: {command} {shlex.quote(glob.escape(_shown(name)))}",
+                fix=f"to try it now: {command} {shlex.quote(glob.escape(shown))}",
             )
         )  # fmt: skip
     if len(report.waiting) > _TOLD:
         more = f"{len(report.waiting) - _TOLD:,} more files failed before and were not tried now"
         found.append(Diagnostic("R142", more, fix="crosswalk state show lists them"))
     return found
-
-
-def _shown(name: str) -> str:
-    """A file as people name it from here; a url, and what is not below this folder, in full."""
-    return name if "://" in name else show_path(Path(name))
 
 
 def _nothing(source: Mapping[str, Any], folder: Path) -> list[Diagnostic]:

@@ -18,7 +18,10 @@ def read_document(path: Path, shown: str | None = None) -> Document:
         with path.open("rb") as file:
             raw = file.read(MAX_SIZE + 1)
     except FileNotFoundError:
-        raise UsageError("M110", f"there is no file {name}", fix="check the spelling and the folder") from None
+        fix = "check the spelling and the folder"
+        if name.lstrip().startswith("{"):
+            fix = "a text is a file's name; give the document itself as an object: json.loads(...)"
+        raise UsageError("M110", f"there is no file {name}", fix=fix) from None
     except IsADirectoryError:
         raise UsageError("M110", f"{name} is a folder, not a file", fix="name a file in it") from None
     except (OSError, ValueError) as error:
@@ -33,6 +36,11 @@ def show_path(path: Path) -> str:
         return path.absolute().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
         return path.as_posix()
+
+
+def show_file(name: str) -> str:
+    """A data file as people name it from here; a url, and what is not below this folder, in full."""
+    return name if "://" in name else show_path(Path(name))
 
 
 def find_root(path: Path) -> Path:
