@@ -41,17 +41,23 @@ def _tables(found: Found, lines: list[str]) -> str:
 
 
 def _svg(found: Found) -> str:
-    """A group of horizontal bars for each job; within a group, the longest bar has the full width."""
+    """A group of horizontal bars for each job; within a group, the longest bar has the full width.
+
+    Bars more than ten times as long as the shortest are broken off.
+    """
     y, parts = 10, []
     for title, records, _, _, _, rows in found:
         parts.append(f'<text x="10" y="{y + 14}" font-weight="bold">{title}, {records:,} records</text>')
         y += 22
-        longest = max(seconds for _, seconds, _, _ in rows)
+        most = 10 * min(seconds for _, seconds, _, _ in rows)
+        longest = max(seconds for _, seconds, _, _ in rows if seconds <= most)
         for peer, seconds, _, _ in sorted(rows, key=lambda row: row[1]):
-            width = max(2, round(440 * seconds / longest))
+            width = max(2, round(440 * min(seconds / longest, 1.0)))
             parts.append(f'<text x="140" y="{y + 13}" text-anchor="end">{peer}</text>')
             colour = _COLOURS.get(peer, "#c9ada7")
             parts.append(f'<rect x="148" y="{y + 1}" width="{width}" height="16" fill="{colour}"/>')
+            if seconds > most:
+                parts.append(f'<path d="M{width + 118} {y + 19} l8 -20 h6 l-8 20 z" fill="white"/>')
             parts.append(f'<text x="{154 + width}" y="{y + 13}">{seconds:.2f} s</text>')
             y += 20
         y += 12
