@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import glob
+import io
 import os
 import re
 import shutil
@@ -144,6 +145,37 @@ def _not_found(url: str, error: FileNotFoundError) -> ConnectorError:
     return ConnectorError("C102", f"{url} cannot be read: {cause}", kind="transient" if passing else "permanent")
 
 
+class _Remote(io.RawIOBase):
+    """A file elsewhere: whatever its client raises while it is read is a ConnectorError that may pass."""
+
+    def __init__(self, stream: Any, name: str) -> None:
+        self._stream = stream
+        self._name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return bool(self._stream.seekable())
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._stream.seek(offset, whence))
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            found: bytes = self._stream.read(len(buffer))
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            message = f"{self._name}: reading broke off: {error or type(error).__name__}"
+            raise ConnectorError("C105", message, kind="transient") from error
+        buffer[: len(found)] = found
+        return len(found)
+
+
 @contextlib.contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
     """The file for reading, OSErrors of opening it as they are."""
@@ -151,8 +183,8 @@ def opened(name: str) -> Iterator[BinaryIO]:
         with open(name, "rb") as stream:
             yield stream
     else:
-        with file_system(name).open(name, "rb") as stream:
-            yield stream
+        with file_system(name).open(name, "rb") as stream, io.BufferedReader(_Remote(stream, name), 1 << 20) as read:
+            yield read
 
 
 def stat(name: str) -> Part | None:

@@ -232,6 +232,23 @@ def test_a_web_server_that_does_not_give_a_file(
     assert (caught.value.code, caught.value.kind) == (code, kind)
 
 
+def test_a_connection_that_breaks_while_a_file_is_read(
+    tmp_path: Path, web: type[Web], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell():
+                raise LookupError("the payload is not complete")
+            return super().read(5)
+
+    monkeypatch.setattr(web, "open", lambda self, name, mode: Broken(b"id\n1\n2\n"))
+    source = FilesSource(url="http://shop/a.csv").bind(_context(tmp_path))
+    (part,) = source.parts()
+    with pytest.raises(ConnectorError, match="reading broke off: the payload") as caught:
+        list(source.read_part(part))
+    assert (caught.value.code, caught.value.kind) == ("C105", "transient")
+
+
 def test_tee_and_stdout(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     sink = TeeSink(sinks=[{"type": "files", "url": "a.csv"}, {"type": "stdout"}]).bind(_context(tmp_path))
     with sink.open() as writer:

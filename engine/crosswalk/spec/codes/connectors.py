@@ -10,7 +10,9 @@ CODES = (
     Code("C103", "the disk is full", "Nothing unfinished appears under a final name. Free some space and run again."),
     Code("C104", "no permission", "The user of the run may not read or write here."),
     Code(
-        "C105", "the file cannot be read or written", "The operating system refused; its reason stands in the message."
+        "C105",
+        "the file cannot be read or written",
+        "The operating system refused, or the connection broke; the reason stands in the message.",
     ),
     Code("C106", "a folder instead of a file", "Name a file in the folder."),
     Code(
