@@ -113,6 +113,19 @@ def test_test_shows_differences_by_path(run: Run, orders: Put) -> None:
     assert document["files"][0]["tests"][1]["differences"] == [{"path": "id", "expected": 2, "actual": 1}]
 
 
+def test_test_reads_what_is_given_as_text_as_a_run_does(run: Run, put: Put) -> None:
+    given = "No,SKU\n1,a\n2,b,c\n3,d\n"
+    both = [{"id": 1, "sku": "A"}, {"id": 3, "sku": "D"}]
+    told = {"name": "told", "given": given, "expect": both, "rejects": [{"row": 2, "code": "M310"}]}
+    put("m.json", ORDERS | {"tests": [told, {"name": "not told", "given": given, "expect": both}]})
+    found = run("test", "m.json").out
+    assert "ok   m.json: told" in found and "rejected: M310 " in found
+    grouped = {"mapping": "1", "source": {"format": "csv"}, "group": {"by": ["No"]}, "fields": {"no": "No"}}
+    test = {"name": "groups", "given": "No\n1\n2\n1\n", "expect": [{"no": "1"}, {"no": "2"}]}
+    put("m.json", grouped | {"tests": [test]})
+    assert run("test", "m.json").status == 0
+
+
 def test_test_tells_numbers_and_text_apart(run: Run, put: Put) -> None:
     tests = [
         {"name": "text", "given": {"price": "3"}, "expect": {"price": "3.00"}},

@@ -46,7 +46,7 @@ def _run(mapper: Mapper, test: dict[str, Any], place: int) -> TestResult:
     result = TestResult(test.get("name") or f"test {place}", False)
     try:
         bound = mapper.bind(test.get("params") or {})
-        applied = bound.apply(given_records(mapper, test.get("given")))
+        applied = _applied(bound, test.get("given"))
     except CrosswalkError as error:
         result.passed = test.get("error") == error.code
         result.message = "" if result.passed else str(error)
@@ -58,12 +58,15 @@ def _run(mapper: Mapper, test: dict[str, Any], place: int) -> TestResult:
     return result
 
 
-def given_records(mapper: Mapper, given: Any) -> list[Any]:
-    """The records of `given`: one, a list, or a text in the mapping's source format (XML always)."""
-    if isinstance(given, str) and mapper.source_format is not None:
-        stream = io.BytesIO(given.encode("utf-8"))
-        return [row for batch in mapper.reader().decode(stream, mapper.read_options) for row in batch.rows]
-    return given if isinstance(given, list) else [given]
+def _applied(mapper: Mapper, given: Any) -> Applied:
+    """What comes of `given`: a record, a list of them, or a text in the mapping's source format (XML always)."""
+    if not isinstance(given, str) or mapper.source_format is None:
+        return mapper.apply(given if isinstance(given, list) else [given])
+    stream = io.BytesIO(given.encode("utf-8"))
+    parts = [mapper.apply(batch) for batch in mapper.reader().decode(stream, mapper.read_options)]
+    parts.append(mapper.flush())
+    outputs = {name: [record for part in parts for record in part.outputs[name]] for name in mapper.streams}
+    return Applied(outputs, sorted((reject for part in parts for reject in part.rejects), key=lambda r: r.number))
 
 
 def _judge(mapper: Mapper, test: dict[str, Any], applied: Applied, result: TestResult) -> None:
@@ -79,7 +82,7 @@ def _judge(mapper: Mapper, test: dict[str, Any], applied: Applied, result: TestR
         result.differences += differences(test["rejects"], actual, "rejects", subset=True)
     elif codes:
         errors = [
-            f"{e.code} {e.field}: {e.message}" + (f" ({e.sample})" if e.sample else "")
+            f"{e.code} {e.field + ': ' if e.field else ''}{e.message}" + (f" ({e.sample})" if e.sample else "")
             for reject in applied.rejects
             for e in reject.errors
         ]
