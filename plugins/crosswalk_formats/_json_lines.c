@@ -8,6 +8,7 @@ of RFC 8259, the layout of the buffers that of the Arrow columnar format. See js
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,13 +27,19 @@ of RFC 8259, the layout of the buffers that of the Arrow columnar format. See js
 
 enum { SLACK = 16 };            /* bytes behind the end of texts, for copies of 16 bytes at once */
 enum { MOST_NAMES = 256 };       /* so many names of an object's members are known again by their bytes */
-enum { MOST_LEVELS = 512 };     /* so deep values that nobody reads may be nested; what is deeper is in doubt */
+enum { MOST_LEVELS = 512 };     /* of values that are read and, inside these, of others: rows have at most 1024 */
 enum { MOST_DIGITS = 300 };     /* longer numbers may be refused by the reader of rows */
 enum { EXACT_DIGITS = 15 };     /* decimals of so many digits survive in a double: C11, DBL_DIG */
 enum { EXACT_POWER = 22 };      /* 10^22 is the largest power of ten that a double holds exactly */
 
+/* Elsewhere operations on doubles have more digits, and round twice. */
+#define IS_PLAIN_DOUBLE (FLT_EVAL_METHOD == 0)
+
 /* What becomes of a line. UNLIKE: a value is of another kind than expected; UNSEEN: of one that is not known yet. */
 enum { OK, UNSURE, UNLIKE, UNSEEN, NO_MEMORY };
+
+/* More are never asked for in earnest, and twice as many still have a size. */
+#define MOST_BYTES ((int64_t)(SIZE_MAX / 4))
 
 typedef enum { TEXT, INTEGER, FLOAT, BOOL, OBJECT, LIST, UNKNOWN } Kind;
 
@@ -59,6 +66,7 @@ typedef struct Node {
     int64_t name_size;
     int count;
     struct Node *children;
+    int place; /* among all nodes */
 
     int64_t length;
     int64_t nulls;
@@ -76,7 +84,7 @@ typedef struct Node {
 } Node;
 
 typedef struct {
-    Node *node;
+    int array; /* which of the nodes */
     int64_t slot, start, size, line;
 } Long; /* a number for which a double has to be found with more care */
 
@@ -98,6 +106,7 @@ typedef struct {
 
 static int grow(Bytes *bytes, int64_t wanted) {
     int64_t room = bytes->room ? bytes->room : 1024;
+    if (wanted > MOST_BYTES) return NO_MEMORY;
     while (room < wanted) room *= 2;
     uint8_t *data = realloc(bytes->data, (size_t)room + SLACK);
     if (!data) return NO_MEMORY;
@@ -106,8 +115,9 @@ static int grow(Bytes *bytes, int64_t wanted) {
     return OK;
 }
 
+/* Behind it there is memory, also where nothing is wanted. */
 static inline int reserve(Bytes *bytes, int64_t wanted) {
-    return LIKELY(wanted <= bytes->room) ? OK : grow(bytes, wanted);
+    return LIKELY(wanted < bytes->room) ? OK : grow(bytes, wanted + 1);
 }
 
 static inline void put_bit(uint8_t *bits, int64_t place, bool bit) {
@@ -358,6 +368,7 @@ static int number(Reader *r, Number *n) {
             n->power--;
         }
     }
+    if (n->written > MOST_DIGITS) return UNSURE;
     if (p < end && (*p | 0x20) == 'e') {
         n->whole = false;
         p++;
@@ -370,7 +381,6 @@ static int number(Reader *r, Number *n) {
         if (length > 2) return UNSURE;
         n->power += minus ? -power : power;
     }
-    if (n->written > MOST_DIGITS) return UNSURE;
     r->p = p;
     return OK;
 }
@@ -388,12 +398,13 @@ static int integer(Reader *r, Node *node) {
 static int later(Reader *r, Node *node, const uint8_t *start) {
     if (r->longs_count == r->longs_room) {
         int64_t room = r->longs_room ? 2 * r->longs_room : 64;
+        if (room > MOST_BYTES / (int64_t)sizeof(Long)) return NO_MEMORY;
         Long *longs = realloc(r->longs, (size_t)room * sizeof(Long));
         if (!longs) return NO_MEMORY;
         r->longs = longs;
         r->longs_room = room;
     }
-    r->longs[r->longs_count++] = (Long){node, node->length, start - r->start, r->p - start, r->line};
+    r->longs[r->longs_count++] = (Long){node->place, node->length, start - r->start, r->p - start, r->line};
     return OK;
 }
 
@@ -406,7 +417,7 @@ static int decimal(Reader *r, Node *node) {
     if (found) return found;
     if (n.whole) return UNSURE; /* an integer is another value than the double */
     double value = (double)n.digits;
-    if (n.significant <= EXACT_DIGITS && n.power >= -EXACT_POWER && n.power <= EXACT_POWER) {
+    if (IS_PLAIN_DOUBLE && n.significant <= EXACT_DIGITS && n.power >= -EXACT_POWER && n.power <= EXACT_POWER) {
         /* Both operands are exact, so that one operation rounds once (Clinger 1990). */
         value = n.power < 0 ? value / powers[-n.power] : value * powers[n.power];
     } else if (later(r, node, start)) {
@@ -813,11 +824,15 @@ static int list_nodes(Node *node, Node **to) {
 }
 
 /* Fills a node from (name, kind, seen, members); -1 and an exception where it is none. */
-static int fill_node(Node *node, PyObject *spec) {
+static int fill_node(Node *node, PyObject *spec, int level) {
     const char *name;
     Py_ssize_t name_size;
     int kind, seen;
     PyObject *members;
+    if (level > MOST_LEVELS) {
+        PyErr_SetString(PyExc_ValueError, "nested too deeply");
+        return -1;
+    }
     if (!PyArg_ParseTuple(spec, "y#CpO!", &name, &name_size, &kind, &seen, &PyTuple_Type, &members)) return -1;
     static const char kinds[] = "tifbolu";
     const char *found = kind > 0 && kind < 128 ? strchr(kinds, kind) : NULL;
@@ -844,7 +859,7 @@ static int fill_node(Node *node, PyObject *spec) {
             PyErr_SetString(PyExc_TypeError, "a node is a tuple");
             return -1;
         }
-        if (fill_node(&node->children[node->count], member)) {
+        if (fill_node(&node->children[node->count], member, level + 1)) {
             node->count++; /* what was filled so far is freed */
             return -1;
         }
@@ -874,9 +889,7 @@ static PyObject *longs_of(Reader *r) {
     PyObject *found = PyList_New((Py_ssize_t)r->longs_count);
     for (int64_t place = 0; found && place < r->longs_count; place++) {
         Long *number = &r->longs[place];
-        int index = 0;
-        while (r->nodes[index] != number->node) index++;
-        PyObject *item = Py_BuildValue("iLLLL", index, (long long)number->slot, (long long)number->start,
+        PyObject *item = Py_BuildValue("iLLLL", number->array, (long long)number->slot, (long long)number->start,
                                        (long long)number->size, (long long)number->line);
         if (!item || PyList_SetItem(found, (Py_ssize_t)place, item)) Py_CLEAR(found);
     }
@@ -918,7 +931,7 @@ static PyObject *read_lines(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "a text too long, or with other lines");
         goto done;
     }
-    if (fill_node(&root, spec)) goto done;
+    if (fill_node(&root, spec, 1)) goto done;
     if (root.kind != OBJECT) {
         PyErr_SetString(PyExc_ValueError, "records are objects");
         goto done;
@@ -932,6 +945,7 @@ static PyObject *read_lines(PyObject *module, PyObject *args) {
     r.nodes = calloc((size_t)r.count + 1, sizeof(Node *));
     if (r.nodes) {
         list_nodes(&root, r.nodes);
+        for (int place = 0; place < r.count; place++) r.nodes[place]->place = place;
         Py_BEGIN_ALLOW_THREADS
         state = all_lines(&r);
         Py_END_ALLOW_THREADS
@@ -974,6 +988,8 @@ static int module_clear(PyObject *module) {
     return 0;
 }
 
+static void module_free(void *module) { module_clear(module); }
+
 static PyMethodDef methods[] = {
     {"read_lines", read_lines, METH_VARARGS, "read_lines(text, record, lines, most): see json_native.py"},
     {NULL, NULL, 0, NULL},
@@ -987,6 +1003,7 @@ static struct PyModuleDef module = {
     .m_slots = module_slots,
     .m_traverse = module_visit,
     .m_clear = module_clear,
+    .m_free = module_free,
 };
 
 PyMODINIT_FUNC PyInit__json_lines(void) { return PyModuleDef_Init(&module); }

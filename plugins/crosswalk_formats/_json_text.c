@@ -8,6 +8,7 @@ json_text.py for the use of it.
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ json_text.py for the use of it.
 
 enum { STEP = 16 };        /* texts are copied in steps of so many bytes */
 enum { MOST_NUMBER = 64 }; /* a number takes less than that */
+enum { MOST_LEVELS = 512 }; /* so deep columns may be nested */
 
 enum { OK, FULL, WRONG, NO_MEMORY };
 
@@ -150,7 +152,9 @@ static void put_double(Writer *w, double value) {
         w->p += 2;
         return;
     }
-    for (int place = 0; size >= 1e-5 && size < 1e10 && place < 5; place++) {
+    /* Elsewhere operations on doubles have more digits, and round twice. */
+    const bool is_plain = FLT_EVAL_METHOD == 0;
+    for (int place = 0; is_plain && size >= 1e-5 && size < 1e10 && place < 5; place++) {
         int scale = places[place];
         double scaled = size * powers[scale];
         if (scaled >= 1e15) break;
@@ -348,10 +352,14 @@ static bool is_whole(const Column *c) {
     return (c->kind == 'l' || c->kind == 'L') == (c->count == 1 && c->kind != 'o');
 }
 
-static int fill_column(Column *c, PyObject *spec) {
+static int fill_column(Column *c, PyObject *spec, int level) {
     PyObject *validity, *first, *second, *null_at, *children;
     long long offset, length, null_offset;
     int kind;
+    if (level > MOST_LEVELS) {
+        PyErr_SetString(PyExc_ValueError, "nested too deeply");
+        return -1;
+    }
     if (!PyArg_ParseTuple(spec, "y#COLLOOiOLO!", &c->key, &c->key_size, &kind, &validity, &offset, &length, &first,
                           &second, &c->scale, &null_at, &null_offset, &PyTuple_Type, &children))
         return -1;
@@ -384,7 +392,7 @@ static int fill_column(Column *c, PyObject *spec) {
             PyErr_SetString(PyExc_TypeError, "a column is a tuple");
             return -1;
         }
-        if (fill_column(&c->children[child], below)) return -1;
+        if (fill_column(&c->children[child], below, level + 1)) return -1;
     }
     if (!is_whole(c)) {
         PyErr_SetString(PyExc_ValueError, "an array with buffers too short");
@@ -415,7 +423,7 @@ static PyObject *write_lines(PyObject *module, PyObject *args) {
     Writer w = {0};
     if (at < 0 || at > out.len || row < 0) {
         PyErr_SetString(PyExc_ValueError, "a place outside");
-    } else if (!fill_column(&record, spec)) {
+    } else if (!fill_column(&record, spec, 1)) {
         if (record.kind != 'o') {
             PyErr_SetString(PyExc_ValueError, "records are objects");
         } else {

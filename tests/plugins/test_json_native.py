@@ -181,6 +181,14 @@ def test_it_stops_where_reading_on_is_of_no_use() -> None:
     assert read(b'{"a"\n' * 30, node("a", "i"), most=20) == ("unsure", 20)
 
 
+def test_no_lines_are_no_records() -> None:
+    from crosswalk_formats._json_lines import read_lines
+
+    found = read_lines(b"", node("", "o", node("a", "t"), node("l", "l", node("", "i"))), 0, 1)
+    assert found[0] == 0
+    assert [slots[0] for slots in found[1]] == [0, 0, 0]
+
+
 def test_wrong_calls() -> None:
     from crosswalk_formats._json_lines import Buffer, read_lines
 
@@ -197,6 +205,11 @@ def test_wrong_calls() -> None:
             read_lines(b"{}", wrong, 1, 1)
     with pytest.raises(ValueError, match="other lines"):
         read_lines(b"{}", node("", "o"), 7, 1)
+    deep = node("", "i")
+    for _ in range(2_000):
+        deep = node("", "l", deep)
+    with pytest.raises(ValueError, match="too deeply"):
+        read_lines(b"{}", node("", "o", deep), 1, 1)
     with pytest.raises(TypeError):
         Buffer()
 

@@ -80,6 +80,16 @@ def test_floats_of_many_digits_are_for_another_writer() -> None:
     assert written_lines(pa.record_batch([pa.array([b"x"])], names=["a"]), None, explicit_nulls=True) is None
 
 
+def test_columns_may_not_be_nested_without_end() -> None:
+    from crosswalk_formats._json_text import write_lines
+
+    deep: Any = (b"", "n", None, 0, 1, None, None, 0, None, 0, ())
+    for _ in range(2_000):
+        deep = (b"", "o", None, 0, 1, None, None, 0, None, 0, (deep,))
+    with pytest.raises(ValueError, match="too deeply"):
+        write_lines(bytearray(10), 0, deep, True, 0, 0)
+
+
 def test_memory_is_kept_under_wrong_arrays(tmp_path: Path) -> None:
     assert run_sanitized("_json_text", Path(__file__).with_name("fuzz_json_text.py"), tmp_path).startswith(
         "20000 tables"

@@ -424,6 +424,17 @@ def test_columns_come_back_behind_an_irregular_part() -> None:
     assert all(kinds[-10:])
 
 
+@pytest.mark.parametrize("read_levels", [300, 600])
+def test_a_record_is_too_deep_by_all_its_levels(read_levels: int) -> None:
+    frame = b'{"a":' + b"[" * read_levels + b"{%s}" + b"]" * read_levels + b"}"
+    # What nobody reads, inside of what is read: each has fewer levels than a row may have.
+    deep = frame % (b'"z":' + b"[" * 500 + b"]" * 500)
+    lines = [frame % b'"q":1'] * 300 + [deep]
+    found = read(*lines, names={"a": {"q": None}})
+    assert facts(found) == facts(batches(b"\n".join(lines)))
+    assert sum(len(batch.bad) for batch in found) == (read_levels == 600)
+
+
 def test_many_unsure_records_are_rows_before_each_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     odd = [b'{"a":{"b":null,"c":"x"}}', b'{"a":{"b":"y"}}']
     looked: list[int] = []
