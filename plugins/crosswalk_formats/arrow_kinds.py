@@ -11,6 +11,8 @@ from typing import Any
 
 from crosswalk import MISSING, Missing
 
+from .column_order import ColumnOrder
+
 EXACT_FLOAT = 2**53
 """Whole numbers up to this have an exact double."""
 
@@ -89,7 +91,7 @@ def merge(left: Kind, right: Kind) -> Kind:
 
 def _merged_objects(left: dict[str, Kind], right: dict[str, Kind]) -> Kind:
     members = {}
-    for name in {**left, **right}:
+    for name in ColumnOrder().with_rows([left, right]).names:
         try:
             members[name] = merge(left.get(name, NULL), right.get(name, NULL))
         except Misfit as misfit:
@@ -148,7 +150,7 @@ def _lists(values: list[Any]) -> Kind:
 
 def _objects(values: list[Any]) -> Kind:
     members = {}
-    for name in dict.fromkeys(key for value in values for key in value):
+    for name in ColumnOrder().with_rows(values).names:
         if not isinstance(name, str):
             raise Misfit("an object's keys must be strings")
         try:

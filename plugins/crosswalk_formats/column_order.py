@@ -1,4 +1,4 @@
-"""The order of columns where the records decide them: each new name stands behind the one before it in its record."""
+"""The order of columns where the records decide them: each new name stands by those around it in its record."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ class ColumnOrder:
 
     def _add(self, names: tuple[Any, ...]) -> None:
         self._seen.add(names)
-        place = self._fixed
-        for name in names:
-            if name not in self._known:
-                self._known.add(name)
-                self.names.insert(place, name)
-                place += 1
-            else:
+        place: int | None = None
+        for at, name in enumerate(names):
+            if name in self._known:
                 place = max(self._fixed, self.names.index(name) + 1)
+                continue
+            if place is None:
+                behind = next((later for later in names[at + 1 :] if later in self._known), None)
+                place = len(self.names) if behind is None else max(self._fixed, self.names.index(behind))
+            self.names.insert(place, name)
+            self._known.add(name)
+            place += 1

@@ -381,7 +381,7 @@ def test_records_wait_until_the_columns_are_known() -> None:
     """A column that the first records lacked made rejects of all that had it, and stood last."""
     early, late = [{"a": n, "c": 1} for n in range(300)], [{"a": 300, "b": "x", "c": 1}, {"d": 1}]
     lines = written(early, then=[late]).decode().split("\n")
-    assert (lines[0], lines[1], lines[-3], lines[-2]) == ("d,a,b,c", ",0,,1", ",300,x,1", "1,,,")
+    assert (lines[0], lines[1], lines[-3], lines[-2]) == ("a,b,c,d", "0,,1,", "300,x,1,", ",,,1")
     assert written([{"x": 1, "t": 2}], then=[[{"y": 1, "x": 2}]], first=("t", "u")) == b"t,u,y,x\n2,,,1\n,,1,2\n"
 
 

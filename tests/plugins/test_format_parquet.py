@@ -347,6 +347,15 @@ def test_columns_come_first_in_their_order() -> None:
     assert encode([], columns=("a",)).schema.names == ["a"]
 
 
+def test_names_stand_where_their_records_have_them() -> None:
+    """In the order of their first appearance, columns and members went by the data, and otherwise than by columns."""
+    table = encode([{"a": 1, "c": {"x": 1, "z": 1}}], [{"a": 1, "b": 2, "c": {"x": 1, "y": 2, "z": 3}, "d": 4}])
+    assert table.schema.names == ["a", "b", "c", "d"]
+    assert [field.name for field in table.schema.field("c").type] == ["x", "y", "z"]
+    assert encode([{"o": [{"b": 1}, {"a": 1, "b": 2}]}]).to_pylist() == [{"o": [{"a": None, "b": 1}, {"a": 1, "b": 2}]}]
+    assert encode([{"t": 1, "x": 2}, {"y": 1, "t": 2}], columns=("s", "t")).schema.names == ["s", "t", "y", "x"]
+
+
 def test_columnar_batches_pass_unchanged() -> None:
     kind = pa.timestamp("ns", "Australia/Sydney")
     one = pa.RecordBatch.from_pydict({"a": pa.array([1], kind), "n": pa.nulls(1)})
