@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..spec.words import converted
 from .build_cond import build_cond
 from .build_let import build_lets
 from .build_origin import build_origin
@@ -15,6 +16,9 @@ from .plan import Const, Field, Let, NoInput, Source
 from .plan_step import CallStep, Step
 from .scope import Scope
 from .walk import walk
+
+_JSON_KINDS = {"string": "string", "integer": "integer", "decimal": "number", "float": "number", "number": "number",
+               "boolean": "boolean"}  # fmt: skip
 
 
 def build_field(b: Builder, spec: Any, pointer: str, scope: Scope, target: str = "") -> Field:
@@ -76,7 +80,11 @@ def _object_form(b: Builder, spec: dict[str, Any], pointer: str, scope: Scope, t
         field.has_default, field.default = True, spec["default"]
         if field.type and not default_fits(field.type, field.default):
             b.problem(
-                "M108", default_hint(field.type, field.default), at(pointer, "default"), label=f"not {field.type}"
+                "M108",
+                default_hint(field.type, field.default),
+                at(pointer, "default"),
+                label=f"not {field.type}",
+                fix=converted([_JSON_KINDS.get(field.type, "")], field.default),
             )
         elif field.type:
             try:

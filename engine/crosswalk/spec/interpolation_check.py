@@ -37,7 +37,8 @@ def check_places(problem: Callable[..., None], data: dict[str, Any], params: set
 
 def _fault(name: str, closed: bool, params: set[str]) -> tuple[str, str, str] | None:
     if not closed:
-        return "${ without its }", "not closed", f"${{{name.split('/')[0].strip()}}}"
+        known = max((plain for plain in _PLAIN if name.startswith(plain)), key=len, default="")
+        return "${ without its }", "not closed", f"${{{known or name.split('/')[0].strip()}}}"
     if name in _PLAIN:
         return None
     head, colon, rest = name.partition(":")
