@@ -19,6 +19,9 @@ class Csv(Format):
     is a bad record, and reading goes on with the next line. A quote that is never closed takes in all that follows it.
     An empty file has no records. A quoted null token is null, too.
 
+    Written: where nothing names the columns (`target.columns`, `header`, or fields without `passthrough` and `spread`),
+    the first 65,536 records do, and wait for it.
+
     `delimiter`: The one character between fields.
     `quote`: The one character around fields that contain special ones; null when the file has no quoting.
     `escape`: A character that takes the special meaning from the next one, such as a backslash; null for none.

@@ -27,6 +27,7 @@ class Parquet(Format):
 
     Written columns take their types from the target's Arrow schema, else from the first 65,536 records: whole numbers
     int64 (beyond it uint64 or decimal), decimals decimal(38, s), datetimes with offset UTC instants in microseconds.
+    What is copied by columns from Parquet or Arrow keeps its type.
 
     `compression`: How written pages are compressed.
     `row_group`: How many records a written row group holds at most; it also ends at 64 MB of them in memory. Readers
