@@ -21,8 +21,10 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
     _scratch = ""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, beside the sources for an editable installation."""
+        """Compile, beside the sources for an editable installation, where nothing older stays."""
         folder = Path(self.root, "plugins", _PACKAGE)
+        if version == "editable":
+            _remove_old(folder)
         if os.environ.get("CROSSWALK_PURE") == "1":
             return
         self._scratch = tempfile.mkdtemp(prefix="crosswalk-")
@@ -56,5 +58,12 @@ def compiled(folder: Path, target: Path) -> list[Path]:
         command.build_lib = str(target)
         command.ensure_finalized()
         command.run()
-    suffix = sysconfig.get_config_var("SHLIB_SUFFIX") or ".pyd"
-    return [next(target.glob(f"{name}.*{suffix}")) for name in _NAMES]
+    return [Path(made) for made in command.get_outputs()]
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove what was compiled before, from sources that may have changed, lest it stays where nothing is compiled."""
+    for name in _NAMES:
+        for suffix in (".so", ".pyd"):
+            for path in folder.glob(f"{name}*{suffix}"):
+                path.unlink()

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from crosswalk.cli.cmd_plugins import TEMPLATES
-from crosswalk_formats import json_native
 
 from .conftest import Run
 
@@ -230,25 +229,3 @@ def test_the_wheel_has_templates_and_kits(tmp_path: Path) -> None:
         }
         assert len(wanted) > 10
         assert wanted <= names
-
-
-@pytest.mark.parametrize("pure", ["", "1"])
-def test_a_wheel_has_the_compiled_reader_unless_it_is_to_be_pure(pure: str, tmp_path: Path) -> None:
-    pytest.importorskip("hatchling")
-    if not json_native.available():
-        pytest.skip("the compiled reader was not built here; with a C compiler, install crosswalk anew")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=Path(__file__).parents[2], check=True, capture_output=True, timeout=120,
-        env={**os.environ, "CROSSWALK_PURE": pure},
-    )  # fmt: skip
-    wheel = next(tmp_path.glob("*.whl"))
-    names = zipfile.ZipFile(wheel).namelist()
-    compiled = [name for name in names if name.startswith("crosswalk_formats/_json_lines") and "pyi" not in name]
-    if pure:
-        assert compiled == []
-        assert wheel.name.endswith("-py3-none-any.whl")
-    else:
-        assert len(compiled) == 1
-        assert "-cp311-abi3-" in wheel.name
-    assert not any("build_native" in name for name in names)
