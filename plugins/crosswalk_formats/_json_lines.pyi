@@ -22,5 +22,5 @@ def read_lines(
 
     Stops at a line with a value that is not known (`unseen`), or where more than `most` lines are unsure; `unlike` when
     that is for values of other kinds, which a tenth of all lines may have. Raises ValueError where
-    a record is no node.
+    a record is no node, or is nested too deeply.
     """

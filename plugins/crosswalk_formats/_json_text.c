@@ -91,6 +91,7 @@ static int put_text(Writer *w, const uint8_t *text, int64_t size, int64_t readab
     if (w->end - w->p < size + 2 + STEP) return FULL;
     *w->p++ = '"';
     int64_t place = 0;
+    (void)readable; /* of use to steps of many bytes alone */
     while (place < size) {
 #if defined(__SSE2__)
         if (readable - place >= STEP) {

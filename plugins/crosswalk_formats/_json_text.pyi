@@ -25,5 +25,5 @@ def write_lines(
     """Writes rows from `row` on into `out` from `at` on: the next row, where it would be written, and the rows with a
     double that is for another writer. Ends where there is no more room, and behind more than `most` of such rows.
 
-    Raises ValueError for arrays whose buffers do not hold what they should.
+    Raises ValueError for arrays whose buffers do not hold what they should, and for those nested too deeply.
     """

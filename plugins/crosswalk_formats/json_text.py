@@ -21,6 +21,9 @@ _FEW = 20
 _SHARE = 50
 """Where one of so many rows, and a few, have doubles of many digits, another writer is quicker."""
 
+_MOST_PLACES = 38
+"""More decimals than digits are for another writer."""
+
 
 def available() -> bool:
     """Whether the compiled writer was built."""
@@ -76,7 +79,7 @@ def _column(key: bytes, array: Any, null_at: Any = None) -> Column | None:
         name = "f"
     elif t.is_boolean(kind):
         name = "b"
-    elif t.is_decimal128(kind) and kind.scale >= 0:
+    elif t.is_decimal128(kind) and 0 <= kind.scale <= _MOST_PLACES:
         name, scale = "d", kind.scale
     elif t.is_null(kind):
         name = "n"

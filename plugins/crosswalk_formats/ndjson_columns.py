@@ -71,7 +71,10 @@ class Block(Records, Taught):
     def columns(self) -> Columns | None:
         if self._learner.patience.gone:
             return None
-        found = self._read() if len(self._text) <= self._parser.limit else None
+        try:
+            found = self._read() if len(self._text) <= self._parser.limit else None
+        except RecursionError:  # what is read is nested too deeply
+            found = None
         self._learner.patience.note(found is not None)
         return found
 

@@ -71,6 +71,11 @@ def test_decimals_of_all_sizes() -> None:
     assert lines(table) == [b'{"a":%s}' % f"{value:.2f}".encode() for value in values]
 
 
+def test_decimals_of_more_places_than_digits_are_for_another_writer() -> None:
+    values = pa.Array.from_buffers(pa.decimal128(3, 45), 1, [None, pa.py_buffer(b"\1" + bytes(15))])
+    assert written_lines(pa.record_batch([values], names=["a"]), None, explicit_nulls=True) is None
+
+
 def test_floats_of_many_digits_are_for_another_writer() -> None:
     values = [0.5, 0.1 + 0.2, 1e-7, 1e10, 123.25, float("nan"), -19.99, 1e15 / 7]
     found = written_lines(pa.record_batch([pa.array(values)], names=["a"]), None, explicit_nulls=True)

@@ -435,6 +435,18 @@ def test_a_record_is_too_deep_by_all_its_levels(read_levels: int) -> None:
     assert sum(len(batch.bad) for batch in found) == (read_levels == 600)
 
 
+@pytest.mark.parametrize("depth", [100, 200, 300, 350, 400, 450, 500, 700])
+def test_names_of_any_depth_are_read(depth: int) -> None:
+    names: Any = None
+    for _ in range(depth):
+        names = {"a": names}
+    data = b"\n".join([b'{"a":' * depth + b"1" + b"}" * depth] * 300)
+    found = batches(data, columnar=True, names=names)
+    if depth <= 200:  # deeper ones may come as rows
+        assert all(batch.columns is not None for batch in found)
+    assert facts(found) == facts(batches(data))
+
+
 def test_many_unsure_records_are_rows_before_each_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     odd = [b'{"a":{"b":null,"c":"x"}}', b'{"a":{"b":"y"}}']
     looked: list[int] = []
