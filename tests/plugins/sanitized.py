@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+PORTABLE = "-U__SSE2__"
+"""Leaves out what is written for some processors."""
 FORMATS = Path(__file__).parents[2] / "plugins" / "crosswalk_formats"
 
 
-def run_sanitized(module: str, program: Path, folder: Path) -> str:
+def run_sanitized(module: str, program: Path, folder: Path, *flags: str) -> str:
     """What the program prints that gets the folder of the compiled module; fails where it misuses memory.
 
-    Skips the test where there is no gcc with its address sanitizer.
+    `flags`: more of the compiler's. Skips the test where there is no gcc with its address sanitizer.
     """
     compiler, include = shutil.which("gcc"), sysconfig.get_path("include")
     asked = [str(compiler), "-print-file-name=libasan.so"]
@@ -27,7 +29,7 @@ def run_sanitized(module: str, program: Path, folder: Path) -> str:
         (pytest.fail if os.environ.get("CROSSWALK_REQUIRE_SERVICES") else pytest.skip)(told)
     subprocess.run(
         [str(compiler), "-O1", "-g", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror",
-         "-Wno-missing-field-initializers", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+         "-Wno-missing-field-initializers", *flags, "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
          f"-I{include}", str(FORMATS / f"{module}.c"), "-o", str(folder / f"{module}.so")],
         check=True,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 sys.path.append(str(Path(__file__).parent))
 from json_both import read_by
-from sanitized import run_sanitized
+from sanitized import PORTABLE, run_sanitized
 
 from crosswalk_formats.exact_numbers import loads
 
@@ -214,5 +214,6 @@ def test_wrong_calls() -> None:
         Buffer()
 
 
-def test_memory_is_kept_under_odd_input(tmp_path: Path) -> None:
-    assert run_sanitized("_json_lines", FUZZ, tmp_path).startswith("4000 texts")
+@pytest.mark.parametrize("flags", [(), (PORTABLE,)])
+def test_memory_is_kept_under_odd_input(flags: tuple[str, ...], tmp_path: Path) -> None:
+    assert run_sanitized("_json_lines", FUZZ, tmp_path, *flags).startswith("4000 texts")

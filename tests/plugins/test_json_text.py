@@ -14,7 +14,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 from json_both import written_by
-from sanitized import run_sanitized
+from sanitized import PORTABLE, run_sanitized
 
 from crosswalk_formats import scratch
 from crosswalk_formats.json_text import written_lines
@@ -95,7 +95,7 @@ def test_columns_may_not_be_nested_without_end() -> None:
         write_lines(bytearray(10), 0, deep, True, 0, 0)
 
 
-def test_memory_is_kept_under_wrong_arrays(tmp_path: Path) -> None:
-    assert run_sanitized("_json_text", Path(__file__).with_name("fuzz_json_text.py"), tmp_path).startswith(
-        "20000 tables"
-    )
+@pytest.mark.parametrize("flags", [(), (PORTABLE,)])
+def test_memory_is_kept_under_wrong_arrays(flags: tuple[str, ...], tmp_path: Path) -> None:
+    program = Path(__file__).with_name("fuzz_json_text.py")
+    assert run_sanitized("_json_text", program, tmp_path, *flags).startswith("20000 tables")
