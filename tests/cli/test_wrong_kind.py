@@ -83,8 +83,9 @@ def test_xml_without_a_record_path(run: Run, project: Put) -> None:
 def test_a_pipeline_as_the_mapping_of_a_pipeline(run: Run, project: Put) -> None:
     project("p.json", PIPELINE | {"mapping": "p.json"})
     found = run("run", "p.json")
-    assert found.status == 2 and found.err.count("error[") == 1
-    assert "error[U121]: the mapping of p.json is p.json, which is a pipeline" in found.err
+    assert found.status == 2
+    assert "error[P102]: p.json is a pipeline itself\n  --> p.json:1:" in found.err
+    assert 'name a file that begins with "mapping": "1"' in found.err
     project("p.json", PIPELINE | {"mapping": "broken.json"})
     project("broken.json", "{")
     assert "error[M101]" in run("run", "p.json").err

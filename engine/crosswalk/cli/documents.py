@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..errors import SpecError, UsageError
 from ..lean import lean_dataclass
@@ -86,21 +86,6 @@ def meant_as(wanted: Literal["mapping", "pipeline"], name: str, command: str) ->
         if {kind, wanted} == {"mapping", "pipeline"}:
             raise wrong_kind(Path(name), command) from None
         raise
-
-
-def mappings_are_mappings(pipeline: Path, data: Mapping[str, Any]) -> None:
-    """Raise UsageError U121 when a pipeline names a pipeline as its mapping: its compiler would tell of every key."""
-    source = data.get("source")
-    for holder in [data, *(source if isinstance(source, list) else [source])]:
-        name = holder.get("mapping") if isinstance(holder, dict) else None
-        if not isinstance(name, str):
-            continue
-        with suppress(SpecError):  # what is wrong with it is told when it is compiled
-            if kind_of(pipeline.parent / name, named=False) == "pipeline":
-                raise UsageError(
-                    "U121", f"the mapping of {show_path(pipeline)} is {name}, which is a pipeline",
-                    fix='name a file that begins with "mapping": "1"',
-                )  # fmt: skip
 
 
 def wrong_kind(path: Path, command: str) -> UsageError:

@@ -146,8 +146,9 @@ class _Validator:
         if isinstance(value, str) and value and not holds_place(value):
             path = self.spec.resolve_file(pointer, value)
             if path is not None and _is_pipeline(path):
+                fix = 'name a file that begins with "mapping": "1"'
                 label = "a mapping stands here"
-                self.spec.problem("P102", f"{value} is a pipeline itself", pointer, label=label)
+                self.spec.problem("P102", f"{value} is a pipeline itself", pointer, label=label, fix=fix)
 
     def component(self, name: str, value: Any, pointer: str) -> None:
         """A component: its type first, then only the settings of that type."""
