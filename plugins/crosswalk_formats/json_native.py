@@ -11,6 +11,7 @@ from .exact_numbers import exact_float
 from .json_learner import SAMPLE, Learner
 from .masks import either, places_of
 from .ndjson_schema import Shape
+from .ndjson_unsure import most_unsure
 
 try:
     from ._json_lines import read_lines
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Read = tuple[int, list[Slots], list[Long], Marks, Marks, Marks]
 
-_FEW = 20
 _KINDS: dict[type, Literal["t", "i", "f", "b", "o", "l", "u"]] = {
     str: "t",
     int: "i",
@@ -69,7 +69,7 @@ def columns_of(text: bytes, lines: int, rows: Text, learner: Learner) -> Columns
     if len(text) > _LONGEST:
         return None
     learnt = learner.learnt or learner.learn(rows.sample())
-    most = _FEW + lines // 10
+    most = most_unsure(lines)
     while learnt is not None:
         found = read_lines(text, _record(learnt.shape, learner.names), lines, most)
         if len(found) > 2:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .scratch import Scratch
+from .scratch import Scratch, give_back
 
 try:
     from ._json_text import write_lines
@@ -38,15 +38,11 @@ def written_lines(
 
     `null_at`: by column a mask of the nulls that are written, where others are left out.
     """
-    children = [
-        _column(orjson.dumps(name) + b":", column, (null_at or {}).get(name))
-        for name, column in zip(table.schema.names, table.columns, strict=True)
-    ]
-    held = [child for child in children if child is not None]
-    if len(held) < len(children):
+    members = _members(table.schema.names, table.columns, null_at or {})
+    if members is None:
         return None
     rows = table.num_rows
-    record: Column = (b"", "o", None, 0, rows, None, None, 0, None, 0, tuple(held))
+    record: Column = (b"", "o", None, 0, rows, None, None, 0, None, 0, members)
     most = _FEW + rows // _SHARE
     row, hard = 0, list[int]()
     out = Scratch()
@@ -57,9 +53,20 @@ def written_lines(
         if row == rows:
             return out.taken(), hard
         if len(hard) > most:
-            out.drop()
+            give_back(out.taken())
             return None
         out.grow()
+
+
+def _members(names: Sequence[str], arrays: Sequence[Any], null_at: Mapping[str, Any]) -> tuple[Column, ...] | None:
+    """The members of an object as the compiled writer takes them; None where it does not know a type."""
+    found = []
+    for name, array in zip(names, arrays, strict=True):
+        column = _column(orjson.dumps(name) + b":", array, null_at.get(name))
+        if column is None:
+            return None
+        found.append(column)
+    return tuple(found)
 
 
 def _column(key: bytes, array: Any, null_at: Any = None) -> Column | None:
@@ -85,10 +92,10 @@ def _column(key: bytes, array: Any, null_at: Any = None) -> Column | None:
         name = "n"
     elif t.is_struct(kind):
         name = "o"
-        held = [_column(orjson.dumps(field.name) + b":", array.field(at)) for at, field in enumerate(kind)]
-        children = tuple(child for child in held if child is not None)
-        if len(children) < len(held):
+        members = _members([field.name for field in kind], [array.field(at) for at in range(kind.num_fields)], {})
+        if members is None:
             return None
+        children = members
     elif t.is_list(kind) or t.is_large_list(kind):
         name = "l" if t.is_list(kind) else "L"
         item = _column(b"", array.values)

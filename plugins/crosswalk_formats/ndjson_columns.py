@@ -188,20 +188,21 @@ class Block(Records, Taught):
 
     def sample(self) -> list[Any]:
         """Some rows from all over the block; lines that are no JSON fail later."""
-        rows = []
-        for line in self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // SAMPLE))):
-            with contextlib.suppress(ValueError):
-                rows.append(loads(line))
-        return rows
+        return _readable(self._lines_at(range(0, len(self._lines), max(1, len(self._lines) // SAMPLE))))
 
     def some_rows(self, place: int, count: int) -> list[Any]:
         """The rows of so many lines from one on, without those that are no JSON."""
-        rows = []
-        for line in self._lines.slice(place, count).to_pylist():
-            with contextlib.suppress(ValueError):
-                rows.append(loads(line))
-        return rows
+        return _readable(self._lines.slice(place, count).to_pylist())
 
     def all_rows(self) -> Iterator[Any]:
         """The rows of all lines; raises ValueError where one is no JSON."""
         return map(loads, self._lines.to_pylist())
+
+
+def _readable(lines: Sequence[bytes]) -> list[Any]:
+    """The rows of those lines that are JSON."""
+    rows = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            rows.append(loads(line))
+    return rows

@@ -39,7 +39,7 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
     whole = integral_records(table) if learnt.has_floats else []
     if not empty and not whole:
         columns = Columns(without_unseen(table), "missing", mask(unsure, size))
-        return columns if len(unsure) <= _most(size) else None
+        return columns if len(unsure) <= most_unsure(size) else None
     nulls = text.with_null(empty)
     seen = without_unseen(table, learnt.shape)
     plain, null_at = text.plain(nulls, table.schema.names) if nulls else (set(), {})
@@ -47,7 +47,7 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
     for name in null_at.keys() - set(seen.schema.names):
         plain -= null_at.pop(name)
     told = (nulls - plain) | set(whole)
-    if len(told) > _most(size) + _SAMPLE and _too_unsure(told, len(set(null_records(seen)) - nulls), size, text):
+    if len(told) > most_unsure(size) + _SAMPLE and _too_unsure(told, len(set(null_records(seen)) - nulls), size, text):
         return None
     gaps = text.gaps(told)
     unsure |= {place for place, gap in gaps.items() if gap.found & INTEGER}
@@ -67,13 +67,13 @@ def settled(table: Any, learnt: Learnt, unsure: set[int], text: Nulls) -> Column
         else:
             columns = Columns(seen, "missing", null_at=masks)
     unsure |= deep
-    if len(unsure) > _most(size):
+    if len(unsure) > most_unsure(size):
         return None
     return replace(columns, unsure=mask(unsure, size))
 
 
-def _most(size: int) -> int:
-    """How many of some records may be unsure; with more, rows are the cheaper way."""
+def most_unsure(size: int) -> int:
+    """How many of so many records may be unsure; with more, rows are the cheaper way."""
     return _FEW + size // 10
 
 
@@ -84,7 +84,7 @@ def _too_unsure(places: set[int], lacking: int, size: int, text: Nulls) -> bool:
     share = len(places) / len(sample)
     null, absent = (share * sum(bool(gap & kind) for gap in found) for kind in (NULL, MISSING))
     whole = share * sum(bool(gap & INTEGER) for gap in found)
-    return max(whole, min(null, absent + lacking)) > 1.5 * _most(size)
+    return max(whole, min(null, absent + lacking)) > 1.5 * most_unsure(size)
 
 
 def _lacking(table: Any, null_at: dict[str, Any]) -> set[int]:

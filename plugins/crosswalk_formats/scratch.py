@@ -41,10 +41,6 @@ class Scratch(io.RawIOBase):
         """Make the buffer twice as large, or larger by so many bytes."""
         self._held.extend(bytes(max(least, len(self._held))))
 
-    def drop(self) -> None:
-        """Let the memory be used again, as nothing of it is needed."""
-        _spare.append(self._held)
-
     def taken(self) -> memoryview:
         """What was written. Whoever has done with it calls `give_back`, then its memory is used again."""
         return memoryview(self._held)[: self.end]
